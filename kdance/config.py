@@ -1,0 +1,174 @@
+"""The settings of ``config.yaml``: typed, frozen, unknown keys refused; and the folders kdance lives in.
+
+Defaults live here only; the shipped ``config.yaml`` repeats them for reading and a test keeps the two the same.
+An option of a command beats ``config.yaml``, which beats the default.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import platformdirs
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kdance.errors import ConfigError
+
+CONFIG_NAME = "config.yaml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CameraSettings(_Section):
+    """The webcam."""
+
+    source: int | str = Field(0, description="webcam number, or the path or URL of a video")
+    width: Annotated[int, Field(ge=160, le=3840)] = Field(640, description="picture width asked of the webcam, pixels")
+    height: Annotated[int, Field(ge=120, le=2160)] = Field(480, description="picture height asked of the webcam, pixels")
+    fps: Annotated[int, Field(ge=5, le=120)] = Field(30, description="frames per second asked of the webcam")
+    flip: bool = Field(True, description="show yourself like a mirror; never changes a number")
+    lost_after: Annotated[float, Field(ge=1, le=60)] = Field(5.0, description="seconds without a picture that end a session")
+
+
+class PoseSettings(_Section):
+    """The pose network."""
+
+    model: str = Field("full", description="full, lite, or the path of a MediaPipe pose .task file")
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = Field(0.5, description="below this the network sees nobody, 0..1")
+    hands: bool = Field(True, description="find hands while preprocessing")
+
+
+class TrainingSettings(_Section):
+    """A practice session."""
+
+    countdown: Annotated[float, Field(ge=0, le=60)] = Field(5.0, description="seconds to step back before a webcam session")
+    loop: bool = Field(False, description="start the dance again until you quit")
+    mirror: Literal["auto", "on", "off"] = Field("auto", description="compare with left and right swapped: auto, on, off")
+
+
+class ScoringSettings(_Section):
+    """How a dance becomes a number."""
+
+    strictness: Literal["easy", "normal", "strict"] = Field("normal", description="easy, normal, strict")
+
+
+class FeedbackSettings(_Section):
+    """The coach."""
+
+    cue_interval: Annotated[float, Field(ge=0.5, le=30)] = Field(2.5, description="seconds a cue stays before the next")
+    error_band: Annotated[float, Field(ge=5, le=60)] = Field(15.0, description="degrees of error that need no cue")
+
+
+class WindowSettings(_Section):
+    """The practice window."""
+
+    width: Annotated[int, Field(ge=480, le=3840)] = Field(1280, description="window width, pixels")
+    height: Annotated[int, Field(ge=320, le=2160)] = Field(720, description="window height, pixels")
+
+
+class Settings(_Section):
+    """All of ``config.yaml``."""
+
+    camera: CameraSettings = CameraSettings()
+    pose: PoseSettings = PoseSettings()
+    training: TrainingSettings = TrainingSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    window: WindowSettings = WindowSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where kdance keeps its things.
+
+    Attributes:
+        config: The ``config.yaml`` in use, or ``None`` when there is none.
+        data: The folder that holds ``references/`` and the session store.
+        cache: The folder for what can be made again.
+    """
+
+    config: Path | None
+    data: Path
+    cache: Path
+
+    @property
+    def references(self) -> Path:
+        """The folder of all references."""
+        return self.data / "references"
+
+    @property
+    def sessions(self) -> Path:
+        """The session store's file."""
+        return self.data / "sessions.db"
+
+
+def find_home() -> Home:
+    """Find the configuration and the folders, in the order KDANCE_HOME, current folder, user's folders."""
+    if home := os.environ.get("KDANCE_HOME"):
+        root = Path(home).expanduser().resolve()
+        config = root / CONFIG_NAME
+        return Home(config if config.is_file() else None, root, root / "cache")
+    cache = platformdirs.user_cache_path("kdance", appauthor=False)
+    for folder in (Path.cwd(), platformdirs.user_config_path("kdance", appauthor=False)):
+        if (folder / CONFIG_NAME).is_file():
+            return Home(folder / CONFIG_NAME, folder, cache)
+    return Home(None, platformdirs.user_data_path("kdance", appauthor=False), cache)
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read ``config.yaml``.
+
+    Args:
+        path: The file, or ``None`` for the defaults.
+
+    Raises:
+        ConfigError: The file can't be read, is not YAML, or has a key or value that is not allowed; the message
+            names ``section.key``, what is wrong and what is allowed.
+    """
+    if path is None:
+        return Settings()
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} can't be read: {error}.") from error
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" in line {where.line + 1}" if where else ""
+        raise ConfigError(f"{path} is not valid YAML{line}.", "Mend it, or delete it to use the defaults.") from error
+    if values is None:
+        return Settings()
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold sections such as 'camera:', not a {type(values).__name__}.")
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = [_sentence(detail) for detail in error.errors()]
+        raise ConfigError(f"{path}: {'; '.join(problems)}.") from error
+
+
+def _sentence(detail: object) -> str:
+    """One pydantic error as 'section.key: what is wrong, what is allowed'."""
+    assert isinstance(detail, dict)
+    path = [str(part) for part in detail["loc"][:2]]
+    key = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        return f"{key}: no such setting; allowed here: {', '.join(_allowed(path))}"
+    if detail["type"] in ("model_type", "model_attributes_type"):
+        return f"{key}: must hold settings; allowed here: {', '.join(_allowed([*path, '']))}"
+    message = detail["msg"].replace("Input should be", "must be")
+    return f"{key}: {message[0].lower() + message[1:]}, not {detail['input']!r}"
+
+
+def _allowed(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    if len(path) > 1 and path[0] in Settings.model_fields:
+        section = Settings.model_fields[path[0]].annotation
+        assert isinstance(section, type)
+        assert issubclass(section, BaseModel)
+        model = section
+    return list(model.model_fields)

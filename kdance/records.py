@@ -1,0 +1,167 @@
+"""The records of a session. Their names are the contract: they are the keys of ``kdance report --json``.
+
+Scores are 0..1 or ``None`` where nothing could be measured; times are seconds. NaN never gets in here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Severity = Literal["low", "medium", "high"]
+Source = Literal["rules", "openai"]
+Status = Literal["completed", "interrupted", "recovered"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Moment(_Record):
+    """The best or the worst half second."""
+
+    timestamp: Finite
+    reference_time: Finite
+    combined_score: Score
+
+
+class Timing(_Record):
+    """When the dancer danced, apart from how.
+
+    Attributes:
+        start_offset_ms: Where the reference begins in a recorded take.
+        offset_ms: Lateness against the clock in use, positive when late.
+        offset_counts: The same in counts of the song, where its beat is known.
+        tempo: 1.1 when a tenth faster than the reference; known in free mode only.
+        confidence: 0..1.
+    """
+
+    start_offset_ms: Finite
+    offset_ms: Finite | None
+    offset_counts: Finite | None
+    tempo: Finite | None
+    confidence: Score
+
+
+class Distribution(_Record):
+    """Snapshots by grade."""
+
+    perfect: int
+    great: int
+    good: int
+    ok: int
+    miss: int
+
+
+class JointReport(_Record):
+    """One joint over the whole take; errors are user minus reference in degrees."""
+
+    mean_error_deg: Finite | None
+    signed_error_deg: Finite | None
+    coverage: Score
+
+
+class Section(_Record):
+    """A stretch of the reference."""
+
+    index: int
+    start: Finite
+    end: Finite
+    score: Score | None
+    offset_ms: Finite | None
+    worst_joint: str | None
+
+
+class TimelineRow(_Record):
+    """The half second that ends at ``timestamp``."""
+
+    timestamp: Finite
+    reference_time: Finite | None
+    best_match_idx: int | None
+    pose_score: Score | None
+    motion_score: Score | None
+    combined_score: Score | None
+    worst_joint: str | None
+    worst_error_deg: Finite | None
+
+
+class FeedbackContext(_Record):
+    """What was measured when the feedback was given."""
+
+    pose_score: Score | None
+    motion_score: Score | None
+    best_match_idx: int | None
+
+
+class FeedbackRecord(_Record):
+    """One sentence of the coach."""
+
+    timestamp: Finite
+    feedback_text: str
+    severity: Severity
+    focus_areas: tuple[str, ...]
+    similarity_score: Score | None
+    is_positive: bool
+    context: FeedbackContext
+    source: Source
+
+
+class SeverityDistribution(_Record):
+    """Feedback records by severity."""
+
+    low: int
+    medium: int
+    high: int
+
+
+class SessionSummary(_Record):
+    """The coach's last word."""
+
+    session_summary: str
+    key_insights: tuple[str, ...]
+    improvement_areas: tuple[str, ...]
+    strengths: tuple[str, ...]
+    summary_source: Source
+
+
+class SessionHeader(_Record):
+    """What is known of a session before its first frame, and how it ended."""
+
+    session_id: str
+    reference: str
+    started_at: str
+    source: str
+    status: Status
+    mode: Literal["follow", "free"]
+    speed: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    mirrored: bool
+
+
+class Measurements(_Record):
+    """What was measured in a take: everything of the report that needs no words."""
+
+    total_poses: int
+    total_duration: Finite
+    average_similarity: Score | None
+    average_pose_score: Score | None
+    average_motion_score: Score | None
+    coverage: Score
+    timing: Timing
+    best_moment: Moment | None
+    worst_moment: Moment | None
+    distribution: Distribution
+    joints: dict[str, JointReport]
+    sections: tuple[Section, ...]
+    timeline: tuple[TimelineRow, ...]
+    strictness: Literal["easy", "normal", "strict"]
+    warnings: tuple[str, ...]
+
+
+class SessionReport(SessionHeader, Measurements, SessionSummary):
+    """A finished session: the object that ``kdance report --json`` writes."""
+
+    severity_distribution: SeverityDistribution
+    detailed_feedback: tuple[FeedbackRecord, ...]
