@@ -29,26 +29,36 @@ class CameraSettings(_Section):
 
     source: int | str = Field(0, description="webcam number, or the path or URL of a video")
     width: Annotated[int, Field(ge=160, le=3840)] = Field(640, description="picture width asked of the webcam, pixels")
-    height: Annotated[int, Field(ge=120, le=2160)] = Field(480, description="picture height asked of the webcam, pixels")
+    height: Annotated[int, Field(ge=120, le=2160)] = Field(
+        480, description="picture height asked of the webcam, pixels"
+    )
     fps: Annotated[int, Field(ge=5, le=120)] = Field(30, description="frames per second asked of the webcam")
     flip: bool = Field(True, description="show yourself like a mirror; never changes a number")
-    lost_after: Annotated[float, Field(ge=1, le=60)] = Field(5.0, description="seconds without a picture that end a session")
+    lost_after: Annotated[float, Field(ge=1, le=60)] = Field(
+        5.0, description="seconds without a picture that end a session"
+    )
 
 
 class PoseSettings(_Section):
     """The pose network."""
 
     model: str = Field("full", description="full, lite, or the path of a MediaPipe pose .task file")
-    min_confidence: Annotated[float, Field(ge=0, le=1)] = Field(0.5, description="below this the network sees nobody, 0..1")
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5, description="below this the network sees nobody, 0..1"
+    )
     hands: bool = Field(True, description="find hands while preprocessing")
 
 
 class TrainingSettings(_Section):
     """A practice session."""
 
-    countdown: Annotated[float, Field(ge=0, le=60)] = Field(5.0, description="seconds to step back before a webcam session")
+    countdown: Annotated[float, Field(ge=0, le=60)] = Field(
+        5.0, description="seconds to step back before a webcam session"
+    )
     loop: bool = Field(False, description="start the dance again until you quit")
-    mirror: Literal["auto", "on", "off"] = Field("auto", description="compare with left and right swapped: auto, on, off")
+    mirror: Literal["auto", "on", "off"] = Field(
+        "auto", description="compare with left and right swapped: auto, on, off"
+    )
 
 
 class ScoringSettings(_Section):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating]
+FloatArray = NDArray[np.floating[Any]]
 
 
 class Landmark(IntEnum):
@@ -60,17 +60,15 @@ NUM_HAND_LANDMARKS: Final = 21
 
 # Every landmark's partner on the other side of the body (its own index where it has none).
 FLIPPED: Final[tuple[int, ...]] = tuple(
-    Landmark[
-        name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")
-    ].value
+    Landmark[name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")].value
     for name in Landmark.__members__
 )
 
 
 class Bone(NamedTuple):
-    """An ordered pair of landmarks: a limb from its upper to its lower end.
+    """An ordered pair of places on the body: a limb from its upper end ``start`` to its lower end ``end``.
 
-    ``start`` and ``end`` are tuples: a bone may begin or end at the midpoint of two landmarks.
+    Each end is a landmark, or the midpoint of two. ``part`` is what a dancer calls it.
     """
 
     name: str

@@ -1,0 +1,103 @@
+"""Everything the coach can say: one JSON file of sentences for each language, beside this module.
+
+Adding a language is adding a file with the keys of ``en.json``. Whole sentences stand there, never glued from words,
+because other languages order and inflect them differently; what is put in (a time, a number, a list) stands in braces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from kdance.errors import ConfigError
+
+_PAIRS: Final = {
+    "arms": ("left arm", "right arm"),
+    "legs": ("left leg", "right leg"),
+    "feet": ("left foot", "right foot"),
+}
+_FEET: Final = {"feet": ("legs",), "left foot": ("legs", "left leg"), "right foot": ("legs", "right leg")}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The sentences of one language.
+
+    Attributes:
+        language: Its code, such as ``en``.
+        sentences: Key (``cue.left_knee.negative``) to the sentence, or to several that mean the same.
+    """
+
+    language: str
+    sentences: dict[str, str | tuple[str, ...]]
+
+    def text(self, key: str, /, *, turn: int = 0, **values: object) -> str:
+        """The sentence of a key with its values put in; of several, the one whose ``turn`` it is."""
+        variants = self.variants(key)
+        return variants[turn % len(variants)].format(**values)
+
+    def variants(self, key: str) -> tuple[str, ...]:
+        """All sentences of a key, before anything is put in."""
+        sentence = self.sentences[key]
+        return (sentence,) if isinstance(sentence, str) else sentence
+
+    def joined(self, items: Sequence[str]) -> str:
+        """Items in a row: 'a', 'a and b', 'a, b and c'."""
+        *rest, last = items
+        while len(rest) > 1:
+            rest[:2] = [self.text("list.more", first=rest[0], next=rest[1])]
+        return self.text("list.last", first=rest[0], last=last) if rest else last
+
+    def parts(self, names: Sequence[str]) -> str:
+        """Parts of the dancer's body ('left arm') as this language says them ('your left arm')."""
+        keys = [f"part.{name}" if f"part.{name}" in self.sentences else "part.other" for name in names]
+        return self.joined([self.text(key, part=name) for key, name in zip(keys, names, strict=True)])
+
+
+def merged_parts(parts: Sequence[str]) -> tuple[str, ...]:
+    """Name both sides at once ('legs'), and leave out feet whose leg is named already.
+
+    >>> merged_parts(("left leg", "head", "right leg", "left foot"))
+    ('head', 'legs')
+    """
+    names = list(dict.fromkeys(parts))
+    for both, sides in _PAIRS.items():
+        if both in names or all(side in names for side in sides):
+            names = [name for name in names if name not in (*sides, both)] + [both]
+    return tuple(name for name in names if not any(leg in names for leg in _FEET.get(name, ())))
+
+
+def available_languages() -> tuple[str, ...]:
+    """The codes of all languages the coach speaks."""
+    names = (entry.name for entry in resources.files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+
+
+@cache
+def load_phrases(language: str = "en") -> Phrases:
+    """Load the sentences of a language.
+
+    Raises:
+        ConfigError: The coach does not speak it.
+    """
+    languages = available_languages()
+    if language not in languages:
+        raise ConfigError(f"The coach does not speak {language!r}.", f"Languages: {', '.join(languages)}.")
+    text = resources.files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
+    return Phrases(language, dict(_flattened(json.loads(text))))
+
+
+def _flattened(tree: dict[str, object], prefix: str = "") -> list[tuple[str, str | tuple[str, ...]]]:
+    rows: list[tuple[str, str | tuple[str, ...]]] = []
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            rows += _flattened(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            rows.append((prefix + name, tuple(value)))
+        else:
+            rows.append((prefix + name, str(value)))
+    return rows

@@ -1,0 +1,200 @@
+"""The coach that needs no network: measured facts to one short sentence, by rules.
+
+Practice advice from motor learning shapes the rules: one cue at a time, held for some seconds, only outside an error
+band, fewer as the score rises, and about one tip in three is praise (constant cues make the learner depend on them).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from kdance.feedback.coach import Facts, Tip
+from kdance.feedback.feedback_generation import generate_summary
+from kdance.feedback.phrases import Phrases, load_phrases, merged_parts
+from kdance.pose import JOINT_NAMES
+from kdance.records import FeedbackRecord, Measurements, SessionSummary, Severity
+
+LATE: Final = 0.15
+"""Seconds off the beat that are worth a cue: below, the measurement is hardly surer than the dancer."""
+
+GREAT: Final = 0.8
+"""Combined score of dancing that needs no cue."""
+
+GOOD: Final = 0.6
+"""Combined score from which encouragement is honest while something is still wrong."""
+
+MAX_IN_A_ROW: Final = 2
+"""How often a cue is given before it rests and another problem gets its turn."""
+
+REST: Final = (2, 4)
+"""How many cue intervals a cue then rests beyond its own: at least, and at most, with more problems waiting."""
+
+MAX_UNPRAISED: Final = 2
+"""Corrections after which praise is due, so that one tip in three is praise."""
+
+_QUARTERS: Final = {1: "quarter", 2: "half", 3: "three_quarters", 4: "one", 6: "one_and_a_half", 8: "two"}
+_BELOW: Final = frozenset({"legs", "left leg", "right leg", "feet", "left foot", "right foot", "hips"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something that could be said.
+
+    Attributes:
+        key: What it is about; stays the same while the problem lasts, whatever its size.
+        tip: The sentence.
+    """
+
+    key: str
+    tip: Tip
+
+
+def corrections(facts: Facts, phrases: Phrases) -> list[Cue]:
+    """Every problem in the facts as a cue, the most important first.
+
+    A dance that is another one, or not danced at all, has no limb or timing worth correcting.
+    """
+    cues = [_unseen_cue(facts, phrases)] if facts.unseen else []
+    if not _is_measured(facts):
+        return cues
+    if facts.wrong_dance or facts.standing_still:
+        key = "wrong_dance" if facts.wrong_dance else "standing_still"
+        return [*cues, Cue(key, Tip(phrases.text(f"cue.{key}"), "high", (), False))]
+    if facts.lateness is not None and abs(facts.lateness) > LATE:
+        cues.append(_timing_cue(facts.lateness, facts.seconds_per_count, phrases))
+    for joint, error in facts.joint_errors.items():
+        if joint in JOINT_NAMES and math.isfinite(error) and error != 0:
+            cues.append(_joint_cue(joint, error, phrases))
+    return cues
+
+
+def _is_measured(facts: Facts) -> bool:
+    return any(score is not None for score in (facts.pose_score, facts.motion_score, facts.combined_score))
+
+
+def _unseen_cue(facts: Facts, phrases: Phrases) -> Cue:
+    severity: Severity = "medium" if _is_measured(facts) else "high"
+    parts = merged_parts(facts.unseen)
+    key = "unseen_most"
+    if len(parts) <= 2:
+        key = "unseen_below" if _BELOW.intersection(parts) else "unseen_above"
+    text = phrases.text(f"cue.{key}", parts=phrases.parts(parts))
+    return Cue("unseen", Tip(text, severity, (), False))
+
+
+def _timing_cue(lateness: float, seconds_per_count: float | None, phrases: Phrases) -> Cue:
+    key = "late" if lateness > 0 else "early"
+    seconds = abs(lateness)
+    severity: Severity = "low" if seconds < 0.2 else "medium" if seconds < 0.35 else "high"
+    quarters = round(4 * seconds / seconds_per_count) if seconds_per_count else 0
+    amount = _QUARTERS.get(quarters, "seconds")
+    return Cue(key, Tip(phrases.text(f"cue.{key}.{amount}", seconds=f"{seconds:.1f}"), severity, (), False))
+
+
+def _joint_cue(joint: str, error: float, phrases: Phrases) -> Cue:
+    key = f"{joint}.{'negative' if error < 0 else 'positive'}"
+    severity: Severity = "low" if abs(error) < 20 else "medium" if abs(error) < 35 else "high"
+    return Cue(key, Tip(phrases.text(f"cue.{key}"), severity, (joint,), False))
+
+
+class RulesCoach:
+    """A coach by rules; the same facts in the same order always give the same tips.
+
+    Args:
+        cue_interval: Seconds a cue has to itself before the next.
+        language: Code of the language it speaks.
+    """
+
+    def __init__(self, cue_interval: float = 2.5, *, language: str = "en") -> None:
+        self._interval = cue_interval
+        self._phrases = load_phrases(language)
+        self._forget()
+
+    def observe(self, facts: Facts) -> Tip | None:
+        """The tip for this snapshot, or ``None`` while the last one still holds or nothing needs saying."""
+        if self._said_at is not None and facts.timestamp < self._said_at:
+            self._forget()  # the dance started again
+        problems = corrections(facts, self._phrases)
+        cue = self._choose(facts, problems)
+        if cue is None or not self._is_time_for(cue, facts):
+            return None
+        self._remember(cue, facts, waiting=len(problems) - 1)
+        return cue.tip
+
+    def summarise(
+        self, reference: str, measurements: Measurements, feedback: tuple[FeedbackRecord, ...]
+    ) -> SessionSummary:
+        """The last word on a session, from all of its measurements and feedback."""
+        return generate_summary(reference, measurements, feedback, language=self._phrases.language)
+
+    def _forget(self) -> None:
+        self._said_at: float | None = None
+        self._last: Cue | None = None
+        self._in_a_row = 0
+        self._resting: dict[str, float] = {}
+        self._corrected: Cue | None = None
+        self._last_problem: str | None = None
+        self._corrected_score: float | None = None
+        self._unpraised = 0
+        self._praises = 0
+
+    def _choose(self, facts: Facts, problems: list[Cue]) -> Cue | None:
+        ready = [cue for cue in problems if facts.timestamp >= self._resting.get(cue.key, -math.inf)]
+        praise = self._praise(facts, problems)
+        if praise is not None and (not ready or self._unpraised >= MAX_UNPRAISED):
+            return praise
+        return ready[0] if ready else None
+
+    def _praise(self, facts: Facts, problems: list[Cue]) -> Cue | None:
+        """Praise that the facts allow, whether or not it is its turn."""
+        score = facts.combined_score
+        if score is None or facts.unseen or facts.wrong_dance or facts.standing_still:
+            return None
+        if score >= GREAT and not problems:
+            key = "great"
+        elif self._has_mended(score, problems):
+            key = "better"
+        elif score >= GOOD and self._unpraised >= MAX_UNPRAISED:
+            key = "good"
+        else:
+            return None
+        text = self._phrases.text(f"praise.{key}", turn=self._praises)
+        return Cue(key, Tip(text, "low", (), True))
+
+    def _has_mended(self, score: float, problems: list[Cue]) -> bool:
+        """Whether what was last corrected is gone, and not because everything got worse."""
+        if self._corrected is None or any(cue.key == self._corrected.key for cue in problems):
+            return False
+        return self._corrected_score is None or score >= self._corrected_score
+
+    def _is_time_for(self, cue: Cue, facts: Facts) -> bool:
+        if self._said_at is None or self._last is None:
+            return True
+        score = facts.combined_score or 0.0
+        patience = 1.0 if score < GOOD else 2.0 if score < GREAT else 3.0
+        if not cue.tip.is_positive:
+            if cue.key != self._last_problem:
+                patience = 1.0  # a new fault may be over before a patient coach speaks
+            elif self._last.tip.is_positive:
+                patience = min(patience, 2.0)
+        # A hair's breadth less, since 0.5 s steps added up need not hit the interval exactly.
+        return facts.timestamp - self._said_at >= patience * self._interval - 1e-6
+
+    def _remember(self, cue: Cue, facts: Facts, *, waiting: int) -> None:
+        now = facts.timestamp
+        self._in_a_row = self._in_a_row + 1 if self._last is not None and self._last.key == cue.key else 1
+        self._said_at, self._last = now, cue
+        if cue.tip.is_positive:
+            self._praises += 1
+            self._unpraised = 0
+            self._corrected = None
+            return
+        self._unpraised += 1
+        self._corrected, self._corrected_score = cue, facts.combined_score
+        self._last_problem = cue.key
+        if self._in_a_row >= MAX_IN_A_ROW:
+            self._in_a_row = 0
+            rest = min(max(MAX_IN_A_ROW * waiting, REST[0]), REST[1])
+            self._resting[cue.key] = now + (1 + rest) * self._interval

@@ -1,0 +1,215 @@
+"""The dancer against the reference while they dance: what :mod:`kdance.motion.scoring` does, from the past alone."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import takewhile
+from math import isfinite
+from typing import Final
+
+import numpy as np
+
+from kdance.motion.alignment import LAGS, LagTracker
+from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.pose_comparison import (
+    VELOCITY_SPAN_S,
+    WEIGHTS,
+    Movement,
+    Strictness,
+    agreement,
+    body_at,
+    lag_similarities,
+    movement,
+)
+from kdance.motion.pose_normalization import TRUNK, Body, bone_vectors, normalize_arrays
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.motion.scoring import (
+    MOTION_WINDOW_S,
+    POSE_WINDOW_S,
+    Chance,
+    FrameScores,
+    combined_score,
+    motion_score,
+    pose_score,
+    timing_factor,
+)
+from kdance.motion.timeline import Observation, observe
+from kdance.motion.timing import Lateness, lateness_of_curve
+from kdance.motion.viewpoint import estimate_yaw
+from kdance.pose import BONES, NUM_LANDMARKS, FloatArray, Pose
+
+# As far back as an observation looks.
+_MEMORY_S: Final = 5.5
+_VIEW_EVERY_S: Final = 2.0
+_VIEW_FRAMES: Final = 40
+# A view that is off by less than this costs less than looking again does.
+_VIEW_STEP_DEG: Final = 10.0
+_NO_MOVEMENT: Final = Movement(*(np.full(1, np.nan) for _ in range(3)))
+_NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One frame as it is remembered."""
+
+    time: float
+    body: Body
+    trunk_px: float
+    similarity: float
+    movement: Movement
+    scores: FrameScores
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a frame is: seconds of the take, of the clock, and late against the clock."""
+
+    time: float
+    clock: float
+    lag: float
+
+
+class LiveComparison:
+    """Compares one frame after the other; every number is of the past alone.
+
+    Args:
+        reference: The dance, mirrored where the dancer dances it mirrored.
+        chance: The floor of the reference.
+        strictness: How fast an error costs points.
+    """
+
+    def __init__(self, reference: ReferenceMotion, chance: Chance, *, strictness: Strictness = "normal") -> None:
+        self._own_view = reference
+        self.reference = reference
+        self._chance = chance
+        self._strictness = strictness
+        self._tracker = LagTracker()
+        self._memory: deque[_Seen] = deque()
+        self._curve = np.zeros(len(LAGS))
+        self._curve_frames = 0
+        self._lateness = Lateness(None, 0.0)
+        self._viewed_at = 0.0
+
+    def update(self, pose: Pose | None, time: float, clock: float) -> FrameScores:
+        """Take a frame in.
+
+        Args:
+            pose: Who was seen, or ``None``.
+            time: Seconds of the take, later than the frame before.
+            clock: Where the dance is by the clock, seconds of the reference.
+
+        Returns:
+            The scores of this one frame (arrays of length 1).
+        """
+        landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
+        trunk = float(np.linalg.norm(bone_vectors(landmarks[:, :2])[TRUNK]))
+        body = normalize_arrays(landmarks, world, trunk_px=self._trunk(trunk, time))
+        elapsed = time - self._memory[-1].time if self._memory else 1 / 30
+        row = lag_similarities(body, self.reference, np.asarray(clock), strictness=self._strictness)
+        best = self._tracker.update(row, elapsed)
+        self._learn_lateness(row)
+        moved = self._movement(body, time)
+        here, lag = float(row[best]), float(LAGS[best])
+        seen = _Seen(time, body, trunk, here, moved, self._score(body, here, moved, _Place(time, clock, lag)))
+        self._memory.append(seen)
+        while self._memory[0].time < time - _MEMORY_S:
+            self._memory.popleft()
+        if time - self._viewed_at >= _VIEW_EVERY_S:
+            self._viewed_at = time
+            self._look_from_the_side()
+        return seen.scores
+
+    def observe(self, timestamp: float) -> Observation:
+        """The half second that ends at ``timestamp``, seconds of the take."""
+        return observe(join_scores([seen.scores for seen in self._memory]), timestamp)
+
+    @property
+    def lateness(self) -> Lateness:
+        """The constant part of the dancer's lateness as far as it is known by now."""
+        return self._lateness
+
+    def _trunk(self, trunk: float, time: float) -> float:
+        lengths = [seen.trunk_px for seen in self._since(time - 1.0)] + [trunk]
+        known = [length for length in lengths if isfinite(length)]
+        return float(np.median(known)) if known else 1.0
+
+    def _learn_lateness(self, row: FloatArray) -> None:
+        if np.isfinite(row).all():
+            self._curve += row
+            self._curve_frames += 1
+            self._lateness = lateness_of_curve(self._curve / self._curve_frames)
+
+    def _since(self, time: float) -> Iterator[_Seen]:
+        """The remembered frames after ``time``, newest first."""
+        return takewhile(lambda seen: seen.time > time, reversed(self._memory))
+
+    def _score(self, body: Body, here: float, moved: Movement, place: _Place) -> FrameScores:
+        similarities = [here, *(seen.similarity for seen in self._since(place.time - POSE_WINDOW_S))]
+        window = [moved, *(seen.movement for seen in self._since(place.time - MOTION_WINDOW_S))]
+        products = np.array([[one.shared, one.user, one.reference] for one in window], np.float64)[..., 0]
+        shared, mine, theirs = (_mean(column) for column in products.T)
+        pose, motion = np.full(1, np.nan), np.full(1, np.nan)
+        lag = np.array([place.lag])
+        if isfinite(here):
+            pose = pose_score(np.array([_mean(np.array(similarities))]), self._chance)
+            raw = agreement(np.array([shared]), np.array([mine]), np.array([theirs]))
+            motion = motion_score(raw, self._chance) * timing_factor(lag, self._lateness)
+        dance = self.reference.at(np.asarray(place.clock - place.lag))
+        errors, confidence = joint_errors(body, dance, self.reference.usual_length)
+        return FrameScores(
+            np.array([place.time]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion),
+            errors[None], confidence[None], body.visibility[None], np.array([mine]), np.array([theirs]),
+        )  # fmt: skip
+
+    def _movement(self, body: Body, time: float) -> Movement:
+        """The movement around the moment half a velocity span ago, the latest that has a future."""
+        then, centre = time - VELOCITY_SPAN_S, time - VELOCITY_SPAN_S / 2
+        earlier, later, middle = None, None, None
+        for seen in reversed(self._memory):
+            if seen.time <= then:
+                earlier = seen
+                break
+            later = seen
+            middle = seen if seen.time >= centre else middle
+        if earlier is None or later is None or middle is None:
+            return _NO_MOVEMENT
+        pair = join_bodies([earlier.body, later.body])
+        before = body_at(pair, np.array([earlier.time, later.time]), np.array([then]))
+        position = middle.scores.clock - middle.scores.lag + (centre - middle.time)
+        half = VELOCITY_SPAN_S / 2
+        return movement(before, body[None], self.reference.at(position - half), self.reference.at(position + half))
+
+    def _look_from_the_side(self) -> None:
+        """Find out from where the camera looks, from what has matched in the last seconds."""
+        step = max(1, len(self._memory) // _VIEW_FRAMES)
+        matched = [seen for seen in list(self._memory)[::step] if seen.similarity > self._chance.pose]
+        if len(matched) < _VIEW_FRAMES // 2:
+            return
+        position = np.array([(seen.scores.clock - seen.scores.lag)[0] for seen in matched])
+        yaw = estimate_yaw(join_bodies([seen.body for seen in matched]), self._own_view.at(position), WEIGHTS)
+        if abs(yaw - self.reference.yaw_deg) >= _VIEW_STEP_DEG:
+            self.reference = self._own_view.seen_from(yaw)
+
+
+def join_bodies(bodies: list[Body]) -> Body:
+    """(T, B) of T single bodies."""
+    return Body(*(np.stack([getattr(body, field.name) for body in bodies]) for field in fields(Body)))
+
+
+def join_scores(scores: list[FrameScores]) -> FrameScores:
+    """One piece of several, in the order given."""
+    if not scores:
+        empty = np.zeros(0)
+        return FrameScores(*(
+            np.zeros((0, {"errors": 8, "confidence": 8, "visibility": len(BONES)}[field.name]))
+            if field.name in ("errors", "confidence", "visibility") else empty
+            for field in fields(FrameScores)
+        ))  # fmt: skip
+    return FrameScores(*(np.concatenate([getattr(one, field.name) for one in scores]) for field in fields(FrameScores)))
+
+
+def _mean(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -1,0 +1,196 @@
+"""The dancer against the reference: how alike two poses are, and how alike two movements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from kdance.motion.alignment import LAGS
+from kdance.motion.angle_calculator import unit_angle
+from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence, unit
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.pose import BONE_NAMES, FloatArray
+
+Strictness = Literal["easy", "normal", "strict"]
+
+# Arms carry a dance and tell two dances apart (chance differs from the same dance by 60 degrees in the forearms and by
+# 5 in the legs, measured on shared/real); feet and hips are what the network sees worst.
+_WEIGHT: Final = {
+    "upper_arm": 1.5, "forearm": 1.5, "thigh": 1.0, "shin": 1.0, "foot": 0.25,
+    "shoulders": 0.5, "hips": 0.5, "trunk": 1.0, "neck": 0.5,
+}  # fmt: skip
+WEIGHTS: Final = np.array([_WEIGHT[name.split("_", 1)[-1]] for name in BONE_NAMES])
+# Less than this share of the weight seen: no number.
+MIN_SEEN: Final = 0.3
+# Differences up to this are bodies and the network, not mistakes (4 degrees between two bodies on shared/cases).
+TOLERANCE_DEG: Final = 8.0
+WIDTH_DEG: Final[dict[Strictness, float]] = {"easy": 62.0, "normal": 50.0, "strict": 38.0}
+# Over this time a velocity is taken: long enough to stand above the network's jitter.
+VELOCITY_SPAN_S: Final = 0.5
+# Movement below this speed (per bone, radians a second) counts as standing still.
+STILL_SPEED: Final = 0.15
+# Frames compared at once: enough to outweigh numpy's overhead, few enough to stay in the processor's cache.
+_CHUNK: Final = 32
+
+
+def similarity(
+    user: Body, reference: Body, usual_length: FloatArray, *, strictness: Strictness = "normal"
+) -> FloatArray:
+    """(...,) how alike two poses are, 0..1; NaN where too little of them is seen.
+
+    The weighted mean over the bones of ``exp(-(max(0, angle - 8 deg) / width)^2)``, half of it from the angles in the
+    picture and half from those in space, each bone weighted by how well both sides show it.
+
+    Args:
+        user: (..., B) bodies; the two may broadcast.
+        reference: (..., B) bodies.
+        usual_length: (B,) median length of the reference's bones in the picture.
+        strictness: How fast an error costs points.
+    """
+    shown = np.minimum(picture_confidence(user, usual_length), picture_confidence(reference, usual_length))
+    seen = np.minimum(space_confidence(user), space_confidence(reference))
+    value: FloatArray = np.zeros(())
+    weight: FloatArray = np.zeros(())
+    for confidence, angle in (
+        (shown, unit_angle(user.picture, reference.picture)),
+        (seen, unit_angle(user.space, reference.space)),
+    ):
+        known = np.isfinite(angle)
+        share = np.where(known, 0.5 * WEIGHTS * confidence, 0.0)
+        alike = np.exp(-((np.maximum(0.0, np.where(known, angle, 0.0) - TOLERANCE_DEG) / WIDTH_DEG[strictness]) ** 2))
+        value, weight = value + (share * alike).sum(-1), weight + share.sum(-1)
+    enough = seen_share(user) >= MIN_SEEN
+    return np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=enough & (weight > 1e-6)))
+
+
+def seen_share(body: Body) -> FloatArray:
+    """(...,) 0..1 the share of the body, by weight, that the camera sees."""
+    seen = (np.nan_to_num(body.visibility) >= 0.5) & np.isfinite(body.picture[..., 0])
+    return np.asarray((WEIGHTS * seen).sum(-1) / WEIGHTS.sum())
+
+
+def lag_similarities(
+    user: Body, reference: ReferenceMotion, clock: FloatArray, *, strictness: Strictness = "normal"
+) -> FloatArray:
+    """(L,) or (T, L) similarity of each frame with the reference at each of ``LAGS`` before the clock.
+
+    Args:
+        user: (B,) one body or (T, B) many.
+        reference: The dance.
+        clock: () or (T,) where the clock says the dance is, seconds of the reference.
+        strictness: How fast an error costs points.
+    """
+    clock = np.asarray(clock, np.float64)
+    if clock.ndim == 0:
+        dance = reference.at(clock - LAGS)
+        return similarity(user[None], dance, reference.usual_length, strictness=strictness)
+    rows = np.empty((len(clock), len(LAGS)))
+    for first in range(0, len(clock), _CHUNK):
+        frames = slice(first, first + _CHUNK)
+        # user (C, 1, B), reference (C, L, B) -> (C, L)
+        dance = reference.at(clock[frames, None] - LAGS)
+        rows[frames] = similarity(user[frames, None], dance, reference.usual_length, strictness=strictness)
+    return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """Products of two velocities, to be summed over a window; see :func:`agreement`.
+
+    Attributes:
+        shared: (T,) weighted sum over the bones of user velocity times reference velocity.
+        user: (T,) the user's with itself.
+        reference: (T,) the reference's with itself.
+    """
+
+    shared: FloatArray
+    user: FloatArray
+    reference: FloatArray
+
+
+def movement(before: Body, after: Body, reference_before: Body, reference_after: Body) -> Movement:
+    """The movement of user and reference from one moment to a later one, :data:`VELOCITY_SPAN_S` apart.
+
+    Args:
+        before: (T, B) the user at the first moment.
+        after: (T, B) the user at the second moment.
+        reference_before: (T, B) the reference at the moments aligned with the first.
+        reference_after: (T, B) the reference at the same time later.
+
+    Returns:
+        Velocities are changes of unit directions a second; frames where either is unknown give NaN.
+    """
+    confidence: FloatArray = np.ones(())
+    for body in (before, after, reference_before, reference_after):
+        confidence = np.minimum(confidence, space_confidence(body))
+    products = []
+    for directions in ("picture", "space"):
+        mine = (getattr(after, directions) - getattr(before, directions)) / VELOCITY_SPAN_S
+        theirs = (getattr(reference_after, directions) - getattr(reference_before, directions)) / VELOCITY_SPAN_S
+        weight = 0.5 * WEIGHTS * confidence
+        products.append(
+            [np.nansum(weight * (a * b).sum(-1), -1) for a, b in ((mine, theirs), (mine, mine), (theirs, theirs))]
+        )
+    known = (WEIGHTS * (confidence > 0.1)).sum(-1) >= MIN_SEEN * WEIGHTS.sum()
+    return Movement(*(np.where(known, flat + deep, np.nan) for flat, deep in zip(*products, strict=True)))
+
+
+def movements(
+    user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray, *, at: FloatArray | None = None
+) -> Movement:
+    """The movement around each frame, with the reference's around where that frame belongs.
+
+    Args:
+        user: (T, B) bodies.
+        times: (T,) seconds of the bodies.
+        reference: The dance.
+        position: (N,) seconds of the reference.
+        at: (N,) seconds of the user's that belong to ``position``; by default ``times``.
+    """
+    at = times if at is None else at
+    half = VELOCITY_SPAN_S / 2
+    return movement(
+        body_at(user, times, at - half),
+        body_at(user, times, at + half),
+        reference.at(position - half),
+        reference.at(position + half),
+    )
+
+
+def agreement(shared: FloatArray, user: FloatArray, reference: FloatArray) -> FloatArray:
+    """(...,) how far the user's movement is the reference's, at most 1; 0 for no relation or for standing still.
+
+    ``2 <u, r> / (<u, u> + <r, r>)`` over a window: Lin's concordance (Biometrics 45, 1989) of velocities, so that too
+    much and too little movement cost as well as movement in a wrong direction. Both still is agreement.
+
+    >>> agreement(np.array([4.0, 0.0]), np.array([4.0, 0.0]), np.array([4.0, 4.0])).round(2)
+    array([1.  , 0.07])
+    """
+    still = STILL_SPEED**2 * WEIGHTS.sum()
+    return np.asarray((2 * shared + still) / (user + reference + still))
+
+
+def body_at(body: Body, times: FloatArray, wanted: FloatArray, *, max_gap: float = 0.15) -> Body:
+    """(N, B) the user at other times, linear between frames; NaN where no frame is near.
+
+    Args:
+        body: (T, B) bodies.
+        times: (T,) seconds, increasing.
+        wanted: (N,) seconds.
+        max_gap: A moment farther than this from the nearest frame is unknown, seconds.
+    """
+    after = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1))
+    before = after - 1
+    after = np.minimum(after, len(times) - 1)
+    span = np.where(after > before, times[after] - times[before], 1.0)
+    share = np.clip((wanted - times[before]) / span, 0.0, 1.0)
+    nearest = np.minimum(np.abs(wanted - times[before]), np.abs(wanted - times[after]))
+    share = np.where(nearest <= max_gap, share, np.nan)
+
+    def between(values: FloatArray) -> FloatArray:
+        weight = share.reshape(share.shape + (1,) * (values.ndim - 1))
+        return np.asarray(values[before] * (1 - weight) + values[after] * weight)
+
+    return Body(unit(between(body.picture)), unit(between(body.space)), between(body.length), between(body.visibility))

@@ -1,0 +1,131 @@
+"""What is left of a pose when body size, place and distance from the camera are taken out: the directions of bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from kdance.pose import BONE_NAMES, BONES, FLIPPED, FloatArray, PoseSequence
+
+TRUNK = BONE_NAMES.index("trunk")
+# A bone whose length in the picture is under this share of its usual one points at the lens: it can point anywhere.
+FORESHORTENED = 0.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """The normalised form of a pose or a sequence; every comparison is made on it. B = 14 bones (``BONES``).
+
+    Attributes:
+        picture: (..., B, 2) unit direction of each bone in the picture, y down; NaN where unknown.
+        space: (..., B, 3) unit direction of each bone in metres space, y down, z away from the camera.
+        length: (..., B) length of each bone in the picture over the length of the trunk.
+        visibility: (..., B) 0..1, the less visible of a bone's ends.
+    """
+
+    picture: FloatArray
+    space: FloatArray
+    length: FloatArray
+    visibility: FloatArray
+
+    def __getitem__(self, index: object) -> Body:
+        """The same of some frames; works like indexing each array."""
+        return Body(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+def normalize(sequence: PoseSequence) -> Body:
+    """The bones of a sequence, free of the dancer's size, place and distance.
+
+    The scale is the median length of the trunk over the sequence, not each frame's: it would breathe with every lean.
+    """
+    return normalize_arrays(sequence.landmarks, sequence.world)
+
+
+def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: float | None = None) -> Body:
+    """Like :func:`normalize` for arrays of one pose or of many.
+
+    Args:
+        landmarks: (..., 33, 4) x, y in pixels, z, visibility.
+        world: (..., 33, 3) metres.
+        trunk_px: The scale; by default the median length of the trunk.
+    """
+    vectors = bone_vectors(landmarks[..., :2])
+    length = np.linalg.norm(vectors, axis=-1)
+    if trunk_px is None:
+        trunk = length[..., TRUNK]
+        trunk_px = float(np.nanmedian(trunk)) if np.isfinite(trunk).any() else 1.0
+    ends = np.stack([landmarks[..., list(bone.start + bone.end), 3].min(-1) for bone in BONES], -1)
+    return Body(unit(vectors), unit(bone_vectors(world)), length / trunk_px, ends)
+
+
+def bone_vectors(points: FloatArray) -> FloatArray:
+    """(..., B, D) vectors from the upper to the lower end of each bone of (..., 33, D) points."""
+    start = np.stack([points[..., list(bone.start), :].mean(-2) for bone in BONES], -2)
+    end = np.stack([points[..., list(bone.end), :].mean(-2) for bone in BONES], -2)
+    return np.asarray(end - start)
+
+
+def unit(vectors: FloatArray) -> FloatArray:
+    """(..., D) vectors of length one; NaN for one without length.
+
+    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    array([[0.6, 0.8],
+           [nan, nan]])
+    """
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 1e-9))
+
+
+def mirrored(points: FloatArray) -> FloatArray:
+    """(..., 33, D) the pose as in a mirror: left and right names swapped and x negated. Its own inverse.
+
+    >>> points = np.arange(33 * 2.0).reshape(33, 2)
+    >>> bool((mirrored(mirrored(points)) == points).all())
+    True
+    """
+    swapped: FloatArray = points[..., list(FLIPPED), :].copy()
+    swapped[..., 0] *= -1
+    return swapped
+
+
+def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:
+    """A sequence as in a mirror, see :func:`mirrored`; its x run from -width to 0."""
+    return PoseSequence(mirrored(sequence.landmarks), mirrored(sequence.world), sequence.times)
+
+
+def turned(directions: FloatArray, yaw_deg: float) -> FloatArray:
+    """(..., 3) directions turned about the vertical; positive turns z (away from the camera) towards x.
+
+    >>> turned(np.array([0.0, 0.0, 1.0]), 90.0).round(6)
+    array([1., 0., 0.])
+    """
+    cos, sin = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
+    x, y, z = directions[..., 0], directions[..., 1], directions[..., 2]
+    return np.stack([cos * x + sin * z, y, cos * z - sin * x], -1)
+
+
+def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
+    """(..., B) 0..1 how far the picture shows a bone's direction: seen, and not pointing at the lens.
+
+    Args:
+        body: The bodies.
+        usual_length: (B,) median length of each bone in the picture, see :func:`usual_lengths`.
+    """
+    foreshortening = np.clip(body.length / (FORESHORTENED * usual_length), 0.0, 1.0)
+    return np.asarray(space_confidence(body) * foreshortening**2)
+
+
+def space_confidence(body: Body) -> FloatArray:
+    """(..., B) 0..1 how far a bone is seen at all: the square of its visibility, 0 where there is none."""
+    return np.nan_to_num(body.visibility) ** 2
+
+
+def usual_lengths(body: Body) -> FloatArray:
+    """(B,) median length of each bone in the picture over the frames (0 for a bone never seen)."""
+    seen = np.isfinite(body.length)
+    usual = np.zeros(len(BONES))
+    for bone in range(len(BONES)):
+        if seen[:, bone].any():
+            usual[bone] = np.median(body.length[seen[:, bone], bone])
+    return usual

@@ -1,0 +1,254 @@
+"""From similarities to scores: what chance gives is 0, the dance itself is 1. docs/SCORING.md has the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final, Literal
+
+import numpy as np
+
+from kdance.motion.alignment import LAGS, lag_path
+from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.pose_comparison import (
+    WEIGHTS,
+    Strictness,
+    agreement,
+    lag_similarities,
+    movements,
+)
+from kdance.motion.pose_normalization import Body
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.motion.timing import FORGIVEN_S, Lateness, estimate_lateness
+from kdance.motion.viewpoint import estimate_yaw
+from kdance.pose import FloatArray
+
+Grade = Literal["perfect", "great", "good", "ok", "miss"]
+# Lower limits of the grades, of the combined score.
+GRADES: Final[tuple[tuple[Grade, float], ...]] = (
+    ("perfect", 0.90), ("great", 0.75), ("good", 0.60), ("ok", 0.40), ("miss", 0.0),
+)  # fmt: skip
+POSE_WINDOW_S: Final = 1.0
+MOTION_WINDOW_S: Final = 2.0
+# Two people who dance the same well are far from equal to the network: the good take on shared/real has 0.65 of the
+# poses and 0.5 of the movement above chance. The exponents lift the middle and leave chance at 0 and the dance at 1.
+POSE_EXPONENT: Final = 0.75
+MOTION_EXPONENT: Final = 0.5
+# Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
+TIMING_SLACK_S: Final = 0.1
+TIMING_WIDTH_S: Final = 0.3
+_CALIBRATION_HZ: Final = 10.0
+_CALIBRATION_SHIFTS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What dancing this song at the wrong time scores, before it is taken off: the floor of the reference.
+
+    Attributes:
+        pose: Mean similarity, 0..1.
+        motion: Mean agreement of movement, 0..1.
+    """
+
+    pose: float
+    motion: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameScores:
+    """Frames of a take, scored; NaN where nothing could be measured.
+
+    Attributes:
+        times: (T,) seconds of the take.
+        clock: (T,) seconds of the reference, by the clock.
+        lag: (T,) seconds late against the clock.
+        pose: (T,) 0..1, likewise ``motion`` and ``combined``.
+        motion: (T,) 0..1.
+        combined: (T,) 0..1.
+        errors: (T, 8) signed joint errors in degrees.
+        confidence: (T, 8) 0..1 of the errors.
+        visibility: (T, B) 0..1 of the bones.
+        user_energy: (T,) size of the dancer's movement around the frame.
+        reference_energy: (T,) size of the reference's, where the frame belongs.
+    """
+
+    times: FloatArray
+    clock: FloatArray
+    lag: FloatArray
+    pose: FloatArray
+    motion: FloatArray
+    combined: FloatArray
+    errors: FloatArray
+    confidence: FloatArray
+    visibility: FloatArray
+    user_energy: FloatArray
+    reference_energy: FloatArray
+
+    def __getitem__(self, index: slice) -> FrameScores:
+        """The scores of some frames."""
+        return FrameScores(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakeScore:
+    """A whole take against the reference.
+
+    Attributes:
+        frames: The scores frame by frame.
+        similarities: (T, L) before the floor, at each of ``LAGS``.
+        lateness: Of the take as a whole.
+        yaw_deg: How far to the side the camera stood.
+    """
+
+    frames: FrameScores
+    similarities: FloatArray
+    lateness: Lateness
+    yaw_deg: float
+
+
+def score_take(
+    user: Body,
+    times: FloatArray,
+    reference: ReferenceMotion,
+    clock: FloatArray,
+    chance: Chance,
+    *,
+    strictness: Strictness = "normal",
+) -> TakeScore:
+    """Score a take against a reference that a clock drives, with all of it known.
+
+    Args:
+        user: (T, B) bodies.
+        times: (T,) seconds of the take, increasing.
+        reference: The dance, seen from its own camera, mirrored where the dancer danced it mirrored.
+        clock: (T,) where the clock says the dance is, seconds of the reference; frames outside of it get no score.
+        chance: The floor of the reference at this strictness.
+        strictness: How fast an error costs points.
+    """
+    similarities = lag_similarities(user, reference, clock, strictness=strictness)
+    lag = LAGS[lag_path(similarities, times)]
+    yaw = _yaw(user, reference, clock - lag)
+    if yaw:
+        reference = reference.seen_from(yaw)
+        similarities = lag_similarities(user, reference, clock, strictness=strictness)
+        lag = LAGS[lag_path(similarities, times)]
+    here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - 1e-6)]
+    lateness = estimate_lateness(similarities)
+    shared, user_energy, reference_energy = _windowed_movement(user, times, reference, clock - lag)
+    pose = pose_score(windowed_mean(here, times, POSE_WINDOW_S), chance)
+    motion = motion_score(agreement(shared, user_energy, reference_energy), chance) * timing_factor(lag, lateness)
+    pose, motion = (np.where(np.isfinite(here), values, np.nan) for values in (pose, motion))
+    errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
+    frames = FrameScores(
+        times, clock, lag, pose, motion, combined_score(pose, motion), errors, confidence,
+        user.visibility, user_energy, reference_energy,
+    )  # fmt: skip
+    return TakeScore(frames, similarities, lateness, yaw)
+
+
+def above_chance(value: FloatArray, chance: float) -> FloatArray:
+    """(...,) a similarity on the scale where chance is 0 and the dance itself is 1.
+
+    >>> above_chance(np.array([0.4, 0.7, 1.0]), 0.4).round(2)
+    array([0. , 0.5, 1. ])
+    """
+    return np.asarray(np.clip((value - chance) / (1 - chance), 0.0, 1.0))
+
+
+def pose_score(similarity: FloatArray, chance: Chance) -> FloatArray:
+    """(...,) 0..1 the score of a similarity of poses."""
+    return np.asarray(above_chance(similarity, chance.pose) ** POSE_EXPONENT)
+
+
+def motion_score(agreement: FloatArray, chance: Chance) -> FloatArray:
+    """(...,) 0..1 the score of an agreement of movement, before its timing counts."""
+    return np.asarray(above_chance(agreement, chance.motion) ** MOTION_EXPONENT)
+
+
+def timing_factor(lag: FloatArray, lateness: Lateness) -> FloatArray:
+    """(...,) 0..1 what is left of the motion score for being off the clock.
+
+    A constant lateness is forgiven up to :data:`kdance.motion.timing.FORGIVEN_S`; what exceeds it costs, and so does
+    coming in early or late against the dancer's own constant.
+
+    Args:
+        lag: (...,) seconds late against the clock.
+        lateness: The constant part.
+
+    >>> timing_factor(np.array([0.2, 0.5]), Lateness(0.2, 1.0)).round(2)
+    array([1.  , 0.64])
+    """
+    constant = lateness.seconds or 0.0
+    beyond = max(0.0, abs(constant) - FORGIVEN_S)
+    off = beyond + np.maximum(0.0, np.abs(lag - constant) - TIMING_SLACK_S)
+    return np.asarray(np.exp(-((off / TIMING_WIDTH_S) ** 2)))
+
+
+def combined_score(pose: FloatArray, motion: FloatArray) -> FloatArray:
+    """(...,) the geometric mean: neither right poses without dancing nor dancing something else scores.
+
+    >>> float(combined_score(np.array(0.64), np.array(1.0)))
+    0.8
+    """
+    return np.sqrt(pose * motion)
+
+
+def grade(score: float) -> Grade:
+    """The word for a combined score, 0..1.
+
+    >>> grade(0.92), grade(0.5)
+    ('perfect', 'ok')
+    """
+    return next(name for name, limit in GRADES if score >= limit)
+
+
+def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "normal") -> Chance:
+    """The floor of a reference: what its own movements score at the wrong time, through the same alignment.
+
+    Args:
+        reference: The dance.
+        strictness: As takes are scored.
+    """
+    times = np.arange(0.0, reference.duration, 1 / _CALIBRATION_HZ)
+    poses, motions = [], []
+    for share in np.linspace(0.15, 0.85, _CALIBRATION_SHIFTS):
+        user = reference.at((times + share * reference.duration) % reference.duration)
+        similarities = lag_similarities(user, reference, times, strictness=strictness)
+        path = lag_path(similarities, times)
+        poses.append(similarities[np.arange(len(times)), path])
+        moved = agreement(*_windowed_movement(user, times, reference, times - LAGS[path]))
+        motions.append(np.clip(moved, 0.0, 1.0))
+    pose, motion = (np.concatenate(values) for values in (poses, motions))
+    # A reference with nothing to compare, or one that holds a single pose, has no chance level: stay below 1.
+    return Chance(*(float(np.clip(np.nanmean(v), 0.0, 0.95)) if np.isfinite(v).any() else 0.0 for v in (pose, motion)))
+
+
+def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatArray:
+    """(T, ...) mean over the ``span`` seconds around each frame; NaN is left out, and stays where there is nothing.
+
+    >>> windowed_mean(np.array([1.0, np.nan, 3.0]), np.array([0.0, 0.1, 0.2]), 1.0)
+    array([2., 2., 2.])
+    """
+    known = np.isfinite(values)
+    zero = np.zeros((1, *values.shape[1:]))
+    total = np.concatenate((zero, np.cumsum(np.where(known, values, 0.0), axis=0)))
+    count = np.concatenate((zero, np.cumsum(known, axis=0)))
+    first = np.searchsorted(times, times - span / 2 - 1e-9)
+    last = np.searchsorted(times, times + span / 2 + 1e-9, side="right")
+    number = count[last] - count[first]
+    mean = np.divide(total[last] - total[first], number, out=np.full(values.shape, np.nan), where=number > 0)
+    return np.asarray(mean)
+
+
+def _windowed_movement(
+    user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    both = movements(user, times, reference, position)
+    shared, mine, theirs = (
+        windowed_mean(values, times, MOTION_WINDOW_S) for values in (both.shared, both.user, both.reference)
+    )
+    return shared, mine, theirs
+
+
+def _yaw(user: Body, reference: ReferenceMotion, position: FloatArray) -> float:
+    step = max(1, len(position) // 200)
+    return estimate_yaw(user[::step], reference.at(position[::step]), WEIGHTS)

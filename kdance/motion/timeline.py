@@ -1,0 +1,163 @@
+"""A scored take in half seconds: what a snapshot says, and what all of them say together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kdance.motion.scoring import FrameScores
+from kdance.pose import BONES, JOINT_NAMES, FloatArray
+
+SNAPSHOT_S: Final = 0.5
+# A limb is told as not seen when it was out of sight for most of the half second.
+_VISIBLE: Final = 0.5
+# Joint errors below this confidence are not measured at all.
+_CONFIDENT: Final = 0.25
+# Less than this share of the reference's movement is standing still; below this movement the reference stands as well.
+_STILL_SHARE: Final = 0.12
+_MOVING_ENERGY: Final = 1.0
+_CHANCE_WINDOW_S: Final = 5.0
+_CHANCE_SCORE: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """The half second that ends at ``timestamp``; NaN where nothing was measured.
+
+    Attributes:
+        timestamp: Seconds of the take.
+        reference_time: Seconds of the reference by the clock; NaN outside of the dance.
+        position: Seconds of the reference that the dancer's pose belongs to.
+        pose: 0..1, likewise ``motion`` and ``combined``.
+        motion: 0..1.
+        combined: 0..1.
+        errors: (8,) mean signed joint errors in degrees, NaN where not measured.
+        lag: Mean seconds late against the clock.
+        unseen: What the camera doesn't see ("left arm", "legs").
+        standing_still: The dancer hardly moves and the reference does.
+        wrong_dance: Nothing better than chance for five seconds.
+    """
+
+    timestamp: float
+    reference_time: float
+    position: float
+    pose: float
+    motion: float
+    combined: float
+    errors: FloatArray
+    lag: float
+    unseen: tuple[str, ...]
+    standing_still: bool
+    wrong_dance: bool
+
+
+def timestamps(duration: float) -> FloatArray:
+    """(R,) seconds at which snapshots end; a last one that is at least half full counts.
+
+    >>> timestamps(1.3)
+    array([0.5, 1. , 1.5])
+    """
+    return np.asarray(SNAPSHOT_S * np.arange(1, round(duration / SNAPSHOT_S) + 1))
+
+
+def observe(frames: FrameScores, timestamp: float) -> Observation:
+    """What was measured in the half second that ends at ``timestamp``.
+
+    Args:
+        frames: Scores of the take, or of its last five seconds.
+        timestamp: Seconds of the take.
+    """
+    now = _between(frames, timestamp - SNAPSHOT_S, timestamp)
+    recent = _between(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
+    lag = _mean(np.where(np.isfinite(now.pose), now.lag, np.nan))
+    clock = float(now.clock[-1]) if len(now.clock) else np.nan
+    still = _mean(now.user_energy) < _STILL_SHARE * _mean(now.reference_energy)
+    span = recent.times[-1] - recent.times[0] if len(recent.times) else 0.0
+    return Observation(
+        timestamp=timestamp,
+        reference_time=clock,
+        position=clock - lag,
+        pose=_mean(now.pose),
+        motion=_mean(now.motion),
+        combined=_mean(now.combined),
+        errors=mean_errors(now.errors, now.confidence),
+        lag=lag,
+        unseen=unseen_parts(now.visibility),
+        standing_still=still and _mean(now.reference_energy) > _MOVING_ENERGY,
+        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and _mean(recent.combined) < _CHANCE_SCORE,
+    )
+
+
+def mean_errors(errors: FloatArray, confidence: FloatArray) -> FloatArray:
+    """(8,) confidence-weighted mean of (N, 8) signed errors; NaN where less than half of it was measured."""
+    measured = np.isfinite(errors) & (confidence >= _CONFIDENT)
+    weight = np.where(measured, confidence, 0.0)
+    total = weight.sum(0)
+    enough = measured.sum(0) >= max(0.5 * len(errors), 1)
+    means = np.divide((weight * np.nan_to_num(errors)).sum(0), total, out=np.full(8, np.nan), where=enough)
+    return np.asarray(means)
+
+
+def lasting_errors(errors: FloatArray, *, band: float) -> FloatArray:
+    """(R, 8) errors of the snapshots that are worth a word, NaN elsewhere.
+
+    An error is worth a word when it is outside of the band and a neighbouring snapshot has at least half of the band
+    in the same direction: what comes and goes within half a second is the network's noise or a passing move.
+
+    Args:
+        errors: (R, 8) mean signed errors of consecutive snapshots, degrees.
+        band: Degrees that need no word.
+
+    >>> lasting_errors(np.array([[30.0], [2.0], [20.0], [9.0]]), band=15).ravel()
+    array([nan, nan, 20., nan])
+    """
+    known = np.nan_to_num(errors)
+    edge = np.zeros((1, known.shape[1]))
+    before, after = np.concatenate((edge, known[:-1])), np.concatenate((known[1:], edge))
+    lasts = np.maximum(np.sign(known) * before, np.sign(known) * after) >= band / 2
+    return np.where(lasts & (np.abs(known) > band), known, np.nan)
+
+
+def worst_joint(errors: FloatArray) -> tuple[str, float] | None:
+    """The joint with the largest of (8,) errors and that error in degrees; ``None`` where all are NaN."""
+    if not np.isfinite(errors).any():
+        return None
+    worst = int(np.nanargmax(np.abs(errors)))
+    return JOINT_NAMES[worst], float(errors[worst])
+
+
+def unseen_parts(visibility: FloatArray) -> tuple[str, ...]:
+    """What was out of sight for most of a stretch, in a dancer's words; both sides together where both are.
+
+    Args:
+        visibility: (N, B) 0..1 of the bones, NaN in frames without a body; those don't count.
+    """
+    measured = visibility[np.isfinite(visibility).any(-1)]
+    if not len(measured):
+        return ()
+    hidden = np.nan_to_num(measured).mean(0) < _VISIBLE
+    parts = [part for part in dict.fromkeys(bone.part for bone in BONES) if _hidden(part, hidden)]
+    for limb, plural in (("arm", "arms"), ("leg", "legs"), ("foot", "feet")):
+        if {f"left {limb}", f"right {limb}"} <= set(parts):
+            parts = [part for part in parts if not part.endswith(f" {limb}")] + [plural]
+    if "legs" in parts:  # who can't see the legs can't see the feet
+        parts = [part for part in parts if not part.endswith(("feet", "foot"))]
+    return tuple(part for part in parts if part not in ("shoulders", "hips", "trunk"))
+
+
+def _hidden(part: str, hidden: FloatArray) -> bool:
+    return any(hidden[index] for index, bone in enumerate(BONES) if bone.part == part)
+
+
+def _between(frames: FrameScores, after: float, until: float) -> FrameScores:
+    """The frames in (after, until]; the very first frame of a take belongs to its first snapshot."""
+    first = np.searchsorted(frames.times, after + 1e-6) if after > 1e-6 else 0
+    return frames[slice(int(first), int(np.searchsorted(frames.times, until + 1e-6)))]
+
+
+def _mean(values: FloatArray) -> float:
+    """Mean without NaN; NaN of nothing."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -1,0 +1,167 @@
+"""Early or late: when the dancer danced, apart from how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
+from kdance.motion.pose_comparison import Strictness, agreement, body_at, movements, similarity
+from kdance.motion.pose_normalization import Body
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.pose import FloatArray
+
+# A constant lateness up to this is camera, screen and sound; it is told and forgiven.
+FORGIVEN_S: Final = 0.25
+# The best lag must stand out of the others by this share of what is missing to perfect, else nothing is said. Wrong
+# dances on shared/ reach 0.08, the worst real take of the right one 0.5.
+MIN_CONTRAST: Final = 0.15
+# Whole takes are searched at this rate; the result is refined on the lags.
+_COARSE_HZ: Final = 10.0
+_MIN_OVERLAP_S: Final = 3.0
+# Least agreement of movement where the recording is said to follow the reference; chance is 0.05.
+_MIN_MOVEMENT: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """A constant lateness.
+
+    Attributes:
+        seconds: Positive when late; ``None`` where no lag stands out.
+        confidence: 0..1, how sharply it stands out.
+    """
+
+    seconds: float | None
+    confidence: float
+
+
+def estimate_lateness(similarities: FloatArray) -> Lateness:
+    """The lag at which a stretch of the dance fits best, to a fraction of a frame.
+
+    The maximum of the mean similarity over the lags, with a parabola through it and its neighbours. Speeds are not
+    correlated: that jumps to the neighbouring beat.
+
+    Args:
+        similarities: (T, L) similarity of each frame at each of ``LAGS``; NaN where unknown.
+    """
+    known = np.isfinite(similarities)
+    # Frames that miss a lag (the ends of the dance) would compare different frames at different lags.
+    whole = known.all(-1)
+    if not whole.any():
+        return Lateness(None, 0.0)
+    return lateness_of_curve(similarities[whole].mean(0))
+
+
+def lateness_of_curve(curve: FloatArray) -> Lateness:
+    """The lateness of (L,) mean similarities at each of ``LAGS``, see :func:`estimate_lateness`."""
+    best = int(np.argmax(curve))
+    contrast = float((curve[best] - curve.mean()) / max(1.0 - float(curve.mean()), 1e-3))
+    confidence = float(np.clip(contrast / (2 * MIN_CONTRAST), 0.0, 1.0))
+    if contrast < MIN_CONTRAST or best in (0, len(LAGS) - 1):
+        return Lateness(None, min(confidence, 0.49))
+    before, top, after = curve[best - 1 : best + 2]
+    bend = before - 2 * top + after
+    shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    return Lateness(float(LAGS[best] + shift * LAG_STEP_S), confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the reference begins in a recording.
+
+    Attributes:
+        seconds: Of the recording; negative when the recording begins after the reference does. 0 when not found.
+        confidence: 0..1; near 0 when not found.
+    """
+
+    seconds: float
+    confidence: float
+
+
+def find_start(
+    user: Body, times: FloatArray, reference: ReferenceMotion, *, strictness: Strictness = "normal"
+) -> Start:
+    """Find where the reference begins in a recording, from the poses, over the whole recording.
+
+    Every pair of moments is compared at 10 Hz; each possible start is a diagonal of that matrix. The diagonal that
+    stands out most, by its mean and its length, wins.
+
+    Args:
+        user: (T, B) bodies of the recording.
+        times: (T,) seconds of the recording.
+        reference: The dance.
+        strictness: As the take is scored.
+    """
+    mine = np.arange(times[0], times[-1] + 1e-6, 1 / _COARSE_HZ)
+    theirs = np.arange(0.0, reference.duration + 1e-6, 1 / _COARSE_HZ)
+    least = min(len(mine), len(theirs), round(_MIN_OVERLAP_S * _COARSE_HZ))
+    bodies, dance = body_at(user, times, mine), reference.at(theirs)
+    # user (1, U), reference (R, 1) -> (R, U), row by row: a whole matrix of bones would fill the memory
+    matrix = np.stack(
+        [similarity(bodies, dance[row], reference.usual_length, strictness=strictness) for row in range(len(theirs))]
+    )
+    offsets = np.arange(-(len(theirs) - least), len(mine) - least + 1)
+    means, strengths = _diagonals(matrix, offsets, least)
+    if not np.isfinite(strengths).any():
+        return Start(0.0, 0.0)
+    best = int(np.nanargmax(strengths))
+    usual = float(np.nanmedian(means))
+    contrast = (means[best] - usual) / max(1.0 - usual, 1e-3)
+    if contrast < 2 * MIN_CONTRAST:
+        return Start(0.0, min(0.1, 0.1 * max(contrast, 0.0)))
+    coarse = float(offsets[best] / _COARSE_HZ + times[0])
+    fine = _refine(user, times, reference, coarse, strictness)
+    # Somebody who stands there before the song looks like the dance's own still moments: only movement is proof.
+    moving = movement_agreement(user, times, reference, times - fine)
+    if moving < _MIN_MOVEMENT:
+        return Start(0.0, min(0.1, max(moving, 0.0)))
+    return Start(fine, float(np.clip((contrast - MIN_CONTRAST) / 0.35, 0.0, 1.0)))
+
+
+def movement_agreement(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> float:
+    """How far the user's movement is the reference's over a whole stretch, at most 1; 0 by chance.
+
+    Args:
+        user: (T, B) bodies.
+        times: (T,) seconds of the bodies.
+        reference: The dance.
+        position: (T,) seconds of the reference that each frame belongs to; those outside of the dance don't count.
+    """
+    both = movements(user, times, reference, position)
+    known = np.isfinite(both.shared)
+    if not known.any():
+        return 0.0
+    return float(agreement(both.shared[known].mean(), both.user[known].mean(), both.reference[known].mean()))
+
+
+def _diagonals(matrix: FloatArray, offsets: IntArray, least: int) -> tuple[FloatArray, FloatArray]:
+    """Mean similarity along each diagonal, and how many standard errors it stands above chance."""
+    known = np.isfinite(matrix)
+    chance = float(matrix[known].mean()) if known.any() else 0.0
+    means, strengths = np.full(len(offsets), np.nan), np.full(len(offsets), np.nan)
+    for index, offset in enumerate(offsets):
+        line = np.diagonal(matrix, offset)
+        line = line[np.isfinite(line)]
+        if len(line) >= 0.7 * least:
+            means[index] = line.mean()
+            strengths[index] = (line.mean() - chance) * np.sqrt(len(line))
+    return means, strengths
+
+
+def _refine(user: Body, times: FloatArray, reference: ReferenceMotion, start: float, strictness: Strictness) -> float:
+    """The start to a fraction of a frame, by shifting the dance +-0.2 s around a coarse one."""
+    near = LAGS[np.abs(LAGS) <= 0.2 + 1e-9]
+    step = max(1, len(times) // 600)
+    curve = []
+    for shift in near:
+        dance = reference.at(times[::step] - start - shift)
+        curve.append(np.nanmean(similarity(user[::step], dance, reference.usual_length, strictness=strictness)))
+    best = int(np.argmax(curve))
+    if best in (0, len(near) - 1):
+        return float(start + near[best])
+    before, top, after = curve[best - 1 : best + 2]
+    bend = before - 2 * top + after
+    return float(start + near[best] + (0.5 * (before - after) / bend * LAG_STEP_S if bend < 0 else 0.0))

@@ -1,0 +1,79 @@
+"""A camera that stands to the side of the dancer: how far, and what the reference looks like from there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from kdance.motion.angle_calculator import unit_angle
+from kdance.motion.pose_normalization import Body, space_confidence, turned
+from kdance.pose import FloatArray
+
+# Farther to the side than this the network's own depth is a guess; a body turned so far is not a camera's doing.
+MAX_YAW_DEG = 50.0
+YAW_STEP_DEG = 5.0
+# A bone whose projection is shorter than this points at the lens: turning the camera moves its picture anywhere.
+_SHORT = 0.5
+
+
+def seen_from(body: Body, yaw_deg: float) -> Body:
+    """The body as a camera sees it that stands ``yaw_deg`` to the side.
+
+    Directions in space are turned about the vertical. Those in the picture are turned by as much as the projection of
+    the bone in space turns, so that the precise picture is kept and the imprecise depth only corrects it.
+
+    Args:
+        body: (..., B) bones as seen from the front.
+        yaw_deg: Where the camera stands, as given by :func:`estimate_yaw`.
+    """
+    if yaw_deg == 0.0:
+        return body
+    space = turned(body.space, yaw_deg)
+    before, after = body.space[..., :2], space[..., :2]
+    trust = np.clip(np.minimum(_norm(before), _norm(after)) / _SHORT, 0.0, 1.0)
+    turn = trust * _wrap(_direction(after) - _direction(before))
+    cos, sin = np.cos(turn), np.sin(turn)
+    x, y = body.picture[..., 0], body.picture[..., 1]
+    return replace(body, picture=np.stack([cos * x - sin * y, sin * x + cos * y], -1), space=space)
+
+
+def estimate_yaw(user: Body, reference: Body, weights: FloatArray) -> float:
+    """Degrees to the side from which the user is seen, with the reference seen from the front.
+
+    The view from which the reference looks most like the user: a rotation about the vertical only, because a full
+    rotation in space would also remove a real lean.
+
+    Args:
+        user: (T, B) bodies.
+        reference: (T, B) the reference at the same moments of the dance.
+        weights: (B,) weight of each bone.
+
+    Returns:
+        A multiple of 5 from -50 to 50; 0 where it can't be told.
+    """
+    weight = weights * space_confidence(user) * space_confidence(reference)
+    errors = []
+    candidates = np.arange(-MAX_YAW_DEG, MAX_YAW_DEG + 1, YAW_STEP_DEG)
+    for yaw in candidates:
+        view = seen_from(reference, float(yaw))
+        error = unit_angle(user.picture, view.picture) + unit_angle(user.space, view.space)
+        known = np.isfinite(error)
+        total = float(weight[known].sum())
+        if total == 0.0:
+            return 0.0
+        # Looking farther to the side must pay: a hundredth of a degree of error for each degree of yaw.
+        errors.append(float((weight[known] * error[known]).sum()) / total + 0.01 * abs(yaw))
+    return float(candidates[int(np.argmin(errors))])
+
+
+def _direction(vectors: FloatArray) -> FloatArray:
+    return np.asarray(np.arctan2(vectors[..., 1], vectors[..., 0]))
+
+
+def _norm(vectors: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.norm(vectors, axis=-1))
+
+
+def _wrap(radians: FloatArray) -> FloatArray:
+    return (radians + np.pi) % (2 * np.pi) - np.pi

@@ -1,0 +1,129 @@
+"""Things that draw themselves: large digits, a score bar, a strip of scores. All have a form without Unicode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.text import Text
+
+from kdance.feedback.wording import minutes, points
+
+# 3 x 5 pixels a digit
+_DIGITS: Final = {
+    "0": ("###", "# #", "# #", "# #", "###"),
+    "1": (" # ", "## ", " # ", " # ", "###"),
+    "2": ("###", "  #", "###", "#  ", "###"),
+    "3": ("###", "  #", "###", "  #", "###"),
+    "4": ("# #", "# #", "###", "  #", "  #"),
+    "5": ("###", "#  ", "###", "  #", "###"),
+    "6": ("###", "#  ", "###", "# #", "###"),
+    "7": ("###", "  #", "  #", "  #", "  #"),
+    "8": ("###", "# #", "###", "# #", "###"),
+    "9": ("###", "# #", "###", "  #", "###"),
+}
+_HALVES: Final = {"  ": " ", "# ": "▀", " #": "▄", "##": "█"}  # (upper pixel, lower pixel)
+_EIGHTHS: Final = "▁▂▃▄▅▆▇█"
+_UNMEASURED: Final = "·"
+
+
+def score_style(score: float | None) -> str:
+    """The colour of a score; the number always stands beside it."""
+    if score is None:
+        return "dim"
+    return "green" if score >= 0.8 else "yellow" if score >= 0.5 else "red"
+
+
+@dataclass(frozen=True, slots=True)
+class BigNumber:
+    """A whole number in digits of three lines."""
+
+    value: int
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it."""
+        if options.ascii_only:
+            yield Text(str(self.value), style=self.style)
+            return
+        pixels = [" ".join(_DIGITS[digit][row] for digit in str(self.value)) for row in range(5)]
+        pixels.append(" " * len(pixels[0]))
+        for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
+            line = "".join(_HALVES[a + b] for a, b in zip(upper, lower, strict=True))
+            yield Text(line, style=self.style, no_wrap=True)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """Three columns and a gap for each digit."""
+        width = len(str(self.value)) * 4 - 1
+        return Measurement(width, width)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBar:
+    """A score 0..1 as a bar; ``None`` draws nothing."""
+
+    score: float | None
+    width: int | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it."""
+        width = min(self.width or options.max_width, options.max_width)
+        if self.score is None:
+            yield Text("")
+            return
+        full, rest = ("#", ".") if options.ascii_only else ("━", "─")
+        filled = math.floor(width * self.score + 0.5)
+        yield Text.assemble((full * filled, score_style(self.score)), (rest * (width - filled), "bright_black"))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """As wide as asked, else whatever there is room for."""
+        return Measurement(self.width or 4, self.width or options.max_width)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreStrip:
+    """The scores of a whole dance in one line, with the time below.
+
+    Attributes:
+        scores: One 0..1 a section, ``None`` where nothing was measured.
+        start: Seconds at the left end; ``end`` at the right.
+        end: See ``start``.
+    """
+
+    scores: Sequence[float | None]
+    start: float
+    end: float
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it."""
+        width = options.max_width
+        scores = self._fitting(width)
+        each = max(1, min(8, width // len(scores)))
+        line = Text(no_wrap=True)
+        for score in scores:
+            line.append(self._glyph(score, options.ascii_only) * each, score_style(score))
+        left, right = minutes(self.start), minutes(self.end)
+        yield line
+        yield Text(left + right.rjust(len(line) - len(left)), style="dim", no_wrap=True)
+
+    def _fitting(self, width: int) -> list[float | None]:
+        """One score a column at most: neighbours share a column by their mean."""
+        share = math.ceil(len(self.scores) / width)
+        groups = [self.scores[first : first + share] for first in range(0, len(self.scores), share)]
+        means: list[float | None] = []
+        for group in groups:
+            seen = [score for score in group if score is not None]
+            means.append(sum(seen) / len(seen) if seen else None)
+        return means
+
+    @staticmethod
+    def _glyph(score: float | None, ascii_only: bool) -> str:
+        if score is None:
+            return "?" if ascii_only else _UNMEASURED
+        if ascii_only:
+            return str(min(points(score) // 10, 9))
+        return _EIGHTHS[min(int(score * len(_EIGHTHS)), len(_EIGHTHS) - 1)]

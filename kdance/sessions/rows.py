@@ -1,0 +1,45 @@
+"""What store and writer both read or write: reports and frames of one session."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from kdance.errors import StoreError
+from kdance.pose import PoseSequence
+from kdance.records import SessionReport
+from kdance.sessions.database import store_errors, transaction
+from kdance.sessions.encoding import join_frames, unpack_frames
+
+
+def store_report(connection: sqlite3.Connection, report: SessionReport) -> None:
+    """Store a session's report and status as one transaction."""
+    with transaction(connection):
+        connection.execute(
+            "UPDATE sessions SET status = ?, duration = ?, average_similarity = ?, report = ? WHERE session_id = ?",
+            (
+                *(report.status, report.total_duration, report.average_similarity),
+                *(report.model_dump_json(), report.session_id),
+            ),
+        )
+
+
+def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> PoseSequence:
+    """All stored frames of a session, as they were handed over; (0, ...) arrays when there are none.
+
+    Raises:
+        StoreError: They can't be read, or are damaged.
+    """
+    with store_errors(path, "read"):
+        rows = connection.execute(
+            "SELECT frames FROM snapshots WHERE session_id = ? ORDER BY number", (session_id,)
+        ).fetchall()
+    try:
+        return join_frames([unpack_frames(row[0]) for row in rows])
+    except ValueError as error:
+        raise damaged(session_id) from error
+
+
+def damaged(session_id: str) -> StoreError:
+    """The error for a session whose row can't be understood."""
+    return StoreError(f"What is stored of session {session_id} is damaged.", "`kdance sessions` lists the others.")

@@ -1,0 +1,358 @@
+"""The summary by rules: what it says is measured, and nothing that was measured badly is made into advice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from kdance.errors import ConfigError
+from kdance.feedback.feedback_generation import count_severities, generate_summary
+from kdance.feedback.findings import find
+from kdance.feedback.phrases import available_languages, load_phrases, merged_parts
+from kdance.feedback.wording import clock, lag
+from kdance.pose import JOINT_NAMES
+from kdance.records import (
+    Distribution,
+    FeedbackContext,
+    FeedbackRecord,
+    JointReport,
+    Measurements,
+    Moment,
+    Section,
+    SessionSummary,
+    TimelineRow,
+    Timing,
+)
+
+EN = load_phrases("en")
+
+
+@dataclass
+class Part:
+    """What one section of a made-up take was like."""
+
+    score: float | None = 0.9
+    offset_ms: float | None = 0.0
+    joint: str | None = None
+    error: float = 0.0
+
+
+@dataclass
+class Take:
+    """A made-up take: sections of ``length`` seconds from 2 s on, and what does not follow from them."""
+
+    parts: list[Part] = field(default_factory=lambda: [Part(), Part(0.93), Part(0.91), Part(0.92)])
+    length: float = 4.0
+    changes: dict[str, Any] = field(default_factory=dict)
+    joints: dict[str, JointReport] = field(default_factory=dict)
+    offset_ms: float | None = 0.0
+    offset_counts: float | None = None
+    tempo: float | None = None
+
+    def measurements(self) -> Measurements:
+        sections = [
+            Section(
+                index=index,
+                start=2 + index * self.length,
+                end=2 + (index + 1) * self.length,
+                score=part.score,
+                offset_ms=part.offset_ms,
+                worst_joint=part.joint,
+            )
+            for index, part in enumerate(self.parts)
+        ]
+        rows = [
+            make_row(section.start + (step + 1) / 2, part)
+            for section, part in zip(sections, self.parts, strict=True)
+            for step in range(int(2 * self.length))
+        ]
+        scores = [row.combined_score for row in rows if row.combined_score is not None]
+        mean = sum(scores) / len(scores) if scores else None
+        best = max(rows, default=make_row(0, Part()), key=lambda row: row.combined_score or 0)
+        moment = Moment(timestamp=0, reference_time=best.timestamp, combined_score=best.combined_score or 0)
+        great = sum(score >= 0.8 for score in scores)
+        values: dict[str, Any] = {
+            "total_poses": 30 * len(rows) // 2,
+            "total_duration": len(rows) / 2,
+            "average_similarity": mean,
+            "average_pose_score": mean,
+            "average_motion_score": mean,
+            "coverage": 1.0,
+            "timing": Timing(
+                start_offset_ms=0,
+                offset_ms=self.offset_ms,
+                offset_counts=self.offset_counts,
+                tempo=self.tempo,
+                confidence=0.9,
+            ),
+            "best_moment": moment if scores else None,
+            "worst_moment": moment if scores else None,
+            "distribution": Distribution(perfect=0, great=great, good=len(scores) - great, ok=0, miss=0),
+            "joints": {name: JointReport(mean_error_deg=20, signed_error_deg=1, coverage=1) for name in JOINT_NAMES}
+            | self.joints,
+            "sections": tuple(sections),
+            "timeline": tuple(rows),
+            "strictness": "normal",
+            "warnings": (),
+        }
+        return Measurements(**(values | self.changes))
+
+    def summary(self, *feedback: FeedbackRecord, reference: str = "magnetic") -> SessionSummary:
+        return generate_summary(reference, self.measurements(), feedback)
+
+
+def make_row(time: float, part: Part) -> TimelineRow:
+    return TimelineRow(
+        timestamp=time,
+        reference_time=time,
+        best_match_idx=int(30 * time),
+        pose_score=part.score,
+        motion_score=part.score,
+        combined_score=part.score,
+        worst_joint=part.joint,
+        worst_error_deg=part.error if part.joint else None,
+    )
+
+
+def make_feedback(text: str, **changes: Any) -> FeedbackRecord:
+    values: dict[str, Any] = {
+        "timestamp": 1.0,
+        "feedback_text": text,
+        "severity": "medium",
+        "focus_areas": (),
+        "similarity_score": 0.5,
+        "is_positive": False,
+        "context": FeedbackContext(pose_score=0.5, motion_score=0.5, best_match_idx=3),
+        "source": "rules",
+    }
+    return FeedbackRecord(**(values | changes))
+
+
+def whole_text(summary: SessionSummary) -> str:
+    lists = [*summary.key_insights, *summary.improvement_areas, *summary.strengths]
+    return " ".join([summary.session_summary, *lists])
+
+
+NOBODY = Take(
+    [Part(None, None)],
+    changes={"total_poses": 0, "coverage": 0.0},
+    joints={name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0) for name in JOINT_NAMES},
+    offset_ms=None,
+)
+WRONG = Take([Part(0.03, None, "left_elbow", 70), Part(0.08, None, "right_shoulder", -61)], offset_ms=None)
+DEMO = Take([Part(0.9, 10), Part(0.78, 230), Part(0.66, 5, "left_shoulder", -41), Part(0.93, 0)], offset_ms=52)
+LATE = Take([Part(0.5, 490), Part(0.52, 510), Part(0.55, 505), Part(0.5, 500)], offset_ms=503)
+LATE.changes = {"average_pose_score": 0.88}
+GOOD = Take()
+TAKES = {"nobody": NOBODY, "wrong dance": WRONG, "demo": DEMO, "late": LATE, "good": GOOD}
+
+
+def test_demo_take_names_limb_place_amount_and_lateness() -> None:
+    summary = DEMO.summary()
+    assert "0:10-0:14" in summary.session_summary
+    assert "your left arm was about 41° too low" in summary.session_summary
+    assert "0:06-0:10" in summary.session_summary
+    assert "about a quarter of a second late" in summary.session_summary
+    assert any("Raise your left arm" in area and "41°" in area for area in summary.improvement_areas)
+    assert any("230 ms" in area and "0:06-0:10" in area for area in summary.improvement_areas)
+    assert any("0:14-0:18" in strength for strength in summary.strengths)
+
+
+@pytest.mark.parametrize("joint", JOINT_NAMES)
+@pytest.mark.parametrize(
+    ("error", "right", "wrong"), [(-30, "low|much", "high|straight"), (30, "high|straight", "low|much")]
+)
+def test_every_joint_is_named_with_its_side_and_direction(joint: str, error: float, right: str, wrong: str) -> None:
+    summary = Take([Part(), Part(0.7, 0, joint, error)]).summary()
+    side, _, kind = joint.partition("_")
+    other = {"left": "right", "right": "left"}[side]
+    for text in (summary.session_summary, *summary.improvement_areas):
+        assert side in text
+        assert ("arm" if kind == "shoulder" else kind) in text
+        assert not re.search(rf"\b{other}\b", text)
+        assert not re.search(rf"too ({wrong})", text)
+        assert "30°" in text
+    assert all(re.search(rf"too ({right})", text) for text in (summary.session_summary, *summary.improvement_areas))
+
+
+@pytest.mark.parametrize("name", TAKES)
+def test_every_number_is_a_measurement(name: str) -> None:
+    measurements = TAKES[name].measurements()
+    scores = [measurements.average_similarity, measurements.average_pose_score, measurements.coverage]
+    scores += [section.score for section in measurements.sections]
+    numbers = {round(100 * score) for score in scores if score is not None}
+    numbers |= {round(abs(row.worst_error_deg)) for row in measurements.timeline if row.worst_error_deg is not None}
+    offsets = [section.offset_ms for section in measurements.sections] + [measurements.timing.offset_ms]
+    numbers |= {round(abs(offset)) for offset in offsets if offset is not None}
+    grades = measurements.distribution
+    numbers |= {grades.perfect + grades.great, grades.great + grades.good, 250}
+    text = re.sub(r"\d+:\d\d", "", whole_text(TAKES[name].summary()))
+    text = text.replace(f"{measurements.total_duration:.1f} s", "")
+    assert {int(number) for number in re.findall(r"\d+", text)} <= numbers
+
+
+@pytest.mark.parametrize("name", TAKES)
+def test_shape_of_every_summary(name: str) -> None:
+    summary = TAKES[name].summary()
+    assert summary == TAKES[name].summary()
+    assert 1 <= len(re.findall(r"[.!](?: |$)", summary.session_summary)) <= 4
+    assert 2 <= len(summary.key_insights) <= 5
+    assert summary.summary_source == "rules"
+    assert not re.search(r"nan|None|[{}]", whole_text(summary))
+
+
+@pytest.mark.parametrize("name", ["nobody", "wrong dance"])
+def test_no_limb_advice_where_there_was_no_dance_to_judge(name: str) -> None:
+    summary = TAKES[name].summary()
+    assert not re.search(r"\b(left|right)\b", whole_text(summary))
+    assert "°" not in whole_text(summary)
+    assert not summary.strengths
+    assert summary.improvement_areas
+
+
+def test_nobody_is_no_low_score() -> None:
+    text = whole_text(NOBODY.summary())
+    assert "could not see you" in text
+    assert "points" not in text
+
+
+def test_wrong_dance_is_named_as_such() -> None:
+    assert "does not look like magnetic" in WRONG.summary().session_summary
+
+
+def test_low_similarity_with_good_poses_is_lateness_not_another_dance() -> None:
+    late = Take([Part(0.15, 500), Part(0.15, 500)], offset_ms=500, changes={"average_pose_score": 0.8})
+    text = late.summary().session_summary
+    assert "half a second late throughout" in text
+    assert "does not look like" not in text
+
+
+def test_standing_still_is_told_from_the_cues() -> None:
+    cues = [make_feedback(EN.text("cue.standing_still")) for _ in range(3)]
+    summary = WRONG.summary(*cues)
+    assert "stood still" in summary.session_summary
+    assert "°" not in whole_text(summary)
+
+
+def test_late_throughout_says_that_the_moves_are_fine() -> None:
+    summary = LATE.summary()
+    assert (
+        "about half a second late throughout, but the moves themselves are fine: 88 points" in summary.session_summary
+    )
+    assert any("503 ms late" in area for area in summary.improvement_areas)
+    assert "°" not in whole_text(summary)
+
+
+@pytest.mark.parametrize(("offset", "word"), [(130, "130 ms late"), (-130, "130 ms early"), (249, "249 ms late")])
+def test_the_constant_delay_of_the_room_is_told_once_and_forgiven(offset: float, word: str) -> None:
+    summary = Take([Part(0.9, offset)] * 4, offset_ms=offset).summary()
+    assert whole_text(summary).count(word) == 1
+    assert any(word in insight and "costs you nothing" in insight for insight in summary.key_insights)
+    assert not summary.improvement_areas
+
+
+def test_a_late_section_is_measured_against_the_rest() -> None:
+    summary = Take([Part(0.9, 100), Part(0.8, 400), Part(0.9, 100), Part(0.9, 100)], offset_ms=100).summary()
+    assert any("0:06-0:10: 300 ms later than in the rest" in area for area in summary.improvement_areas)
+
+
+def test_lateness_in_half_of_the_take_is_not_called_constant() -> None:
+    summary = Take([Part(0.9, 0), Part(0.9, 0), Part(0.8, 500), Part(0.8, 500)], offset_ms=300).summary()
+    assert "throughout" not in whole_text(summary)
+    assert "about half a second late" in summary.session_summary
+    assert "0:10-0:18" in summary.session_summary
+
+
+def test_a_very_good_take_has_no_invented_faults() -> None:
+    summary = GOOD.summary()
+    assert summary.improvement_areas == ()
+    assert len(summary.strengths) >= 2
+    assert not re.search(r"too (low|high|much|straight)|late|early", whole_text(summary))
+
+
+def test_legs_out_of_the_picture_are_said_and_not_judged() -> None:
+    legs = [name for name in JOINT_NAMES if "hip" in name or "knee" in name]
+    hidden = {name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.02) for name in legs}
+    summary = Take(joints=hidden).summary()
+    assert "could not see your legs" in summary.session_summary
+    assert "Step back" in summary.improvement_areas[0]
+    unscored = Take([Part(None, None)], joints=hidden, offset_ms=None, changes={"total_poses": 9}).summary()
+    assert "could not see your legs" in unscored.session_summary
+    assert not unscored.strengths
+
+
+def test_neighbouring_sections_with_the_same_fault_are_one_place() -> None:
+    fault = Part(0.6, 0, "right_knee", 24)
+    findings = find(Take([Part(), fault, fault, Part(), fault]).measurements(), ())
+    assert [clock(span) for span in findings.faults[0].spans] == ["0:06-0:14", "0:18-0:22"]
+    assert len(findings.faults) == 1
+
+
+def test_faults_come_worst_first_and_the_summary_names_two() -> None:
+    parts = [Part(0.7, 0, "left_knee", 20), Part(0.6, 0, "right_elbow", -50), Part(0.7, 0, "left_hip", 30)]
+    summary = Take(parts).summary()
+    assert ["elbow" in summary.improvement_areas[0], "hip" in summary.improvement_areas[1]] == [True, True]
+    assert "right elbow" in summary.session_summary
+    assert "left hip" in summary.session_summary
+    assert "left knee" not in summary.session_summary
+
+
+def test_a_section_without_signed_rows_gets_no_direction() -> None:
+    measurements = Take([Part(0.7, 0, "left_knee", 20)]).measurements().model_copy(update={"timeline": ()})
+    assert find(measurements, ()).faults == ()
+
+
+def test_a_take_too_short_for_sections_uses_the_joints_means() -> None:
+    joints = {"left_elbow": JointReport(mean_error_deg=31, signed_error_deg=-28, coverage=1)}
+    changes = {"average_similarity": 0.6, "average_pose_score": 0.6}
+    summary = Take([], joints=joints, changes=changes).summary()
+    assert "Over the whole take your left elbow was bent about 28° too much." in summary.session_summary
+
+
+def test_the_most_frequent_cue_is_counted_over_all_feedback() -> None:
+    feedback = [make_feedback("Raise your left arm")] * 4 + [make_feedback("You are a beat late")] * 3
+    feedback += [make_feedback("Spot on!", is_positive=True)] * 9
+    assert any('"Raise your left arm" (4 times)' in insight for insight in DEMO.summary(*feedback).key_insights)
+    worded = [make_feedback(f"Sentence {n}", focus_areas=("right_knee",), source="openai") for n in range(3)]
+    assert any("right knee (3 of 3)" in insight for insight in DEMO.summary(*worded).key_insights)
+
+
+def test_counts_and_tempo_are_told() -> None:
+    late = Take(LATE.parts, offset_ms=503, offset_counts=1.02, tempo=0.9)
+    insights = " ".join(late.summary().key_insights)
+    assert "in counts: 1.0" in insights
+    assert "10 % slower" in insights
+
+
+def test_severities_are_counted() -> None:
+    feedback = tuple(make_feedback("x", severity=severity) for severity in ("low", "high", "high"))
+    assert count_severities(feedback).model_dump() == {"low": 1, "medium": 0, "high": 2}
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"), [(230, "about a quarter of a second"), (-480, "about half a second"), (320, "0.32 s")]
+)
+def test_delays_in_words(ms: float, words: str) -> None:
+    assert lag(ms, EN) == words
+
+
+@pytest.mark.parametrize("language", available_languages())
+def test_every_language_has_every_sentence_with_the_same_gaps(language: str) -> None:
+    phrases = load_phrases(language)
+    assert set(phrases.sentences) == set(EN.sentences)
+    for key in EN.sentences:
+        gaps = {frozenset(re.findall(r"{(\w+)}", text)) for text in (*phrases.variants(key), *EN.variants(key))}
+        assert len(gaps) == 1, key
+
+
+def test_an_unknown_language_says_which_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"'xx'.*Languages: .*en"):
+        load_phrases("xx")
+
+
+def test_feet_go_without_saying_when_the_legs_are_named() -> None:
+    assert merged_parts(("left foot", "left leg", "right leg")) == ("legs",)
+    assert merged_parts(("left arm", "right foot", "left foot")) == ("left arm", "feet")
