@@ -37,7 +37,7 @@ class ConfigError(KdanceError):
     """``config.yaml`` says something that is not allowed."""
 
 
-class ReferenceError(KdanceError):  # noqa: A001 - ours is about dances, not about weak references
+class DanceReferenceError(KdanceError):
     """A reference is missing, damaged or already there."""
 
 

@@ -46,6 +46,9 @@ _VIEW_EVERY_S: Final = 2.0
 _VIEW_FRAMES: Final = 40
 # A view that is off by less than this costs less than looking again does.
 _VIEW_STEP_DEG: Final = 10.0
+# When it is decided whether a dance is danced mirrored: enough of it seen, and this much difference of the score.
+_DECIDE_AFTER_S: Final = 4.0
+_DECIDE_MARGIN: Final = 0.15
 _NO_MOVEMENT: Final = Movement(*(np.full(1, np.nan) for _ in range(3)))
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
@@ -213,3 +216,44 @@ def join_scores(scores: list[FrameScores]) -> FrameScores:
 def _mean(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
+
+
+class MirrorChoice:
+    """Compares with a dance and with its mirror image at once, until it is clear which of them is danced.
+
+    Args:
+        plain: Against the reference as it is.
+        mirrored: Against its mirror image.
+    """
+
+    def __init__(self, plain: LiveComparison, mirrored: LiveComparison) -> None:
+        self._plain, self._mirrored = plain, mirrored
+        self._totals = np.zeros(2)
+        self._frames = 0
+        self.decided: LiveComparison | None = None
+
+    @property
+    def best(self) -> LiveComparison:
+        """The one that has been decided on, or fits better by now; the reference as it is while they are equal."""
+        if self.decided is not None:
+            return self.decided
+        return self._mirrored if self._totals[1] > self._totals[0] else self._plain
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the mirror image fits better."""
+        return self.best is self._mirrored
+
+    def update(self, pose: Pose | None, time: float, clock: float) -> FrameScores:
+        """Take a frame in, see :meth:`LiveComparison.update`; decides once there is enough to decide on."""
+        if self.decided is not None:
+            return self.decided.update(pose, time, clock)
+        both = [one.update(pose, time, clock) for one in (self._plain, self._mirrored)]
+        combined = np.array([scores.combined[0] for scores in both])
+        if np.isfinite(combined).all():
+            self._totals += combined
+            self._frames += 1
+        enough = time >= _DECIDE_AFTER_S and self._frames > 0
+        if enough and abs(self._totals[1] - self._totals[0]) > _DECIDE_MARGIN * self._frames:
+            self.decided = self.best
+        return both[self.is_mirrored]

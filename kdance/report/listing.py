@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kdance.feedback.wording import minutes, points
+from kdance.references import ReferenceInfo
 from kdance.report import words
 from kdance.report.shapes import score_style
 
@@ -123,3 +125,18 @@ def _empty(what: str, how: str, command: str) -> Text:
 
 def _hint(how: str, command: str) -> Text:
     return Text.assemble("\n", (how, "dim"), (command, "bold"))
+
+
+def render_made_reference(info: ReferenceInfo) -> RenderableType:
+    """What has been made of a video: how long, how well the dancer is seen, and what could be better."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    quality = info.quality
+    table.add_row("duration", f"{minutes(info.duration)} ({info.duration:.1f} s)")
+    table.add_row("frames", f"{info.frames}, {info.width_px} x {info.height_px}")
+    table.add_row("body seen in", words.percent(quality.body_share))
+    table.add_row("parts seen", ", ".join(f"{part} {words.percent(share)}" for part, share in quality.visible.items()))
+    lines: list[RenderableType] = [Text.assemble("Made the reference ", (info.name, "bold"), "\n"), table]
+    lines += [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
+    return Group(*lines, _hint("Dance it: ", f"kdance train {shlex.quote(info.name)}"))

@@ -1,0 +1,98 @@
+"""Use case: sessions whose process was killed get the report they would have had, at the next command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from kdance.errors import DanceReferenceError
+from kdance.evaluation import Dance, TakeOptions, evaluate
+from kdance.feedback.feedback_generation import count_severities
+from kdance.pose import JOINT_NAMES, PoseSequence
+from kdance.records import (
+    Distribution,
+    JointReport,
+    Measurements,
+    SessionHeader,
+    SessionReport,
+    SessionSummary,
+    Timing,
+)
+from kdance.references import load_reference
+from kdance.sessions import SessionStore, StoredSession
+
+
+def recover_sessions(store: SessionStore, references: Path) -> list[str]:
+    """Finish what killed processes left behind.
+
+    Args:
+        store: The session store.
+        references: The folder of all references.
+
+    Returns:
+        The ids of the sessions that were recovered.
+
+    Raises:
+        StoreError: A report can't be stored.
+    """
+    recovered = []
+    for session in store.abandoned():
+        session_id = session.start.session_id
+        store.recover(session_id, _report_of(session, store.frames(session_id), references))
+        recovered.append(session_id)
+    return recovered
+
+
+def _report_of(session: StoredSession, take: PoseSequence, references: Path) -> SessionReport:
+    start = session.start
+    header = SessionHeader(
+        session_id=start.session_id,
+        reference=start.reference,
+        started_at=start.started_at,
+        source=start.source,
+        status="recovered",
+        mode=start.mode,
+        speed=start.speed,
+        mirrored=False,
+    )
+    try:
+        reference = load_reference(references, start.reference)
+    except DanceReferenceError:
+        return _report_without_reference(header, take)
+    if reference.info.source_sha256 != start.reference_digest:
+        return _report_without_reference(header, take)
+    return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header)
+
+
+def _report_without_reference(header: SessionHeader, take: PoseSequence) -> SessionReport:
+    """What can be said of a take whose reference is gone: that it was danced."""
+    measured = take.measured
+    gone = f"The reference '{header.reference}' was deleted or replaced before this session could be scored."
+    measurements = Measurements(
+        total_poses=int(measured.sum()),
+        total_duration=float(np.ptp(take.times)),
+        average_similarity=None,
+        average_pose_score=None,
+        average_motion_score=None,
+        coverage=float(measured.mean()),
+        timing=Timing(start_offset_ms=0.0, offset_ms=None, offset_counts=None, tempo=None, confidence=0.0),
+        best_moment=None,
+        worst_moment=None,
+        distribution=Distribution(perfect=0, great=0, good=0, ok=0, miss=0),
+        joints={name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0) for name in JOINT_NAMES},
+        sections=(),
+        timeline=(),
+        strictness="normal",
+        warnings=(gone,),
+    )
+    summary = SessionSummary(
+        session_summary=gone, key_insights=(), improvement_areas=(), strengths=(), summary_source="rules"
+    )
+    return SessionReport(
+        **dict(header),
+        **dict(measurements),
+        **dict(summary),
+        severity_distribution=count_severities(()),
+        detailed_feedback=(),
+    )

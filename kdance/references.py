@@ -1,0 +1,267 @@
+"""References on disk: ``references/<name>/`` with plain ``.npy`` arrays and one readable ``reference.yaml``."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kdance.errors import DanceReferenceError
+from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, PoseSequence
+
+FORMAT_VERSION = 1
+SIDE_CAR = "reference.yaml"
+_TEMPORARY = ".making-"
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _SideCar(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ChanceLevel(_SideCar):
+    """What chance scores on this reference, see :class:`kdance.motion.scoring.Chance`."""
+
+    pose: Share
+    motion: Share
+
+
+class Quality(_SideCar):
+    """How well the dancer could be seen in the video.
+
+    Attributes:
+        body_share: Share of the frames with a body.
+        visible: Share of the time each part of the body was seen, by its name.
+        warnings: What a dancer can do something about.
+    """
+
+    body_share: Share
+    visible: dict[str, Share]
+    warnings: tuple[str, ...]
+
+
+class ReferenceInfo(_SideCar):
+    """``reference.yaml``: where a reference comes from and what is known of it.
+
+    Attributes:
+        source: File name of the video it was made from; ``source_sha256`` its digest.
+        video: File name of the copy beside this file.
+        start: Seconds of the video where the reference begins.
+        chance: The floor of the score by strictness.
+        seconds_per_count: Of the song; ``None`` as long as nobody has found its beat.
+    """
+
+    format_version: int = FORMAT_VERSION
+    name: str
+    source: str
+    source_sha256: str
+    video: str
+    start: float
+    duration: Annotated[float, Field(gt=0)]
+    frames: Annotated[int, Field(gt=0)]
+    width_px: Annotated[int, Field(gt=0)]
+    height_px: Annotated[int, Field(gt=0)]
+    model: str
+    made_at: str
+    chance: dict[Literal["easy", "normal", "strict"], ChanceLevel]
+    sections: tuple[tuple[float, float], ...]
+    seconds_per_count: float | None = None
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """A reference as it was loaded; the arrays are mapped from disk.
+
+    Attributes:
+        info: The side-car.
+        sequence: The smoothed poses, times from 0.
+        hands: (T, 2, 21, 3) hand landmarks in pixels, NaN where not looked for or not found; ``None`` without hands.
+        video: The copy of the video.
+    """
+
+    info: ReferenceInfo
+    sequence: PoseSequence
+    hands: FloatArray | None
+    video: Path
+
+
+def check_name(name: str) -> str:
+    """A name that can't leave its folder.
+
+    Raises:
+        DanceReferenceError: It could, or it is empty.
+    """
+    if not re.fullmatch(r"[^\W_](?:[\w .\-+&()]*[\w)])?", name) or ".." in name:
+        raise DanceReferenceError(
+            f"'{name}' can't be the name of a reference.", "Use letters, digits, spaces, '-' and '_', such as magnetic."
+        )
+    return name
+
+
+def name_from(video: Path) -> str:
+    """A reference's name made from a file's name.
+
+    >>> name_from(Path("(4K) ILLIT - Magnetic!!.mp4"))
+    '4K ILLIT - Magnetic'
+    """
+    words = re.sub(r"[^\w\-]+", " ", video.stem).strip(" -_")
+    return words or "dance"
+
+
+def load_reference(folder: Path, name: str) -> Reference:
+    """Load ``folder/name``.
+
+    Raises:
+        DanceReferenceError: There is no such reference (the message lists those there are), or it is damaged, of
+            another version, or holds anything but plain arrays.
+    """
+    home = folder / check_name(name)
+    if not (home / SIDE_CAR).is_file():
+        raise _unknown(folder, name)
+    info = _load_info(home)
+    count = info.frames
+    landmarks = _load_array(home, "landmarks", (count, 33, 4))
+    world = _load_array(home, "world", (count, 33, 3))
+    times = _load_array(home, "times", (count,))
+    has_hands = (home / "hands.npy").exists()
+    hands = _load_array(home, "hands", (count, 2, NUM_HAND_LANDMARKS, 3)) if has_hands else None
+    try:
+        sequence = PoseSequence(landmarks, world, times)
+    except ValueError as error:
+        raise _damaged(home, str(error)) from error
+    if not np.isfinite(times).all() or not sequence.measured.any():
+        raise _damaged(home, "it holds no poses")
+    return Reference(info, sequence, hands, home / info.video)
+
+
+def list_references(folder: Path) -> list[ReferenceInfo | DanceReferenceError]:
+    """What is in ``folder``, by name; a reference that can't be read is given as its error."""
+    found: list[ReferenceInfo | DanceReferenceError] = []
+    for home in sorted(folder.iterdir(), key=lambda path: path.name.casefold()) if folder.is_dir() else []:
+        if (home / SIDE_CAR).is_file() and not home.name.startswith(_TEMPORARY):
+            try:
+                found.append(_load_info(home))
+            except DanceReferenceError as error:
+                found.append(error)
+    return found
+
+
+def require_free(folder: Path, name: str, *, force: bool) -> None:
+    """Refuse a name that is taken, unless it may be replaced.
+
+    Raises:
+        DanceReferenceError: The name is taken.
+    """
+    if (folder / check_name(name)).exists() and not force:
+        raise DanceReferenceError(
+            f"There is a reference called '{name}' already.", "Use --name for another name, or --force to replace it."
+        )
+
+
+@contextmanager
+def making_reference(folder: Path, name: str) -> Iterator[Path]:
+    """A temporary folder that becomes ``folder/name`` at the end, and leaves nothing behind when that isn't reached.
+
+    Raises:
+        DanceReferenceError: The folder can't be written, or the disk is full.
+    """
+    temporary: Path | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+        yield temporary
+        _replace(folder / name, temporary)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "Free some space and try again." if full else "Check the folder's permissions, or set KDANCE_HOME."
+        reason = "the disk is full" if full else (error.strerror or str(error)).lower()
+        raise DanceReferenceError(f"The reference '{name}' can't be written to {folder}: {reason}.", hint) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def save_reference(home: Path, info: ReferenceInfo, sequence: PoseSequence, hands: FloatArray | None) -> None:
+    """Write everything but the video into a folder made by :func:`making_reference`."""
+    arrays = {"landmarks": sequence.landmarks, "world": sequence.world, "times": sequence.times}
+    if hands is not None:
+        arrays["hands"] = hands
+    for name, array in arrays.items():
+        np.save(home / f"{name}.npy", array, allow_pickle=False)
+    text = yaml.safe_dump(info.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    (home / SIDE_CAR).write_text(text, encoding="utf-8")
+
+
+def _replace(target: Path, source: Path) -> None:
+    """Put ``source`` where ``target`` is; there is no moment in which half a reference is there."""
+    source.chmod(0o755)
+    if not target.exists():
+        source.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=target.parent)) / "old"
+    target.rename(old)
+    try:
+        source.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _load_info(home: Path) -> ReferenceInfo:
+    try:
+        values = yaml.safe_load((home / SIDE_CAR).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise _damaged(home, f"{SIDE_CAR} can't be read") from error
+    version = values.get("format_version") if isinstance(values, dict) else None
+    if isinstance(version, int) and version != FORMAT_VERSION:
+        raise DanceReferenceError(
+            f"The reference '{home.name}' was made by another version of kdance (format {version}).", _again(home)
+        )
+    try:
+        info = ReferenceInfo.model_validate(values)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise _damaged(home, f"{SIDE_CAR} is wrong at '{where}'") from error
+    if Path(info.video).name != info.video:
+        raise _damaged(home, f"{SIDE_CAR} names a video outside of its folder")
+    return info
+
+
+def _load_array(home: Path, name: str, shape: tuple[int, ...]) -> FloatArray:
+    path = home / f"{name}.npy"
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _damaged(home, f"{path.name} is missing or not a plain array") from error
+    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind != "f":
+        raise _damaged(home, f"{path.name} doesn't hold numbers of shape {shape}")
+    return array
+
+
+def _damaged(home: Path, reason: str) -> DanceReferenceError:
+    return DanceReferenceError(f"The reference '{home.name}' is damaged: {reason}.", _again(home))
+
+
+def _again(home: Path) -> str:
+    return f"Make it again: kdance preprocess VIDEO --name '{home.name}' --force"
+
+
+def _unknown(folder: Path, name: str) -> DanceReferenceError:
+    known = [info.name for info in list_references(folder) if isinstance(info, ReferenceInfo)]
+    there = f"There are: {', '.join(known)}." if known else "There is none yet."
+    return DanceReferenceError(
+        f"There is no reference called '{name}'. {there}", f"Make one: kdance preprocess VIDEO --name '{name}'"
+    )

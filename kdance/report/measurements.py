@@ -1,0 +1,200 @@
+"""The numbers of a report, from a scored take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.motion.pose_comparison import Strictness
+from kdance.motion.scoring import TakeScore, grade
+from kdance.motion.timeline import Observation, worst_joint
+from kdance.motion.timing import Start, estimate_lateness
+from kdance.pose import JOINT_NAMES, FloatArray
+from kdance.records import Distribution, JointReport, Measurements, Moment, Section, TimelineRow, Timing
+
+# A section's lateness is taken from the section and this much around it, seconds.
+_AROUND_SECTION_S = 0.5
+_CONFIDENT = 0.25
+_MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """A scored take with everything its report needs.
+
+    Attributes:
+        take: The scores.
+        measured: (T,) whether a body was measured.
+        seen: (T,) 0..1 share of the body that was seen, 0 without one.
+        start: Where the reference begins in the take.
+        offset_asked: Whether the dancer said where it begins.
+        observations: R half seconds.
+        errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
+        sections: (start, end) of each section, seconds of the reference.
+        times: (N,) seconds of the reference's frames.
+        seconds_per_count: Of the song, where known.
+        strictness: At which it was scored.
+        mirrored: Whether it was compared with the mirror image.
+        mirroring_fits_better: Whether the other setting of the mirror would fit better.
+    """
+
+    take: TakeScore
+    measured: NDArray[np.bool_]
+    seen: FloatArray
+    start: Start
+    offset_asked: bool
+    observations: list[Observation]
+    errors: FloatArray
+    sections: tuple[tuple[float, float], ...]
+    times: FloatArray
+    seconds_per_count: float | None
+    strictness: Strictness
+    mirrored: bool
+    mirroring_fits_better: bool
+
+
+def build_measurements(evidence: Evidence) -> Measurements:
+    """All the numbers of the report; ``None`` wherever nothing was measured."""
+    frames = evidence.take.frames
+    duration = float(frames.times[-1] - frames.times[0]) if len(frames.times) else 0.0
+    timeline = tuple(_row(evidence, index) for index in range(len(evidence.observations)))
+    moments = [
+        Moment(timestamp=row.timestamp, reference_time=row.reference_time, combined_score=row.combined_score)
+        for row in timeline
+        if row.combined_score is not None and row.reference_time is not None
+    ]
+    grades = Counter(grade(moment.combined_score) for moment in moments)
+    return Measurements(
+        total_poses=int(evidence.measured.sum()),
+        total_duration=duration,
+        average_similarity=_mean(frames.combined),
+        average_pose_score=_mean(frames.pose),
+        average_motion_score=_mean(frames.motion),
+        coverage=_coverage(evidence),
+        timing=_timing(evidence),
+        best_moment=max(moments, key=lambda moment: moment.combined_score, default=None),
+        worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
+        distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
+        joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
+        sections=tuple(_section(evidence, index) for index in range(len(evidence.sections))),
+        timeline=timeline,
+        strictness=evidence.strictness,
+        warnings=tuple(_warnings(evidence)),
+    )
+
+
+def _row(evidence: Evidence, index: int) -> TimelineRow:
+    observation = evidence.observations[index]
+    scored = np.isfinite(observation.combined)
+    worst = worst_joint(evidence.errors[index]) if scored else None
+    inside = -1e-6 <= observation.reference_time <= evidence.times[-1] + 1e-6
+    return TimelineRow(
+        timestamp=observation.timestamp,
+        reference_time=observation.reference_time if inside else None,
+        best_match_idx=int(np.abs(evidence.times - observation.position).argmin()) if scored else None,
+        pose_score=_known(observation.pose),
+        motion_score=_known(observation.motion),
+        combined_score=_known(observation.combined),
+        worst_joint=worst[0] if worst else None,
+        worst_error_deg=worst[1] if worst else None,
+    )
+
+
+def _timing(evidence: Evidence) -> Timing:
+    lateness = evidence.take.lateness
+    seconds, beat = lateness.seconds, evidence.seconds_per_count
+    return Timing(
+        start_offset_ms=1000 * evidence.start.seconds,
+        offset_ms=None if seconds is None else 1000 * seconds,
+        offset_counts=None if seconds is None or beat is None else seconds / beat,
+        tempo=None,
+        confidence=lateness.confidence if evidence.offset_asked else evidence.start.confidence,
+    )
+
+
+def _joint(evidence: Evidence, index: int) -> JointReport:
+    frames = evidence.take.frames
+    errors, confidence = frames.errors[:, index], frames.confidence[:, index]
+    scored = np.isfinite(frames.combined)
+    measured = scored & np.isfinite(errors) & (confidence >= _CONFIDENT)
+    if not measured.any():
+        return JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0)
+    return JointReport(
+        mean_error_deg=float(np.average(np.abs(errors[measured]), weights=confidence[measured])),
+        signed_error_deg=float(np.average(errors[measured], weights=confidence[measured])),
+        coverage=float(measured.sum() / max(_inside(evidence).sum(), 1)),
+    )
+
+
+def _section(evidence: Evidence, index: int) -> Section:
+    start, end = evidence.sections[index]
+    clock = evidence.take.frames.clock
+    last = index == len(evidence.sections) - 1
+    inside = (clock >= start) & ((clock <= end) if last else (clock < end))
+    around = (clock >= start - _AROUND_SECTION_S) & (clock < end + _AROUND_SECTION_S)
+    lateness = estimate_lateness(evidence.take.similarities[around]).seconds
+    rows = [
+        row
+        for row, observation in enumerate(evidence.observations)
+        if start < observation.reference_time - 0.25 <= end  # the middle of the half second
+    ]
+    worst = worst_joint(_sum_of_errors(evidence.errors[rows]))
+    return Section(
+        index=index,
+        start=start,
+        end=end,
+        score=_mean(evidence.take.frames.combined[inside]),
+        offset_ms=None if lateness is None else 1000 * lateness,
+        worst_joint=worst[0] if worst else None,
+    )
+
+
+def _sum_of_errors(errors: FloatArray) -> FloatArray:
+    """(8,) sums of (R, 8) errors, NaN where there is none."""
+    known = np.isfinite(errors)
+    return np.where(known.any(0), np.where(known, np.abs(errors), 0.0).sum(0), np.nan)
+
+
+def _coverage(evidence: Evidence) -> float:
+    inside = _inside(evidence)
+    seen = evidence.seen[inside] if inside.any() else evidence.seen
+    return float(seen.mean()) if len(seen) else 0.0
+
+
+def _inside(evidence: Evidence) -> NDArray[np.bool_]:
+    """(T,) whether the dance was on, by the clock."""
+    clock = evidence.take.frames.clock
+    return np.asarray((clock >= -1e-6) & (clock <= evidence.times[-1] + 1e-6))
+
+
+def _warnings(evidence: Evidence) -> list[str]:
+    warnings = []
+    rows = [observation for observation in evidence.observations if np.isfinite(observation.combined)]
+    if not evidence.measured.any():
+        return ["Nobody was seen: stand so that the camera sees you from head to feet."]
+    hidden: Counter[str] = Counter(part for observation in rows for part in observation.unseen)
+    for part, count in hidden.items():
+        if count > 0.2 * len(rows):
+            warnings.append(
+                f"The camera couldn't see your {part} in {round(100 * count / len(rows))} % of it: step back."
+            )
+    if not evidence.offset_asked and evidence.start.confidence < _MOSTLY:
+        warnings.append("Where the dance begins in this recording couldn't be found: compared from its first frame.")
+    if evidence.mirroring_fits_better:
+        fitting = "off" if evidence.mirrored else "on"
+        warnings.append(f"It fits better with left and right swapped the other way: try --mirror {fitting}.")
+    if sum(observation.wrong_dance for observation in rows) > _MOSTLY * len(rows):
+        warnings.append("This does not look like this dance: it matches no better than chance.")
+    return warnings
+
+
+def _mean(values: FloatArray) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,62 @@
+"""Use case: score a recorded take as fast as the machine can, through the same frames and the same second pass."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from kdance.config import Settings
+from kdance.evaluation import Dance, TakeOptions
+from kdance.motion.timeline import SNAPSHOT_S
+from kdance.process_video import Progress
+from kdance.sessions import SessionStore, Snapshot
+from kdance.training import Outcome, StopSignals, TakeLog, finish, is_over, start_session
+from kdance.video.frames import VideoFile
+from kdance.video.pose_extraction import open_pose_estimator
+
+_NOT_YET = Snapshot(timestamp=0.0, pose_score=None, motion_score=None, combined_score=None, best_match_idx=None)
+
+
+def score_video(
+    dance: Dance,
+    video: Path,
+    options: TakeOptions,
+    settings: Settings,
+    store: SessionStore,
+    signals: StopSignals,
+    progress: Progress,
+) -> Outcome:
+    """Score a recording.
+
+    Args:
+        dance: The reference.
+        video: The recording.
+        options: What the score depends on.
+        settings: The model.
+        store: Scored takes are sessions too.
+        signals: Ctrl-C; what was seen until then is scored.
+        progress: Told how far it is.
+
+    Raises:
+        VideoError: It can't be read.
+        StoreError: The session store can't be opened or written at all.
+    """
+    with (
+        VideoFile(video) as source,
+        open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+    ):
+        start = start_session(dance, source.name, options, datetime.now().astimezone())
+        with store.start(start) as writer:
+            log = TakeLog(writer)
+            next_snapshot = SNAPSHOT_S
+            for frames, frame in enumerate(source, 1):
+                if signals.received or is_over(dance, options, frame.time, None):
+                    break
+                if frame.time > next_snapshot + 1e-6:
+                    log.hand_over(_NOT_YET | {"timestamp": next_snapshot}, mirrored=options.mirror == "on")
+                    next_snapshot += SNAPSHOT_S
+                log.add(estimator.estimate(frame), frame.time)
+                progress(frames, frame.time, source.duration)
+            if log.last_time is not None:
+                log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=options.mirror == "on")
+            return finish(writer, dance, options, start, signals)

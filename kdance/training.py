@@ -1,0 +1,380 @@
+"""Use case: a practice session. Owns the order of things, and no maths."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from types import FrameType
+
+import numpy as np
+
+from kdance.config import Settings
+from kdance.errors import CameraLostError, KdanceError, StoreError
+from kdance.evaluation import Dance, TakeOptions, evaluate, facts_of
+from kdance.feedback.rules import RulesCoach
+from kdance.motion.live_comparison import LiveComparison, MirrorChoice
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors
+from kdance.pose import Frame, Pose, PoseSequence
+from kdance.practice_view import Moment, PracticeView
+from kdance.records import SessionHeader, SessionReport, Status
+from kdance.sessions import SessionStart, SessionStore, SessionWriter, Snapshot, new_session_id
+from kdance.video.frames import FrameSource, open_source
+from kdance.video.pose_extraction import PoseEstimator, open_pose_estimator
+
+# How long a loop that waits for a frame sleeps before it looks at the window and at Ctrl-C again.
+_WAIT_S = 0.01
+# How long the window stays for space to be pressed: after q, and after the dance came to its end.
+AFTER_QUIT_S = 4.0
+AFTER_END_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """What was asked for on the command line.
+
+    Attributes:
+        source: Webcam number, path or URL.
+        countdown: Seconds before the dance begins.
+        seconds: End after this many; ``None`` for no limit.
+        at_own_pace: Whether a file runs as a camera would have; otherwise as fast as it can.
+        take: What the score depends on.
+    """
+
+    source: int | str
+    countdown: float
+    seconds: float | None
+    at_own_pace: bool
+    take: TakeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a session came to.
+
+    Attributes:
+        report: ``None`` when not a single frame was danced.
+        status: How it ended.
+        error: What went wrong, to be told after the summary: the camera was lost, or the disk is full.
+        by_signal: Whether Ctrl-C or SIGTERM ended it.
+    """
+
+    report: SessionReport | None
+    status: Status
+    error: KdanceError | None = None
+    by_signal: bool = False
+
+
+class StopSignals:
+    """Ctrl-C and SIGTERM, remembered instead of raised, so that what was danced is kept; a context manager."""
+
+    def __init__(self) -> None:
+        self.received = False
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> StopSignals:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            self._before[name] = signal.signal(name, self._remember)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, handler in self._before.items():
+            signal.signal(name, handler)  # type: ignore[arg-type]
+
+    def _remember(self, _number: int, _frame: FrameType | None) -> None:
+        if self.received:  # pressed again: they mean it
+            raise KeyboardInterrupt
+        self.received = True
+
+
+def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime) -> SessionStart:
+    """What the store has to know of a session before its first frame."""
+    return SessionStart(
+        session_id=new_session_id(now),
+        reference=dance.reference.info.name,
+        reference_digest=dance.reference.info.source_sha256,
+        started_at=now.isoformat(timespec="seconds"),
+        source=source,
+        mode="follow",
+        speed=1.0,
+        settings=options.model_dump(),
+    )
+
+
+def header_of(start: SessionStart, status: Status) -> SessionHeader:
+    """The head of the report; whether the dance was mirrored is found out by the second pass."""
+    return SessionHeader(
+        session_id=start.session_id,
+        reference=start.reference,
+        started_at=start.started_at,
+        source=start.source,
+        status=status,
+        mode=start.mode,
+        speed=start.speed,
+        mirrored=False,
+    )
+
+
+def train(
+    dance: Dance,
+    options: TrainingOptions,
+    settings: Settings,
+    store: SessionStore,
+    view: PracticeView,
+    signals: StopSignals,
+) -> Outcome:
+    """One session, from the countdown to the stored report.
+
+    Args:
+        dance: The reference.
+        options: What was asked for.
+        settings: Camera, model, coach.
+        store: Where the session is kept, from its first half second on.
+        view: The window, or none.
+        signals: Ctrl-C.
+
+    Raises:
+        VideoError: The camera or the video can't be opened.
+        StoreError: The session store can't be opened or written at all.
+    """
+    with (
+        open_source(options.source, camera=settings.camera) as source,
+        open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+    ):
+        try:
+            if not _count_down(source, view, signals, options.countdown):
+                status: Status = "interrupted" if signals.received else "completed"
+                return Outcome(None, status, by_signal=signals.received)
+        except CameraLostError as error:
+            return Outcome(None, "interrupted", error)
+        start = start_session(dance, source.name, options.take, datetime.now().astimezone())
+        with store.start(start) as writer:
+            session = _Session(dance, options, settings, TakeLog(writer), view)
+            lost = session.run(source, estimator, signals)
+            source.close()
+            view.show_waiting()
+            return finish(writer, dance, options.take, start, signals, lost)
+
+
+def finish(
+    writer: SessionWriter,
+    dance: Dance,
+    options: TakeOptions,
+    start: SessionStart,
+    signals: StopSignals,
+    lost: CameraLostError | None = None,
+) -> Outcome:
+    """Work out the report of what was danced and store it.
+
+    Args:
+        writer: Holds every frame of the take.
+        dance: The reference.
+        options: What the score depends on.
+        start: The session.
+        signals: Whether it was interrupted.
+        lost: The camera's end, if that ended it.
+    """
+    take = writer.frames()
+    status: Status = "interrupted" if signals.received or lost else "completed"
+    if not len(take):
+        return Outcome(None, status, lost, signals.received)
+    report = evaluate(take, dance, options, header_of(start, status))
+    try:
+        writer.finish(report)
+    except StoreError as error:
+        return Outcome(report, status, error, signals.received)
+    return Outcome(report, status, lost, signals.received)
+
+
+def practise(
+    dance: Dance,
+    options: TrainingOptions,
+    settings: Settings,
+    store: SessionStore,
+    view: PracticeView,
+    signals: StopSignals,
+) -> Iterator[Outcome]:
+    """One session after the other, until the dancer doesn't press space any more; arguments as of :func:`train`."""
+    while True:
+        view.renew()
+        outcome = train(dance, options, settings, store, view, signals)
+        yield outcome
+        if outcome.report is None or signals.received:
+            return
+        view.show_end(outcome.report)
+        if not _wants_again(view, signals, AFTER_QUIT_S if view.wants_to_quit else AFTER_END_S):
+            return
+
+
+def _wants_again(view: PracticeView, signals: StopSignals, seconds: float) -> bool:
+    """Whether the dancer presses space within some seconds, rather than q or nothing."""
+    if not view.is_open:
+        return False
+    view.renew()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not (signals.received or view.wants_to_quit):
+        view.poll(20)
+        if view.wants_again:
+            return True
+    return False
+
+
+def is_over(dance: Dance, options: TakeOptions, taken: float, seconds: float | None) -> bool:
+    """Whether a take has ended: with the reference, unless it goes round or begins nobody knows where."""
+    if seconds is not None and taken > seconds:
+        return True
+    if options.loop or options.offset is None:
+        return False
+    return taken - options.offset > dance.plain.duration + 1e-3
+
+
+class TakeLog:
+    """The frames of a session on their way into the store, half a second at a time.
+
+    Args:
+        writer: Takes them without making anybody wait.
+    """
+
+    def __init__(self, writer: SessionWriter) -> None:
+        self.writer = writer
+        self._poses: list[Pose | None] = []
+        self._times: list[float] = []
+
+    @property
+    def last_time(self) -> float | None:
+        """Seconds of the newest frame that has not been handed over."""
+        return self._times[-1] if self._times else None
+
+    def add(self, pose: Pose | None, time: float) -> None:
+        """Remember a frame."""
+        self._poses.append(pose)
+        self._times.append(time)
+
+    def hand_over(self, snapshot: Snapshot, *, mirrored: bool) -> None:
+        """Send the frames since the last snapshot to the store, with what was measured in them."""
+        self.writer.append(snapshot, PoseSequence.from_poses(self._poses, self._times), mirrored=mirrored)
+        self._poses, self._times = [], []
+
+
+def _count_down(source: FrameSource, view: PracticeView, signals: StopSignals, seconds: float) -> bool:
+    """Give the dancer time to step back; whether they still want to dance."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        frame = source.read(timeout=_WAIT_S) if source.is_live else None
+        view.count_down(frame, ceil(left))
+        view.poll(1 if source.is_live else 20)
+        if not source.is_live:
+            time.sleep(min(_WAIT_S, left))
+        if signals.received or view.wants_to_quit:
+            return False
+    return True
+
+
+class _Session:
+    """The loop over the frames of one session."""
+
+    def __init__(
+        self, dance: Dance, options: TrainingOptions, settings: Settings, log: TakeLog, view: PracticeView
+    ) -> None:
+        take = options.take
+        chance = dance.chance(take.strictness)
+        plain, mirrored = (
+            LiveComparison(dance.motion(mirrored=mirror), chance, strictness=take.strictness)
+            for mirror in (False, True)
+        )
+        self._choice = MirrorChoice(plain, mirrored)
+        if take.mirror != "auto":
+            self._choice.decided = mirrored if take.mirror == "on" else plain
+        self._dance, self._options, self._log, self._view = dance, options, log, view
+        self._coach = RulesCoach(settings.feedback.cue_interval)
+        self._moment = Moment()
+        self._next_snapshot = SNAPSHOT_S
+        self._last_errors: np.ndarray | None = None
+        self._shown_at: deque[float] = deque(maxlen=30)
+
+    def run(self, source: FrameSource, estimator: PoseEstimator, signals: StopSignals) -> CameraLostError | None:
+        """Until the dance, the file, the time or the dancer's patience ends; gives the camera's end if that was it."""
+        try:
+            for frame in self._frames(source, signals):
+                self._take_in(frame, estimator)
+        except CameraLostError as error:
+            return error
+        finally:
+            if self._log.last_time is not None:
+                self._snapshot(self._log.last_time)
+        return None
+
+    def _frames(self, source: FrameSource, signals: StopSignals) -> Iterator[Frame]:
+        """The frames of the session, their times counted from the first."""
+        first: float | None = None
+        began = time.monotonic()
+        while not (source.ended or signals.received or self._view.wants_to_quit):
+            frame = source.read(timeout=_WAIT_S)
+            if frame is None:
+                self._view.poll()
+                continue
+            first = frame.time if first is None else first
+            frame = Frame(frame.image, frame.time - first)
+            if is_over(self._dance, self._options.take, frame.time, self._options.seconds):
+                return
+            while self._options.at_own_pace and not source.is_live and time.monotonic() - began < frame.time:
+                self._view.poll(max(1, int(1000 * (frame.time - (time.monotonic() - began)))))
+                if signals.received or self._view.wants_to_quit:
+                    return
+            yield frame
+
+    def _clock(self, taken: float) -> float:
+        offset = self._options.take.offset or 0.0
+        return float(self._dance.clock(np.asarray(taken), offset, loop=self._options.take.loop))
+
+    def _take_in(self, frame: Frame, estimator: PoseEstimator) -> None:
+        pose = estimator.estimate(frame)
+        while frame.time > self._next_snapshot + 1e-6:
+            self._snapshot(self._next_snapshot)
+            self._next_snapshot += SNAPSHOT_S
+        self._log.add(pose, frame.time)
+        clock = self._clock(frame.time)
+        self._moment.clock = clock
+        self._moment.scores = self._choice.update(pose, frame.time, clock)
+        self._shown_at.append(time.monotonic())
+        span = self._shown_at[-1] - self._shown_at[0]
+        self._moment.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
+        self._view.show(frame, pose, self._moment)
+        self._view.poll()
+
+    def _snapshot(self, timestamp: float) -> None:
+        """Observe, coach and store the half second that ends here; never waits."""
+        observation = self._choice.best.observe(timestamp)
+        self._moment.observation = observation
+        self._coach_on(observation)
+        snapshot = Snapshot(
+            timestamp=timestamp,
+            pose_score=observation.pose,
+            motion_score=observation.motion,
+            combined_score=observation.combined,
+            best_match_idx=self._match(observation),
+        )
+        mirrored = self._choice.is_mirrored
+        self._log.hand_over(snapshot, mirrored=mirrored)
+        notes = {"mirrored": mirrored, "not saved: disk": self._log.writer.problem is not None}
+        self._moment.notes = tuple(note for note, is_so in notes.items() if is_so)
+
+    def _coach_on(self, observation: Observation) -> None:
+        now = observation.errors
+        before = now if self._last_errors is None else self._last_errors
+        lasting = lasting_errors(np.stack([before, now]), band=self._options.take.error_band)[1]
+        if observation.standing_still or observation.wrong_dance:
+            lasting = np.full_like(now, np.nan)
+        self._last_errors = now
+        seconds_per_count = self._dance.reference.info.seconds_per_count
+        facts = facts_of(observation, lasting, self._choice.best.lateness, seconds_per_count)
+        self._moment.tip = self._coach.observe(facts) or self._moment.tip
+
+    def _match(self, observation: Observation) -> int | None:
+        if not np.isfinite(observation.position):
+            return None
+        return int(np.abs(self._dance.reference.sequence.times - observation.position).argmin())

@@ -1,0 +1,188 @@
+"""The practice window. Main thread only: OpenCV's windows belong to the thread that made them.
+
+On Linux without a display ``cv2.imshow`` does not raise but aborts the whole process, so :func:`display_available` asks
+first, and :func:`open_window` refuses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.errors import KdanceError
+
+CONNECT_TIMEOUT: Final = 1.0  # seconds for an X server to answer
+
+_NAMED_KEYS: Final = {8: "backspace", 9: "tab", 10: "enter", 13: "enter", 27: "esc", 32: "space", 127: "delete"}
+# Arrow keys by the codes that Qt, GTK, Windows and macOS give.
+_ARROWS: Final = {
+    "left": (65361, 2424832, 63234),
+    "up": (65362, 2490368, 63232),
+    "right": (65363, 2555904, 63235),
+    "down": (65364, 2621440, 63233),
+}
+_ARROW_KEYS: Final = {code: name for name, codes in _ARROWS.items() for code in codes}
+
+
+def display_available() -> bool:
+    """Whether a window can be opened: this OpenCV can, and on Linux an X server answers."""
+    if not _has_windows():
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    # OpenCV's wheel has Qt's xcb plugin only; under Wayland it needs Xwayland, which also sets DISPLAY.
+    return any(_answers(family, address) for family, address in _x_servers(os.environ.get("DISPLAY", "")))
+
+
+def open_window(title: str, width: int, height: int) -> Window:
+    """A window of a fixed starting size; it opens when entered with ``with``.
+
+    Args:
+        title: In its title bar.
+        width: Of its contents, pixels.
+        height: Of its contents, pixels.
+
+    Raises:
+        KdanceError: On entering: there is no display.
+    """
+    return Window(title, width, height)
+
+
+class Window:
+    """A window that shows one picture and hears keys."""
+
+    def __init__(self, title: str, width: int, height: int) -> None:
+        self.title = title
+        self.width = width
+        self.height = height
+        self._is_open = False
+        self._was_visible = False
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, by its x or by :meth:`close`."""
+        return self._closed
+
+    def __enter__(self) -> Self:
+        if not display_available():
+            raise KdanceError("There is no display to open a window on.", "Use --no-window.")
+        _prepare_qt()
+        cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        self._is_open = True
+        self._was_visible = self._closed = False
+        cv2.resizeWindow(self.title, self.width, self.height)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def show(self, image: NDArray[np.uint8]) -> None:
+        """Show a (H, W, 3) BGR picture; does nothing once closed, for showing would open the window again."""
+        if not self._closed:
+            cv2.imshow(self.title, image)
+
+    def poll(self, timeout_ms: int = 1) -> str | None:
+        """Let the window live for a moment, and hear a key.
+
+        Args:
+            timeout_ms: Milliseconds to wait for one, at least 1.
+
+        Returns:
+            ``"esc"``, ``"space"``, ``"enter"``, ``"left"``, ``"right"``, ``"up"``, ``"down"``, a character in lower
+            case, or ``None``.
+        """
+        if self._closed:
+            return None
+        key = cv2.waitKeyEx(max(1, timeout_ms))
+        self._notice_close()
+        return key_name(key)
+
+    def close(self) -> None:
+        """Close the window; calling it again does nothing."""
+        self._closed = True
+        if self._is_open:
+            self._is_open = False
+            if self._is_visible():
+                cv2.destroyWindow(self.title)
+            cv2.waitKey(1)  # the window goes away when events are handled
+
+    def _notice_close(self) -> None:
+        visible = self._is_visible()
+        if self._was_visible and not visible:
+            self._closed = True
+        self._was_visible = self._was_visible or visible
+
+    def _is_visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # some back ends forget a window that was closed
+            return False
+
+
+def key_name(code: int) -> str | None:
+    """The name of a key by ``waitKeyEx``'s code; ``None`` for none, and for keys that kdance has no use for."""
+    if code < 0:
+        return None
+    if code in _ARROW_KEYS:
+        return _ARROW_KEYS[code]
+    code &= 0xFFFF  # some back ends put Shift and the like above
+    if code in _NAMED_KEYS:
+        return _NAMED_KEYS[code]
+    return chr(code).lower() if 0x20 < code < 0x7F else None
+
+
+def _has_windows() -> bool:
+    """Whether this OpenCV was built with windows (a headless one is not)."""
+    gui = re.search(r"^\s*GUI:\s*(\S+)", cv2.getBuildInformation(), re.MULTILINE)
+    return gui is not None and gui[1] != "NONE"
+
+
+def _x_servers(display: str) -> list[tuple[int, str | tuple[str, int]]]:
+    """Where the X server of a ``DISPLAY`` may listen, as socket family and address."""
+    match = re.fullmatch(r"(?:(?P<protocol>\w+)/)?(?P<host>[^:]*|\[.*\]):(?P<number>\d+)(?:\.\d+)?", display)
+    if match is None:
+        # macOS and some sandboxes name the socket itself.
+        path = re.sub(r"\.\d+$", "", display)
+        return [(int(socket.AF_UNIX), path)] if display.startswith("/") else []
+    number = int(match["number"])
+    if match["host"] in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{number}"
+        return [(int(socket.AF_UNIX), f"\0{path}"), (int(socket.AF_UNIX), path)]
+    return [(int(socket.AF_INET), (match["host"], 6000 + number))]
+
+
+def _answers(family: int, address: str | tuple[str, int]) -> bool:
+    """Whether somebody listens at an address."""
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(CONNECT_TIMEOUT)
+        try:
+            connection.connect(address)
+        except OSError:
+            return False
+    return True
+
+
+def _prepare_qt() -> None:
+    """Tell Qt on Linux which of its plugins there is, and where fonts are; else it warns or aborts."""
+    if sys.platform in ("win32", "darwin"):
+        return
+    if not os.environ.get("QT_QPA_PLATFORM"):
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+    fonts = os.environ.get("QT_QPA_FONTDIR", "")
+    if not Path(fonts).is_dir() or not fonts:
+        found = next(
+            (folder for folder in ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts") if Path(folder).is_dir()), ""
+        )
+        os.environ["QT_QPA_FONTDIR"] = found or "/"
