@@ -7,17 +7,24 @@ An option of a command beats ``config.yaml``, which beats the default.
 from __future__ import annotations
 
 import os
+import reprlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from kdance.errors import ConfigError
 
 CONFIG_NAME = "config.yaml"
+
+
+def _yaml_word(value: object) -> object:
+    """YAML 1.1 reads the words on and off as true and false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
 class _Section(BaseModel):
@@ -27,7 +34,7 @@ class _Section(BaseModel):
 class CameraSettings(_Section):
     """The webcam."""
 
-    source: int | str = Field(0, description="webcam number, or the path or URL of a video")
+    source: Annotated[int, Field(ge=0)] | str = Field(0, description="webcam number, or the path or URL of a video")
     width: Annotated[int, Field(ge=160, le=3840)] = Field(640, description="picture width asked of the webcam, pixels")
     height: Annotated[int, Field(ge=120, le=2160)] = Field(
         480, description="picture height asked of the webcam, pixels"
@@ -56,7 +63,7 @@ class TrainingSettings(_Section):
         5.0, description="seconds to step back before a webcam session"
     )
     loop: bool = Field(False, description="start the dance again until you quit")
-    mirror: Literal["auto", "on", "off"] = Field(
+    mirror: Annotated[Literal["auto", "on", "off"], BeforeValidator(_yaml_word)] = Field(
         "auto", description="compare with left and right swapped: auto, on, off"
     )
 
@@ -124,7 +131,10 @@ def find_home() -> Home:
         config = root / CONFIG_NAME
         return Home(config if config.is_file() else None, root, root / "cache")
     cache = platformdirs.user_cache_path("kdance", appauthor=False)
-    for folder in (Path.cwd(), platformdirs.user_config_path("kdance", appauthor=False)):
+    folders = [platformdirs.user_config_path("kdance", appauthor=False)]
+    with suppress(FileNotFoundError):  # the current folder may have been deleted
+        folders.insert(0, Path.cwd())
+    for folder in folders:
         if (folder / CONFIG_NAME).is_file():
             return Home(folder / CONFIG_NAME, folder, cache)
     return Home(None, platformdirs.user_data_path("kdance", appauthor=False), cache)
@@ -144,37 +154,39 @@ def load_settings(path: Path | None) -> Settings:
         return Settings()
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} can't be read: {error}.") from error
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.", "Check who may read it.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8, or delete it to use the defaults.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that can't be
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where else ""
         raise ConfigError(f"{path} is not valid YAML{line}.", "Mend it, or delete it to use the defaults.") from error
     if values is None:
         return Settings()
     if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold sections such as 'camera:', not a {type(values).__name__}.")
+        raise ConfigError(f"{path} must hold sections such as 'camera:', not {reprlib.repr(values)}.")
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        problems = [_sentence(detail) for detail in error.errors()]
-        raise ConfigError(f"{path}: {'; '.join(problems)}.") from error
+        problems: dict[tuple[str, ...], list[Any]] = {}  # by key: a setting of two types fails once for each
+        for detail in error.errors():
+            problems.setdefault(tuple(map(str, detail["loc"][:2])), []).append(detail)
+        raise ConfigError(f"{path}: {'; '.join(_sentence(*problem) for problem in problems.items())}.") from error
 
 
-def _sentence(detail: object) -> str:
-    """One pydantic error as 'section.key: what is wrong, what is allowed'."""
-    assert isinstance(detail, dict)
-    path = [str(part) for part in detail["loc"][:2]]
-    key = ".".join(path)
-    if detail["type"] == "extra_forbidden":
+def _sentence(path: tuple[str, ...], details: list[Any]) -> str:
+    """Pydantic's errors of a key as 'section.key: what is wrong, what is allowed'."""
+    key, kind = ".".join(path), details[0]["type"]
+    if kind in ("extra_forbidden", "invalid_key"):
         return f"{key}: no such setting; allowed here: {', '.join(_allowed(path))}"
-    if detail["type"] in ("model_type", "model_attributes_type"):
-        return f"{key}: must hold settings; allowed here: {', '.join(_allowed([*path, '']))}"
-    message = detail["msg"].replace("Input should be", "must be")
-    return f"{key}: {message[0].lower() + message[1:]}, not {detail['input']!r}"
+    if kind in ("model_type", "model_attributes_type"):
+        return f"{key}: must hold settings; allowed here: {', '.join(_allowed((*path, '')))}"
+    allowed = " or ".join(detail["msg"].removeprefix("Input should be ") for detail in details)
+    return f"{key}: must be {allowed}, not {reprlib.repr(details[0]['input'])}"
 
 
-def _allowed(path: list[str]) -> list[str]:
+def _allowed(path: tuple[str, ...]) -> list[str]:
     model: type[BaseModel] = Settings
     if len(path) > 1 and path[0] in Settings.model_fields:
         section = Settings.model_fields[path[0]].annotation

@@ -27,13 +27,14 @@ from kdance.references import (
     Quality,
     Reference,
     ReferenceInfo,
+    check_name,
     load_reference,
     making_reference,
     name_from,
     require_free,
     save_reference,
 )
-from kdance.video.frames import VideoFile
+from kdance.video.frames import VideoFile, expanded
 from kdance.video.pose_extraction import open_hand_estimator, open_pose_estimator
 
 SHORTEST_S = 2.0
@@ -88,18 +89,19 @@ def process_video(
         DanceReferenceError: The name is taken or can't be, or the folder can't be written.
         VideoError: It is no video, has nobody in it or is shorter than two seconds.
     """
-    name = part.name if part.name is not None else name_from(part.video)
+    name = check_name(part.name if part.name is not None else name_from(part.video))
     require_free(references, name, force=force)
+    path = expanded(part.video)
     with making_reference(references, name) as home:
         extraction = _extract(part, settings, progress)
         raw = extraction.sequence
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
-        video = f"video{part.video.suffix.lower()}"
+        video = f"video{path.suffix.lower()}"
         info = ReferenceInfo(
             name=name,
-            source=part.video.name,
-            source_sha256=_digest(part.video),
+            source=path.name,
+            source_sha256=_digest(path),
             video=video,
             start=part.start,
             duration=float(sequence.times[-1]),
@@ -113,7 +115,7 @@ def process_video(
             quality=judge(raw),
         )
         save_reference(home, info, sequence, extraction.hands)
-        shutil.copyfile(part.video, home / video)
+        shutil.copyfile(path, home / video)
     return load_reference(references, name)
 
 
@@ -150,7 +152,7 @@ def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Ex
             found = no_hands
             if hand_estimator is not None and frame.time >= next_hands - 1e-6:
                 found = hand_estimator.estimate(frame, pose)
-                next_hands = frame.time + HANDS_EVERY_S
+                next_hands = max(next_hands + HANDS_EVERY_S, frame.time)
             times.append(frame.time)
             poses.append(pose)
             hands.append(found)
@@ -162,10 +164,11 @@ def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Ex
 
 
 def _require_dance(video: Path, times: list[float], poses: list[Pose | None]) -> None:
-    duration = times[-1] if times else 0.0
-    if duration < SHORTEST_S:
+    # The last frame is shown as long as the others.
+    duration = times[-1] * len(times) / (len(times) - 1) if len(times) > 1 else 0.0
+    if duration < SHORTEST_S - 1e-3:
         raise VideoError(
-            f"{video} is too short: {duration:.1f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
+            f"{video} is too short: {duration:.2f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
             "Choose a longer video, or check --start and --end.",
         )
     if sum(pose is not None for pose in poses) < max(_FEWEST_BODIES * len(poses), 10):

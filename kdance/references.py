@@ -6,6 +6,8 @@ import errno
 import re
 import shutil
 import tempfile
+import unicodedata
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +23,10 @@ from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, PoseSequence
 
 FORMAT_VERSION = 1
 SIDE_CAR = "reference.yaml"
+LONGEST_NAME = 200  # bytes; file systems allow 255
 _TEMPORARY = ".making-"
 Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class _SideCar(BaseModel):
@@ -32,8 +36,8 @@ class _SideCar(BaseModel):
 class ChanceLevel(_SideCar):
     """What chance scores on this reference, see :class:`kdance.motion.scoring.Chance`."""
 
-    pose: Share
-    motion: Share
+    pose: Annotated[float, Field(ge=0, lt=1)]
+    motion: Annotated[float, Field(ge=0, lt=1)]
 
 
 class Quality(_SideCar):
@@ -66,16 +70,16 @@ class ReferenceInfo(_SideCar):
     source: str
     source_sha256: str
     video: str
-    start: float
-    duration: Annotated[float, Field(gt=0)]
+    start: Seconds
+    duration: Annotated[Seconds, Field(gt=0)]
     frames: Annotated[int, Field(gt=0)]
     width_px: Annotated[int, Field(gt=0)]
     height_px: Annotated[int, Field(gt=0)]
     model: str
     made_at: str
     chance: dict[Literal["easy", "normal", "strict"], ChanceLevel]
-    sections: tuple[tuple[float, float], ...]
-    seconds_per_count: float | None = None
+    sections: tuple[tuple[Seconds, Seconds], ...]
+    seconds_per_count: Annotated[Seconds, Field(gt=0)] | None = None
     quality: Quality
 
 
@@ -97,12 +101,16 @@ class Reference:
 
 
 def check_name(name: str) -> str:
-    """A name that can't leave its folder.
+    """A name that can't leave its folder, in Unicode's composed form: macOS decomposes Korean and accents.
 
     Raises:
-        DanceReferenceError: It could, or it is empty.
+        DanceReferenceError: It could leave it, is empty or too long.
     """
-    if not re.fullmatch(r"[^\W_](?:[\w .\-+&()]*[\w)])?", name) or ".." in name:
+    name = unicodedata.normalize("NFC", name)
+    if len(name.encode(errors="replace")) > LONGEST_NAME:
+        raise DanceReferenceError(f"The name '{name[:20]}...' is too long.", "Choose a shorter one with --name.")
+    unmarked = "".join(character for character in name if not _is_mark(character))
+    if not re.fullmatch(r"[^\W_](?:[\w .\-+&()]*[\w)])?", unmarked) or ".." in name:
         raise DanceReferenceError(
             f"'{name}' can't be the name of a reference.", "Use letters, digits, spaces, '-' and '_', such as magnetic."
         )
@@ -115,8 +123,15 @@ def name_from(video: Path) -> str:
     >>> name_from(Path("(4K) ILLIT - Magnetic!!.mp4"))
     '4K ILLIT - Magnetic'
     """
-    words = re.sub(r"[^\w\-]+", " ", video.stem).strip(" -_")
-    return words or "dance"
+    stem = unicodedata.normalize("NFC", video.stem)
+    words = "".join(letter if letter.isalnum() or letter in "-_" or _is_mark(letter) else " " for letter in stem)
+    short = " ".join(words.split()).encode()[:LONGEST_NAME].decode(errors="ignore")
+    return short.strip(" -_") or "dance"
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is part of the letter before it, as vowels are in Thai or Hindi."""
+    return unicodedata.category(character).startswith("M")
 
 
 def load_reference(folder: Path, name: str) -> Reference:
@@ -126,10 +141,12 @@ def load_reference(folder: Path, name: str) -> Reference:
         DanceReferenceError: There is no such reference (the message lists those there are), or it is damaged, of
             another version, or holds anything but plain arrays.
     """
-    home = folder / check_name(name)
-    if not (home / SIDE_CAR).is_file():
-        raise _unknown(folder, name)
-    info = _load_info(home)
+    name = check_name(name)
+    home = folder / name
+    with _reading(home):
+        if not (home / SIDE_CAR).is_file():
+            raise _unknown(folder, name)
+        info = _load_info(home)
     count = info.frames
     landmarks = _load_array(home, "landmarks", (count, 33, 4))
     world = _load_array(home, "world", (count, 33, 3))
@@ -140,8 +157,10 @@ def load_reference(folder: Path, name: str) -> Reference:
         sequence = PoseSequence(landmarks, world, times)
     except ValueError as error:
         raise _damaged(home, str(error)) from error
-    if not np.isfinite(times).all() or not sequence.measured.any():
+    if not sequence.measured.any():
         raise _damaged(home, "it holds no poses")
+    if not (abs(times[0]) < 1e-3 and abs(times[-1] - info.duration) < 1e-3):  # NaN too
+        raise _damaged(home, f"times.npy doesn't go from 0 to the {info.duration:g} s of {SIDE_CAR}")
     return Reference(info, sequence, hands, home / info.video)
 
 
@@ -213,11 +232,21 @@ def _replace(target: Path, source: Path) -> None:
     target.rename(old)
     try:
         source.rename(target)
-    except OSError:
+    except BaseException:  # Ctrl-C too
         old.rename(target)
         raise
-    finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
+    shutil.rmtree(old.parent, ignore_errors=True)
+
+
+@contextmanager
+def _reading(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DanceReferenceError(
+            f"The reference '{home.name}' can't be read: {(error.strerror or str(error)).lower()}.",
+            f"Check who may read {home.parent}.",
+        ) from error
 
 
 def _load_info(home: Path) -> ReferenceInfo:

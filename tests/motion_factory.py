@@ -351,7 +351,7 @@ def _skeleton(angles: Mapping[str, FloatArray], depth: Mapping[str, FloatArray],
         forearm = arm + 180.0 + outward * angles[f"{name}_elbow"]
         wrist = place("WRIST", elbow + 0.25 * size * build.arms * limb("forearm", forearm))
         for finger, turn in (("PINKY", 20.0), ("INDEX", -10.0), ("THUMB", -40.0)):
-            place(finger, wrist + 0.08 * size * build.arms * limb("forearm", forearm + turn))
+            place(finger, wrist + 0.08 * size * build.arms * limb("forearm", forearm + outward * turn))
         thigh = down + 180.0 + outward * angles[f"{name}_hip"]
         knee = place("KNEE", hip + 0.42 * size * build.legs * limb("thigh", thigh))
         shin = thigh + 180.0 - outward * angles[f"{name}_knee"]

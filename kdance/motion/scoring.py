@@ -37,7 +37,7 @@ MOTION_EXPONENT: Final = 0.5
 TIMING_SLACK_S: Final = 0.1
 TIMING_WIDTH_S: Final = 0.3
 # A frame this close to the first or last one of the dance still belongs to it.
-_EDGE_S: Final = 0.02
+EDGE_S: Final = 0.02
 _CALIBRATION_HZ: Final = 10.0
 _CALIBRATION_SHIFTS: Final = 6
 
@@ -138,7 +138,7 @@ def score_take(
     shared, user_energy, reference_energy = _windowed_movement(user, times, reference, clock - lag)
     pose = pose_score(windowed_mean(here, times, POSE_WINDOW_S), chance)
     motion = motion_score(agreement(shared, user_energy, reference_energy), chance) * timing_factor(lag, lateness)
-    danced = np.isfinite(here) & (clock >= -_EDGE_S) & (clock <= reference.duration + _EDGE_S)
+    danced = np.isfinite(here) & (clock >= -EDGE_S) & (clock <= reference.duration + EDGE_S)
     pose, motion = (np.where(danced, values, np.nan) for values in (pose, motion))
     errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
     frames = FrameScores(

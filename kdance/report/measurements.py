@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.pose_comparison import Strictness
-from kdance.motion.scoring import TakeScore, grade
+from kdance.motion.scoring import EDGE_S, TakeScore, grade
 from kdance.motion.timeline import Observation, worst_joint
 from kdance.motion.timing import Start, estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
@@ -90,7 +90,7 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
     observation = evidence.observations[index]
     scored = np.isfinite(observation.combined)
     worst = worst_joint(evidence.errors[index]) if scored else None
-    inside = -1e-6 <= observation.reference_time <= evidence.times[-1] + 1e-6
+    inside = -EDGE_S <= observation.reference_time <= evidence.times[-1] + EDGE_S
     return TimelineRow(
         timestamp=observation.timestamp,
         reference_time=observation.reference_time if inside else None,
@@ -167,7 +167,7 @@ def _coverage(evidence: Evidence) -> float:
 def _inside(evidence: Evidence) -> NDArray[np.bool_]:
     """(T,) whether the dance was on, by the clock."""
     clock = evidence.take.frames.clock
-    return np.asarray((clock >= -1e-6) & (clock <= evidence.times[-1] + 1e-6))
+    return np.asarray((clock >= -EDGE_S) & (clock <= evidence.times[-1] + EDGE_S))
 
 
 def _warnings(evidence: Evidence) -> list[str]:

@@ -7,6 +7,7 @@ by default (`CAP_PROP_ORIENTATION_AUTO`), and ``width_px`` and ``height_px`` are
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,9 +137,10 @@ class VideoFile:
     dropped = 0
 
     def __init__(self, path: str | Path, *, start: float = 0.0, end: float | None = None) -> None:
-        if start < 0 or (end is not None and end <= start):
-            raise VideoError(f"The part from {start:g} s to {end} s is empty.", "The end must come after the start.")
-        self.path = Path(path).expanduser()
+        if not 0 <= start < (math.inf if end is None else end):  # written so that NaN is refused too
+            until = "the end" if end is None else f"{end:g} s"
+            raise VideoError(f"There is no part from {start:g} s to {until}.", "The end must come after the start.")
+        self.path = expanded(Path(path))
         self.name = str(path)
         self.fps = 0.0
         self.width_px = 0
@@ -249,21 +251,35 @@ class VideoFile:
         return f'ffmpeg -i "{self.path}" -c:v libx264 "{self.path.with_name(self.path.stem + "-h264.mp4")}"'
 
 
+def expanded(path: Path) -> Path:
+    """The path with ``~`` as the home folder; as it is when there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def _require_video_file(path: Path) -> None:
     """Refuse what can't be a video before FFmpeg sees it.
 
     Raises:
-        VideoError: It doesn't exist, is a folder, is empty, or may not be read.
+        VideoError: It doesn't exist, is no file, is empty, may not be read, or has a name OpenCV can't take.
     """
-    if path.is_dir():
-        raise VideoError(f"{path} is a folder, not a video.", "Name a video file in it.")
-    if not path.exists():
-        raise VideoError(f"There is no video {path}.", "Check the path, or put it in quotes if it has spaces.")
     try:
+        if path.is_dir():
+            raise VideoError(f"{path} is a folder, not a video.", "Name a video file in it.")
+        if not path.exists():
+            raise VideoError(f"There is no video {path}.", "Check the path, or put it in quotes if it has spaces.")
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise VideoError(f"{path} is not a file.", "Name a video file, a webcam's number or a URL.")
         with path.open("rb") as file:
             empty = not file.read(1)
+        str(path).encode()
     except OSError as error:
-        raise VideoError(f"{path} can't be read: {error.strerror}.", "Check who may read it.") from error
+        raise VideoError(f"{path} can't be read: {error.strerror}.", "Check the path and who may read it.") from error
+    except UnicodeEncodeError as error:
+        readable = str(path).encode(errors="replace").decode()
+        raise VideoError(f"The file name {readable} is not UTF-8.", "Rename the file.") from error
     if empty:
         raise VideoError(f"{path} is an empty file.", "Was the download or the recording interrupted?")
 

@@ -21,6 +21,10 @@ AHEAD: Final = 12
 """Frames decoded ahead: less than half a second, a few tens of megabytes."""
 MAX_HEIGHT_PX: Final = 720
 """Larger pictures are made smaller as they come: no pane is larger."""
+BACK_S: Final = 0.5
+"""A time that is this much earlier than the last picture's means that the dance began again."""
+JOIN_TIMEOUT_S: Final = 2.0
+"""Closing waits no longer for a read that hangs, such as one from a network drive; it ends with the process."""
 
 
 class ReferencePlayer:
@@ -29,6 +33,10 @@ class ReferencePlayer:
     Args:
         video: The reference's copy of its video.
         start: Seconds of the video where the reference begins.
+
+    Attributes:
+        scale: Size of the pictures, as a share of the video's.
+        problem: Why there are no (more) pictures, for the dancer; ``None`` while there are.
     """
 
     def __init__(self, video: Path, *, start: float) -> None:
@@ -37,9 +45,9 @@ class ReferencePlayer:
         self._due: deque[Frame] = deque(maxlen=1)
         self._next: Frame | None = None
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self.scale = 1.0
-        self.problem: KdanceError | None = None
+        self.problem: str | None = None
 
     def __enter__(self) -> Self:
         self._begin()
@@ -53,10 +61,10 @@ class ReferencePlayer:
     def at(self, time: float) -> NDArray[np.uint8] | None:
         """The (H, W, 3) BGR picture due at ``time`` seconds of the reference; ``None`` before the first is decoded.
 
-        Times run forward; an earlier one than the last starts the video again.
+        Times run forward; an earlier one than the last starts the video again. Never waits: while the video can't
+        keep up, or has a ``problem``, it gives the newest picture there is.
         """
-        if self._due and time < self._due[0].time - 0.5:
-            self.close()
+        if self._due and time < self._due[0].time - BACK_S:
             self._begin()
         while True:
             if self._next is None:
@@ -73,18 +81,22 @@ class ReferencePlayer:
     def close(self) -> None:
         """Stop decoding; calling it again does nothing."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        for thread in self._threads:
+            thread.join(JOIN_TIMEOUT_S)
+        self._threads = []
 
     def _begin(self) -> None:
+        """Decode from the start, without waiting for the thread that decoded until now."""
+        self._stop.set()
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
         self._ahead, self._next = queue.Queue(AHEAD), None
         self._due.clear()
         self._stop = threading.Event()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._decode, args=(self._ahead, self._stop), name="kdance-reference", daemon=True
         )
-        self._thread.start()
+        self._threads.append(thread)
+        thread.start()
 
     def _decode(self, ahead: queue.Queue[Frame], stop: threading.Event) -> None:
         try:
@@ -93,8 +105,8 @@ class ReferencePlayer:
                     self._put(self._shrunk(frame), ahead, stop)
                     if stop.is_set():
                         return
-        except KdanceError as error:  # the dance goes on without its picture; the loop says why
-            self.problem = error
+        except (KdanceError, cv2.error, OSError, MemoryError) as error:  # the dance goes on without its picture
+            self.problem = str(error)
 
     def _shrunk(self, frame: Frame) -> Frame:
         height = frame.image.shape[0]
