@@ -125,6 +125,7 @@ def train(
     seconds: Annotated[float | None, typer.Option(min=0.5, help="End after this many seconds.")] = None,
     loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start the dance again until you quit.")] = None,
     mirror: MirrorOption = None,
+    free: Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")] = False,
     flip: Annotated[bool | None, typer.Option(help="Show yourself like in a mirror; never changes a number.")] = None,
     strictness: Annotated[
         str | None, typer.Option(help="easy, normal or strict. \\[config: scoring.strictness]")
@@ -141,7 +142,9 @@ def train(
     live = open_source(source, camera=settings.camera).is_live
     default_countdown = settings.training.countdown if live else 0.0
     windowed = _may_open_window(window, live=live)
-    take = _take_options(settings, offset=0.0, mirror=mirror, loop=settings.training.loop if loop is None else loop)
+    take = _take_options(settings, offset=0.0, mirror=mirror)
+    changes = {"loop": settings.training.loop if loop is None else loop, "free": free}
+    take = take.model_copy(update=changes)
     options = TrainingOptions(
         source=source,
         countdown=default_countdown if countdown is None else countdown,
@@ -161,6 +164,7 @@ def score(
         str, typer.Option(help="Second of the recording at which the reference begins; auto finds it.")
     ] = "auto",
     mirror: MirrorOption = None,
+    free: Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")] = False,
     strictness: Annotated[
         str | None, typer.Option(help="easy, normal or strict. \\[config: scoring.strictness]")
     ] = None,
@@ -172,7 +176,8 @@ def score(
     from kdance.training import StopSignals
 
     home, settings = _setup(strictness)
-    take = _take_options(settings, offset=_offset(offset), mirror=mirror, loop=False)
+    take = _take_options(settings, offset=_offset(offset), mirror=mirror)
+    take = take.model_copy(update={"free": free})
     dance = Dance.of(load_reference(home.references, name))
     with _open_store(home) as store, StopSignals() as signals:
         with _progress(f"Watching {video.name}") as progress:
@@ -247,7 +252,7 @@ def demo(
             countdown=0.0,
             seconds=None,
             at_own_pace=windowed,
-            take=_take_options(settings, offset=0.0, mirror=None, loop=False),
+            take=_take_options(settings, offset=0.0, mirror=None),
         )
         _practise(reference, options, home, settings, windowed=windowed)
 
@@ -264,13 +269,12 @@ def _setup(strictness: str | None = None) -> tuple[Home, Settings]:
     return home, settings.model_copy(update={"scoring": settings.scoring.model_copy(update={"strictness": strictness})})
 
 
-def _take_options(settings: Settings, *, offset: float | None, mirror: Mirror | None, loop: bool) -> TakeOptions:
+def _take_options(settings: Settings, *, offset: float | None, mirror: Mirror | None) -> TakeOptions:
     from kdance.evaluation import TakeOptions
 
     return TakeOptions(
         offset=offset,
         mirror=settings.training.mirror if mirror is None else mirror.value,
-        loop=loop,
         strictness=settings.scoring.strictness,
         error_band=settings.feedback.error_band,
         cue_interval=settings.feedback.cue_interval,

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from kdance.feedback.coach import Facts
 from kdance.feedback.feedback_generation import count_severities
 from kdance.feedback.rules import RulesCoach
+from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_comparison import Strictness, seen_share
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
@@ -39,6 +40,7 @@ class TakeOptions(BaseModel):
         offset: Second of the take at which the reference begins; ``None`` to find it.
         mirror: Whether left and right are swapped for the comparison.
         loop: Whether the reference starts again at its end.
+        free: Whether the dancer drives; otherwise the clock does, from ``offset`` on.
         strictness: How fast an error costs points.
         error_band: Degrees of error that need no word.
         cue_interval: Seconds between two cues.
@@ -49,6 +51,7 @@ class TakeOptions(BaseModel):
     offset: float | None = 0.0
     mirror: MirrorOption = "auto"
     loop: bool = False
+    free: bool = False
     strictness: Strictness = "normal"
     error_band: float = 15.0
     cue_interval: float = 2.5
@@ -98,6 +101,7 @@ class _Pass:
     mirrored: bool
     start: Start
     score: TakeScore
+    tempo: float | None = None
 
 
 def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: SessionHeader) -> SessionReport:
@@ -118,12 +122,15 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
         measured=take.measured,
         seen=np.where(take.measured, seen_share(body), 0.0),
         start=best.start,
+        tempo=best.tempo,
+        free=options.free,
         offset_asked=options.offset is not None,
         observations=observations,
         errors=errors,
         sections=dance.reference.info.sections,
         times=np.asarray(dance.reference.sequence.times),
         seconds_per_count=dance.reference.info.seconds_per_count,
+        reference=header.reference,
         strictness=options.strictness,
         mirrored=best.mirrored,
         mirroring_fits_better=other_fits,
@@ -190,6 +197,13 @@ def _final_pass(body: Body, times: FloatArray, dance: Dance, options: TakeOption
 
 def _pass(body: Body, times: FloatArray, dance: Dance, options: TakeOptions, *, mirrored: bool) -> _Pass:
     motion = dance.motion(mirrored=mirrored)
+    chance = dance.chance(options.strictness)
+    if options.free:
+        way = align_freely(body, times, motion)
+        score = score_take(
+            body, times, motion, way.position, chance, strictness=options.strictness, progress=way.progress
+        )
+        return _Pass(mirrored, Start(0.0, 1.0), score, way.tempo)
     if options.offset is not None:
         start = Start(options.offset, 1.0)
     elif len(times):
@@ -197,7 +211,7 @@ def _pass(body: Body, times: FloatArray, dance: Dance, options: TakeOptions, *, 
     else:
         start = Start(0.0, 0.0)
     clock = dance.clock(times, start.seconds, loop=options.loop)
-    score = score_take(body, times, motion, clock, dance.chance(options.strictness), strictness=options.strictness)
+    score = score_take(body, times, motion, clock, chance, strictness=options.strictness)
     return _Pass(mirrored, start, score)
 
 
@@ -206,9 +220,14 @@ def _overall(frames: FrameScores) -> float:
 
 
 def _errors_worth_a_word(observations: list[Observation], band: float) -> FloatArray:
-    """(R, 8) errors that last; none where the dance isn't this one or isn't danced: no limb is to blame for that."""
+    """(R, 8) errors that last; none where the dance isn't this one or isn't danced: no limb is to blame for that.
+
+    When that is so for most of a take, the rest is chance.
+    """
     errors = np.array([observation.errors for observation in observations]).reshape(-1, len(JOINT_NAMES))
     idle = [observation.standing_still or observation.wrong_dance for observation in observations]
+    if sum(idle) > 0.5 * len(idle):
+        return np.full_like(errors, np.nan)
     return np.where(np.array(idle, bool)[:, None], np.nan, lasting_errors(errors, band=band))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from kdance.motion.alignment import LAGS, LagTracker
 from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.free_alignment import PositionTracker, progress_factor
 from kdance.motion.pose_comparison import (
     VELOCITY_SPAN_S,
     WEIGHTS,
@@ -81,14 +82,18 @@ class LiveComparison:
         reference: The dance, mirrored where the dancer dances it mirrored.
         chance: The floor of the reference.
         strictness: How fast an error costs points.
+        free: Whether the dancer drives, and not the clock.
     """
 
-    def __init__(self, reference: ReferenceMotion, chance: Chance, *, strictness: Strictness = "normal") -> None:
+    def __init__(
+        self, reference: ReferenceMotion, chance: Chance, *, strictness: Strictness = "normal", free: bool = False
+    ) -> None:
         self._own_view = reference
         self.reference = reference
         self._chance = chance
         self._strictness = strictness
         self._tracker = LagTracker()
+        self._driver = PositionTracker(reference) if free else None
         self._memory: deque[_Seen] = deque()
         self._curve = np.zeros(len(LAGS))
         self._curve_frames = 0
@@ -101,7 +106,7 @@ class LiveComparison:
         Args:
             pose: Who was seen, or ``None``.
             time: Seconds of the take, later than the frame before.
-            clock: Where the dance is by the clock, seconds of the reference.
+            clock: Where the dance is by the clock, seconds of the reference; in free mode it is found out.
 
         Returns:
             The scores of this one frame (arrays of length 1).
@@ -110,6 +115,8 @@ class LiveComparison:
         trunk = float(np.linalg.norm(bone_vectors(landmarks[:, :2])[TRUNK]))
         body = normalize_arrays(landmarks, world, trunk_px=self._trunk(trunk, time))
         elapsed = time - self._memory[-1].time if self._memory else 1 / 30
+        if self._driver is not None:
+            clock = self._driver.update(body, time)
         row = lag_similarities(body, self.reference, np.asarray(clock), strictness=self._strictness)
         best = self._tracker.update(row, elapsed)
         self._learn_lateness(row)
@@ -158,13 +165,23 @@ class LiveComparison:
         if isfinite(here):
             pose = pose_score(np.array([_mean(np.array(similarities))]), self._chance)
             raw = agreement(np.array([shared]), np.array([mine]), np.array([theirs]))
-            motion = motion_score(raw, self._chance) * timing_factor(lag, self._lateness)
+            motion = motion_score(raw, self._chance) * self._timing(place)
         dance = self.reference.at(np.asarray(place.clock - place.lag))
         errors, confidence = joint_errors(body, dance, self.reference.usual_length)
         return FrameScores(
             np.array([place.time]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion),
             errors[None], confidence[None], body.visibility[None], np.array([mine]), np.array([theirs]),
         )  # fmt: skip
+
+    def _timing(self, place: _Place) -> FloatArray:
+        """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""
+        if self._driver is None:
+            return timing_factor(np.array([place.lag]), self._lateness)
+        before = deque(self._since(place.time - MOTION_WINDOW_S), maxlen=1)
+        if not before or place.time - before[0].time < 0.5 * MOTION_WINDOW_S:
+            return np.ones(1)
+        progress = (place.clock - before[0].scores.clock) / (place.time - before[0].time)
+        return progress_factor(np.abs(progress))
 
     def _movement(self, body: Body, time: float) -> Movement:
         """The movement around the moment half a velocity span ago, the latest that has a future."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from kdance.motion.alignment import LAGS, lag_path
 from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.free_alignment import progress_factor
 from kdance.motion.pose_comparison import (
     WEIGHTS,
     Strictness,
@@ -115,8 +116,9 @@ def score_take(
     chance: Chance,
     *,
     strictness: Strictness = "normal",
+    progress: FloatArray | None = None,
 ) -> TakeScore:
-    """Score a take against a reference that a clock drives, with all of it known.
+    """Score a take against a reference, with all of it known.
 
     Args:
         user: (T, B) bodies.
@@ -125,6 +127,8 @@ def score_take(
         clock: (T,) where the clock says the dance is, seconds of the reference; frames outside of it get no score.
         chance: The floor of the reference at this strictness.
         strictness: How fast an error costs points.
+        progress: (T,) how fast the reference goes by, where the dancer drives and ``clock`` is where they are; by
+            default a clock drives, and being off it costs.
     """
     similarities = lag_similarities(user, reference, clock, strictness=strictness)
     lag = LAGS[lag_path(similarities, times)]
@@ -134,10 +138,11 @@ def score_take(
         similarities = lag_similarities(user, reference, clock, strictness=strictness)
         lag = LAGS[lag_path(similarities, times)]
     here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - 1e-6)]
-    lateness = estimate_lateness(similarities)
+    lateness = estimate_lateness(similarities) if progress is None else Lateness(None, 0.0)
     shared, user_energy, reference_energy = _windowed_movement(user, times, reference, clock - lag)
     pose = pose_score(windowed_mean(here, times, POSE_WINDOW_S), chance)
-    motion = motion_score(agreement(shared, user_energy, reference_energy), chance) * timing_factor(lag, lateness)
+    motion = motion_score(agreement(shared, user_energy, reference_energy), chance)
+    motion = motion * (timing_factor(lag, lateness) if progress is None else progress_factor(progress))
     danced = np.isfinite(here) & (clock >= -EDGE_S) & (clock <= reference.duration + EDGE_S)
     pose, motion = (np.where(danced, values, np.nan) for values in (pose, motion))
     errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
@@ -220,9 +225,16 @@ def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "no
         poses.append(similarities[np.arange(len(times)), path])
         moved = agreement(*_windowed_movement(user, times, reference, times - LAGS[path]))
         motions.append(np.clip(moved, 0.0, 1.0))
-    pose, motion = (np.concatenate(values) for values in (poses, motions))
-    # A reference with nothing to compare, or one that holds a single pose, has no chance level: stay below 1.
-    return Chance(*(float(np.clip(np.nanmean(v), 0.0, 0.95)) if np.isfinite(v).any() else 0.0 for v in (pose, motion)))
+    return Chance(_usual(poses), _usual(motions))
+
+
+def _usual(shifts: list[FloatArray]) -> float:
+    """The median over the shifts of their means: a shift by a whole chorus meets the same moves again and is no chance.
+
+    A reference that holds a single pose has no chance level: it stays below 1.
+    """
+    means = [float(values[np.isfinite(values)].mean()) for values in shifts if np.isfinite(values).any()]
+    return float(np.clip(np.median(means), 0.0, 0.95)) if means else 0.0
 
 
 def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatArray:

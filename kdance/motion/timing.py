@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
+from kdance.motion.free_alignment import direction_features, fast_similarity
 from kdance.motion.pose_comparison import Strictness, agreement, body_at, movements, similarity
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
@@ -98,11 +99,8 @@ def find_start(
     mine = np.arange(times[0], times[-1] + 1e-6, 1 / _COARSE_HZ)
     theirs = np.arange(0.0, reference.duration + 1e-6, 1 / _COARSE_HZ)
     least = min(len(mine), len(theirs), round(_MIN_OVERLAP_S * _COARSE_HZ))
-    bodies, dance = body_at(user, times, mine), reference.at(theirs)
-    # user (1, U), reference (R, 1) -> (R, U), row by row: a whole matrix of bones would fill the memory
-    matrix = np.stack(
-        [similarity(bodies, dance[row], reference.usual_length, strictness=strictness) for row in range(len(theirs))]
-    )
+    # (R, U)
+    matrix = fast_similarity(direction_features(reference.at(theirs)), direction_features(body_at(user, times, mine)))
     offsets = np.arange(-(len(theirs) - least), len(mine) - least + 1)
     means, strengths = _diagonals(matrix, offsets, least)
     if not np.isfinite(strengths).any():

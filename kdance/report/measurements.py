@@ -30,12 +30,15 @@ class Evidence:
         measured: (T,) whether a body was measured.
         seen: (T,) 0..1 share of the body that was seen, 0 without one.
         start: Where the reference begins in the take.
+        tempo: Of the dancing, in free mode.
+        free: Whether the dancer drove.
         offset_asked: Whether the dancer said where it begins.
         observations: R half seconds.
         errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
         sections: (start, end) of each section, seconds of the reference.
         times: (N,) seconds of the reference's frames.
         seconds_per_count: Of the song, where known.
+        reference: Its name.
         strictness: At which it was scored.
         mirrored: Whether it was compared with the mirror image.
         mirroring_fits_better: Whether the other setting of the mirror would fit better.
@@ -45,12 +48,15 @@ class Evidence:
     measured: NDArray[np.bool_]
     seen: FloatArray
     start: Start
+    tempo: float | None
+    free: bool
     offset_asked: bool
     observations: list[Observation]
     errors: FloatArray
     sections: tuple[tuple[float, float], ...]
     times: FloatArray
     seconds_per_count: float | None
+    reference: str
     strictness: Strictness
     mirrored: bool
     mirroring_fits_better: bool
@@ -110,9 +116,15 @@ def _timing(evidence: Evidence) -> Timing:
         start_offset_ms=1000 * evidence.start.seconds,
         offset_ms=None if seconds is None else 1000 * seconds,
         offset_counts=None if seconds is None or beat is None else seconds / beat,
-        tempo=None,
-        confidence=lateness.confidence if evidence.offset_asked else evidence.start.confidence,
+        tempo=evidence.tempo,
+        confidence=_timing_confidence(evidence),
     )
+
+
+def _timing_confidence(evidence: Evidence) -> float:
+    if evidence.free:
+        return float(evidence.tempo is not None)
+    return evidence.take.lateness.confidence if evidence.offset_asked else evidence.start.confidence
 
 
 def _joint(evidence: Evidence, index: int) -> JointReport:
@@ -135,7 +147,7 @@ def _section(evidence: Evidence, index: int) -> Section:
     last = index == len(evidence.sections) - 1
     inside = (clock >= start) & ((clock <= end) if last else (clock < end))
     around = (clock >= start - _AROUND_SECTION_S) & (clock < end + _AROUND_SECTION_S)
-    lateness = estimate_lateness(evidence.take.similarities[around]).seconds
+    lateness = None if evidence.free else estimate_lateness(evidence.take.similarities[around]).seconds
     rows = [
         row
         for row, observation in enumerate(evidence.observations)
@@ -181,13 +193,14 @@ def _warnings(evidence: Evidence) -> list[str]:
             warnings.append(
                 f"The camera couldn't see your {part} in {round(100 * count / len(rows))} % of it: step back."
             )
-    if not evidence.offset_asked and evidence.start.confidence < _MOSTLY:
+    other = sum(observation.wrong_dance for observation in rows) > _MOSTLY * len(rows)
+    if other:
+        warnings.append(f"This does not look like {evidence.reference}: it matches no better than chance.")
+    elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
         warnings.append("Where the dance begins in this recording couldn't be found: compared from its first frame.")
     if evidence.mirroring_fits_better:
         fitting = "off" if evidence.mirrored else "on"
         warnings.append(f"It fits better with left and right swapped the other way: try --mirror {fitting}.")
-    if sum(observation.wrong_dance for observation in rows) > _MOSTLY * len(rows):
-        warnings.append("This does not look like this dance: it matches no better than chance.")
     return warnings
 
 
