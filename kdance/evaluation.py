@@ -19,6 +19,7 @@ from kdance.motion.pose_comparison import Strictness, seen_share
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance, FrameScores, TakeScore, score_take
+from kdance.motion.side_swaps import unswap_sides
 from kdance.motion.timeline import Observation, lasting_errors, observe, timestamps
 from kdance.motion.timing import FORGIVEN_S, Lateness, Start, find_start
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
@@ -113,6 +114,7 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
         options: What was asked for.
         header: The session; whether it was mirrored is found out here.
     """
+    take = unswap_sides(take)
     body = normalize(take)
     best, other_fits = _final_pass(body, take.times, dance, options)
     observations = [observe(best.score.frames, float(end)) for end in timestamps(_duration(take.times))]

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from kdance.motion.side_swaps import unswap_sides
 from kdance.pose import FloatArray, PoseSequence
 
 MAX_GAP_S = 0.3
@@ -68,7 +69,8 @@ def smooth(values: FloatArray, times: FloatArray, *, sigma: float = REFERENCE_SI
 
 
 def smooth_reference(sequence: PoseSequence) -> PoseSequence:
-    """A reference with short gaps filled and jitter taken out, without any delay."""
+    """A reference with swapped sides put right, short gaps filled and jitter taken out, without any delay."""
+    sequence = unswap_sides(sequence)
     landmarks = smooth(fill_gaps(sequence.landmarks, sequence.times), sequence.times)
     landmarks[..., 3] = np.clip(landmarks[..., 3], 0.0, 1.0)
     return PoseSequence(landmarks, smooth(fill_gaps(sequence.world, sequence.times), sequence.times), sequence.times)
