@@ -157,7 +157,9 @@ def load_settings(path: Path | None) -> Settings:
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}.", "Check who may read it.") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text.", "Save it as UTF-8, or delete it to use the defaults.") from error
+        raise ConfigError(
+            f"{path} is not UTF-8 text.", "Save it as UTF-8, or delete it to use the defaults."
+        ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that can't be
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where else ""
@@ -167,7 +169,8 @@ def load_settings(path: Path | None) -> Settings:
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold sections such as 'camera:', not {reprlib.repr(values)}.")
     try:
-        return Settings.model_validate(values)
+        # A section whose keys are all commented out is None.
+        return Settings.model_validate({key: {} if section is None else section for key, section in values.items()})
     except ValidationError as error:
         problems: dict[tuple[str, ...], list[Any]] = {}  # by key: a setting of two types fails once for each
         for detail in error.errors():

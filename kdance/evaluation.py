@@ -15,12 +15,13 @@ from kdance.feedback.coach import Facts
 from kdance.feedback.feedback_generation import count_severities
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.free_alignment import align_freely
+from kdance.motion.hands import HandScore, compare_hands
 from kdance.motion.pose_comparison import Strictness, seen_share
-from kdance.motion.pose_normalization import Body, normalize
+from kdance.motion.pose_normalization import Body, mirrored_sequence, normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance, FrameScores, TakeScore, score_take
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import Observation, lasting_errors, observe, timestamps
+from kdance.motion.timeline import Observation, first_frames, lasting_errors, observe, timestamps
 from kdance.motion.timing import FORGIVEN_S, Lateness, Start, find_start
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
 from kdance.records import FeedbackContext, FeedbackRecord, Measurements, SessionHeader, SessionReport
@@ -30,6 +31,8 @@ from kdance.report.measurements import Evidence, build_measurements
 MirrorOption = Literal["auto", "on", "off"]
 # A mirrored dance has to fit better by this much of the combined score before kdance believes it.
 _MIRROR_MARGIN = 0.1
+# From this combined score on somebody follows the reference.
+_FOLLOWED = 0.3
 # Deciding whether it is mirrored needs no more frames than this.
 _MIRROR_FRAMES = 900
 
@@ -42,6 +45,7 @@ class TakeOptions(BaseModel):
         mirror: Whether left and right are swapped for the comparison.
         loop: Whether the reference starts again at its end.
         free: Whether the dancer drives; otherwise the clock does, from ``offset`` on.
+        hands: Whether hands are looked for and compared, apart from the body.
         strictness: How fast an error costs points.
         error_band: Degrees of error that need no word.
         cue_interval: Seconds between two cues.
@@ -53,6 +57,7 @@ class TakeOptions(BaseModel):
     mirror: MirrorOption = "auto"
     loop: bool = False
     free: bool = False
+    hands: bool = False
     strictness: Strictness = "normal"
     error_band: float = 15.0
     cue_interval: float = 2.5
@@ -134,6 +139,7 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
         seconds_per_count=dance.reference.info.seconds_per_count,
         reference=header.reference,
         strictness=options.strictness,
+        hands=_compare_hands(take, best, dance) if options.hands else None,
         mirrored=best.mirrored,
         mirroring_fits_better=other_fits,
     )
@@ -205,7 +211,9 @@ def _pass(body: Body, times: FloatArray, dance: Dance, options: TakeOptions, *, 
         score = score_take(
             body, times, motion, way.position, chance, strictness=options.strictness, progress=way.progress
         )
-        return _Pass(mirrored, Start(0.0, 1.0), score, way.tempo)
+        # Of another dance the way through this one has a tempo too, but it means nothing.
+        tempo = way.tempo if _overall(score.frames) >= _FOLLOWED else None
+        return _Pass(mirrored, Start(0.0, 1.0), score, tempo)
     if options.offset is not None:
         start = Start(options.offset, 1.0)
     elif len(times):
@@ -215,6 +223,20 @@ def _pass(body: Body, times: FloatArray, dance: Dance, options: TakeOptions, *, 
     clock = dance.clock(times, start.seconds, loop=options.loop)
     score = score_take(body, times, motion, clock, chance, strictness=options.strictness)
     return _Pass(mirrored, start, score)
+
+
+def _compare_hands(take: PoseSequence, best: _Pass, dance: Dance) -> tuple[HandScore, HandScore]:
+    """Left and right hand, where the take and the reference both have them."""
+    sequence = dance.reference.sequence
+    reference = mirrored_sequence(sequence) if best.mirrored else sequence
+    if take.hands is None or reference.hands is None:
+        unseen = HandScore(None, None, None, 0.0)
+        return unseen, unseen
+    frames = best.score.frames
+    looked = first_frames(take.times)
+    looked = looked[np.isfinite(frames.combined[looked])]
+    position = (frames.clock - frames.lag)[looked]
+    return compare_hands(take.hands[looked], position, reference.hands, np.asarray(reference.times))
 
 
 def _overall(frames: FrameScores) -> float:

@@ -57,6 +57,7 @@ class Landmark(IntEnum):
 
 NUM_LANDMARKS: Final = len(Landmark)
 NUM_HAND_LANDMARKS: Final = 21
+HANDS_SHAPE: Final = (2, NUM_HAND_LANDMARKS, 3)
 
 # Every landmark's partner on the other side of the body (its own index where it has none).
 FLIPPED: Final[tuple[int, ...]] = tuple(
@@ -144,14 +145,19 @@ class Pose:
     Attributes:
         landmarks: (33, 4) float32; x, y in pixels, z on the scale of x, visibility 0..1.
         world: (33, 3) float32; metres from the middle of the hips, y down.
+        hands: (2, 21, 3) float32, left and right hand; x, y in pixels, z on the scale of x; NaN for a hand that
+            wasn't found. ``None`` where nobody looked.
     """
 
     landmarks: FloatArray
     world: FloatArray
+    hands: FloatArray | None = None
 
     def __post_init__(self) -> None:
         _require_shape("landmarks", self.landmarks, (NUM_LANDMARKS, 4))
         _require_shape("world", self.world, (NUM_LANDMARKS, 3))
+        if self.hands is not None:
+            _require_shape("hands", self.hands, HANDS_SHAPE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,17 +168,21 @@ class PoseSequence:
         landmarks: (T, 33, 4) float32, as in :class:`Pose`.
         world: (T, 33, 3) float32, as in :class:`Pose`.
         times: (T,) seconds, strictly increasing.
+        hands: (T, 2, 21, 3) float32, as in :class:`Pose`, NaN in frames in which nobody looked; ``None`` without hands.
     """
 
     landmarks: FloatArray
     world: FloatArray
     times: FloatArray
+    hands: FloatArray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.times)
         _require_shape("times", self.times, (count,))
         _require_shape("landmarks", self.landmarks, (count, NUM_LANDMARKS, 4))
         _require_shape("world", self.world, (count, NUM_LANDMARKS, 3))
+        if self.hands is not None:
+            _require_shape("hands", self.hands, (count, *HANDS_SHAPE))
         if count > 1 and not np.all(np.diff(self.times) > 0):
             raise ValueError("times must be strictly increasing")
 
@@ -181,7 +191,8 @@ class PoseSequence:
 
     def __getitem__(self, index: slice) -> PoseSequence:
         """The poses of a slice of frames."""
-        return PoseSequence(self.landmarks[index], self.world[index], self.times[index])
+        hands = None if self.hands is None else self.hands[index]
+        return PoseSequence(self.landmarks[index], self.world[index], self.times[index], hands)
 
     @property
     def measured(self) -> NDArray[np.bool_]:
@@ -197,7 +208,18 @@ class PoseSequence:
             np.array([body.landmarks for body in bodies], np.float32).reshape(-1, NUM_LANDMARKS, 4),
             np.array([body.world for body in bodies], np.float32).reshape(-1, NUM_LANDMARKS, 3),
             np.array(times, np.float64),
+            _stack_hands(poses),
         )
+
+
+def _stack_hands(poses: list[Pose | None]) -> FloatArray | None:
+    looked = [(index, pose.hands) for index, pose in enumerate(poses) if pose is not None and pose.hands is not None]
+    if not looked:
+        return None
+    hands = np.full((len(poses), *HANDS_SHAPE), np.nan, np.float32)
+    for index, found in looked:
+        hands[index] = found
+    return hands
 
 
 def _require_shape(name: str, array: FloatArray, shape: tuple[int, ...]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kdance.config import Settings
 from kdance.feedback.coach import Tip
+from kdance.feedback.wording import minutes
 from kdance.motion.scoring import FrameScores, grade
 from kdance.motion.timeline import Observation
 from kdance.pose import JOINT_NAMES, Frame, Pose
@@ -133,6 +134,7 @@ class WindowView:
         self._stack = ExitStack()
         self._picture: np.ndarray | None = None
         self._last: Frame | None = None
+        self._clock = 0.0
         self.wants_to_quit = False
         self.wants_again = False
 
@@ -168,12 +170,12 @@ class WindowView:
 
     def count_down(self, frame: Frame | None, seconds: int) -> None:
         """Show the dancer and, large, how many seconds are left."""
-        self._last = frame or self._last
-        self._draw(self._scene(self._image(), None, 0.0, countdown=seconds))
+        self._last, self._clock = frame or self._last, 0.0
+        self._draw(self._scene(self._image(), None, countdown=seconds))
 
     def show(self, frame: Frame, pose: Pose | None, moment: Moment) -> None:
         """Show the dancer beside the reference, with their skeletons, the score and one cue."""
-        self._last = frame
+        self._last, self._clock = frame, moment.clock
         observation, tip = moment.observation, moment.tip
         errors = {} if moment.scores is None else dict(zip(JOINT_NAMES, moment.scores.errors[0], strict=True))
         score = None if moment.scores is None else float(moment.scores.combined[0])
@@ -182,19 +184,18 @@ class WindowView:
         scene = self._scene(
             frame.image,
             pose,
-            moment.clock,
             joint_errors={name: float(error) for name, error in errors.items() if np.isfinite(error)},
             score=score,
             grade=None if score is None else grade(score),
             cue=None if tip is None else tip.text,
             cue_kind=_kind(tip),
-            badges=(*unseen, *moment.notes, f"{moment.fps:.0f} fps"),
+            badges=(*unseen, *moment.notes, *self._problems(), f"{moment.fps:.0f} fps"),
         )
         self._draw(scene)
 
     def show_waiting(self) -> None:
         """The last picture, while the summary is being worked out."""
-        self._draw(self._scene(self._image(), None, self._reference.info.duration, cue="Working out your summary ..."))
+        self._draw(self._scene(self._image(), None, cue="Working out your summary ..."))
         self.poll()
 
     def show_end(self, report: SessionReport) -> None:
@@ -203,10 +204,9 @@ class WindowView:
         scene = self._scene(
             self._image(),
             None,
-            self._reference.info.duration,
             score=score,
             grade=None if score is None else grade(score),
-            cue="Space: dance again      q: quit",
+            cue="Space: dance again · q: quit",
             cue_kind="praise",
         )
         self._draw(scene)
@@ -214,9 +214,14 @@ class WindowView:
     def _image(self) -> np.ndarray:
         return np.zeros((480, 640, 3), np.uint8) if self._last is None else self._last.image
 
-    def _scene(self, image: np.ndarray, pose: Pose | None, clock: float, **rest: object) -> Scene:
+    def _problems(self) -> tuple[str, ...]:
+        """Why the reference has no pictures, when it has none: its skeleton dances on."""
+        return () if self._player.problem is None else ("the reference's video can't be played",)
+
+    def _scene(self, image: np.ndarray, pose: Pose | None, **rest: object) -> Scene:
+        """The dancer, and the reference where the clock is; it stays there when the session has ended."""
         info = self._reference.info
-        shown = min(max(clock, 0.0), info.duration)
+        shown = min(max(self._clock, 0.0), info.duration)
         return Scene(
             user_image=image,
             user_pose=pose,
@@ -224,7 +229,7 @@ class WindowView:
             reference_pose=self._reference_pose(shown),
             error_band=self._settings.feedback.error_band,
             progress=shown / info.duration,
-            time_text=f"{_minutes(shown)} / {_minutes(info.duration)}",
+            time_text=f"{minutes(int(shown))} / {minutes(info.duration)}",
             flip=self._flip,
             title=info.name,
             **rest,  # type: ignore[arg-type]
@@ -246,7 +251,3 @@ def _kind(tip: Tip | None) -> CueKind:
     if tip is None or tip.is_positive:
         return "praise"
     return "warning" if tip.severity == "high" and not tip.focus_areas else "fix"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -140,6 +140,22 @@ class SessionHeader(_Record):
     mirrored: bool
 
 
+class HandReport(_Record):
+    """One hand against the reference's, over the snapshots; ``None`` where it was too small to see, or hidden."""
+
+    score: Score | None
+    shape_agreement: Score | None
+    direction_error_deg: Finite | None
+    coverage: Score
+
+
+class HandsReport(_Record):
+    """Both hands, scored apart from the body."""
+
+    left: HandReport
+    right: HandReport
+
+
 class Measurements(_Record):
     """What was measured in a take: everything of the report that needs no words."""
 
@@ -156,6 +172,7 @@ class Measurements(_Record):
     joints: dict[str, JointReport]
     sections: tuple[Section, ...]
     timeline: tuple[TimelineRow, ...]
+    hands: HandsReport | None = None
     strictness: Literal["easy", "normal", "strict"]
     warnings: tuple[str, ...]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kdance.errors import DanceReferenceError
+from kdance.errors import DanceReferenceError, StoreError
 from kdance.evaluation import Dance, TakeOptions, evaluate
 from kdance.feedback.feedback_generation import count_severities
 from kdance.pose import JOINT_NAMES, PoseSequence
@@ -34,13 +34,20 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
         The ids of the sessions that were recovered.
 
     Raises:
-        StoreError: A report can't be stored.
+        StoreError: A session is damaged, or its report can't be stored; all others are recovered before.
     """
     recovered = []
+    problems: list[StoreError] = []
     for session in store.abandoned():
         session_id = session.start.session_id
-        store.recover(session_id, _report_of(session, store.frames(session_id), references))
-        recovered.append(session_id)
+        try:
+            store.recover(session_id, _report_of(session, store.frames(session_id), references))
+        except StoreError as error:  # the others are not to suffer for it
+            problems.append(error)
+        else:
+            recovered.append(session_id)
+    if problems:
+        raise problems[0]
     return recovered
 
 
@@ -60,7 +67,7 @@ def _report_of(session: StoredSession, take: PoseSequence, references: Path) -> 
         reference = load_reference(references, start.reference)
     except DanceReferenceError:
         return _report_without_reference(header, take)
-    if reference.info.source_sha256 != start.reference_digest:
+    if reference.digest != start.reference_digest:
         return _report_without_reference(header, take)
     return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header)
 

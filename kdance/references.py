@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import re
 import shutil
 import tempfile
 import unicodedata
-import zipfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class ReferenceInfo(_SideCar):
     height_px: Annotated[int, Field(gt=0)]
     model: str
     made_at: str
-    chance: dict[Literal["easy", "normal", "strict"], ChanceLevel]
+    chance: Annotated[dict[Literal["easy", "normal", "strict"], ChanceLevel], Field(min_length=3)]
     sections: tuple[tuple[Seconds, Seconds], ...]
     seconds_per_count: Annotated[Seconds, Field(gt=0)] | None = None
     quality: Quality
@@ -99,6 +100,12 @@ class Reference:
     hands: FloatArray | None
     video: Path
 
+    @property
+    def digest(self) -> str:
+        """Tells one dance from another: of the poses, so the same video cut or watched differently has another."""
+        arrays = (self.sequence.landmarks, self.sequence.world, self.sequence.times)
+        return hashlib.sha256(b"".join(np.ascontiguousarray(array).data for array in arrays)).hexdigest()
+
 
 def check_name(name: str) -> str:
     """A name that can't leave its folder, in Unicode's composed form: macOS decomposes Korean and accents.
@@ -108,11 +115,11 @@ def check_name(name: str) -> str:
     """
     name = unicodedata.normalize("NFC", name)
     if len(name.encode(errors="replace")) > LONGEST_NAME:
-        raise DanceReferenceError(f"The name '{name[:20]}...' is too long.", "Choose a shorter one with --name.")
-    unmarked = "".join(character for character in name if not _is_mark(character))
-    if not re.fullmatch(r"[^\W_](?:[\w .\-+&()]*[\w)])?", unmarked) or ".." in name:
+        raise DanceReferenceError(f"The name {name[:20]!r}... is too long.", "Choose a shorter one with --name.")
+    letters = "".join("m" if _is_mark(character) else character for character in name)
+    if not re.fullmatch(r"[^\W_](?:[\w .\-+&()]*[\w)])?", letters) or ".." in name:
         raise DanceReferenceError(
-            f"'{name}' can't be the name of a reference.", "Use letters, digits, spaces, '-' and '_', such as magnetic."
+            f"{name!r} can't be the name of a reference.", "Use letters, digits, spaces, '-' and '_', such as magnetic."
         )
     return name
 
@@ -143,10 +150,14 @@ def load_reference(folder: Path, name: str) -> Reference:
     """
     name = check_name(name)
     home = folder / name
-    with _reading(home):
+    with _reading(f"The reference '{name}'", folder):
         if not (home / SIDE_CAR).is_file():
             raise _unknown(folder, name)
-        info = _load_info(home)
+        return _load(home)
+
+
+def _load(home: Path) -> Reference:
+    info = _load_info(home)
     count = info.frames
     landmarks = _load_array(home, "landmarks", (count, 33, 4))
     world = _load_array(home, "world", (count, 33, 3))
@@ -167,12 +178,13 @@ def load_reference(folder: Path, name: str) -> Reference:
 def list_references(folder: Path) -> list[ReferenceInfo | DanceReferenceError]:
     """What is in ``folder``, by name; a reference that can't be read is given as its error."""
     found: list[ReferenceInfo | DanceReferenceError] = []
-    for home in sorted(folder.iterdir(), key=lambda path: path.name.casefold()) if folder.is_dir() else []:
-        if (home / SIDE_CAR).is_file() and not home.name.startswith(_TEMPORARY):
-            try:
-                found.append(_load_info(home))
-            except DanceReferenceError as error:
-                found.append(error)
+    with _reading("The list of references", folder):
+        for home in sorted(folder.iterdir(), key=lambda path: path.name.casefold()) if folder.is_dir() else []:
+            if (home / SIDE_CAR).is_file() and not home.name.startswith(_TEMPORARY):
+                try:
+                    found.append(_load_info(home))
+                except DanceReferenceError as error:
+                    found.append(error)
     return found
 
 
@@ -229,33 +241,35 @@ def _replace(target: Path, source: Path) -> None:
         source.rename(target)
         return
     old = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=target.parent)) / "old"
-    target.rename(old)
     try:
+        target.rename(old)
         source.rename(target)
     except BaseException:  # Ctrl-C too
-        old.rename(target)
+        if old.exists():
+            old.rename(target)
+        old.parent.rmdir()
         raise
     shutil.rmtree(old.parent, ignore_errors=True)
 
 
 @contextmanager
-def _reading(home: Path) -> Iterator[None]:
+def _reading(what: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DanceReferenceError(
-            f"The reference '{home.name}' can't be read: {(error.strerror or str(error)).lower()}.",
-            f"Check who may read {home.parent}.",
-        ) from error
+        reason = (error.strerror or str(error)).lower()
+        raise DanceReferenceError(f"{what} can't be read: {reason}.", f"Check who may read {folder}.") from error
 
 
 def _load_info(home: Path) -> ReferenceInfo:
     try:
         values = yaml.safe_load((home / SIDE_CAR).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or no such date
         raise _damaged(home, f"{SIDE_CAR} can't be read") from error
-    version = values.get("format_version") if isinstance(values, dict) else None
-    if isinstance(version, int) and version != FORMAT_VERSION:
+    if not isinstance(values, dict) or "format_version" not in values:
+        raise _damaged(home, f"{SIDE_CAR} has no format_version")
+    version = values["format_version"]
+    if version != FORMAT_VERSION:
         raise DanceReferenceError(
             f"The reference '{home.name}' was made by another version of kdance (format {version}).", _again(home)
         )
@@ -264,18 +278,19 @@ def _load_info(home: Path) -> ReferenceInfo:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _damaged(home, f"{SIDE_CAR} is wrong at '{where}'") from error
-    if Path(info.video).name != info.video:
+    if Path(info.video).name != info.video or info.video in ("", ".."):
         raise _damaged(home, f"{SIDE_CAR} names a video outside of its folder")
-    return info
+    return info.model_copy(update={"name": home.name})  # the folder may have been renamed
 
 
 def _load_array(home: Path, name: str, shape: tuple[int, ...]) -> FloatArray:
     path = home / f"{name}.npy"
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with warnings.catch_warnings(action="error"):  # a header that NumPy only warns of is not ours either
+            array = np.lib.format.open_memmap(path, mode="r")  # maps plain arrays only: no pickles, no archives
+    except Exception as error:  # the header is parsed as Python: a flipped bit raises nearly anything
         raise _damaged(home, f"{path.name} is missing or not a plain array") from error
-    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind != "f":
+    if array.shape != shape or array.dtype.kind != "f":
         raise _damaged(home, f"{path.name} doesn't hold numbers of shape {shape}")
     return array
 

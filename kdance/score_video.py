@@ -48,15 +48,16 @@ def score_video(
         start = start_session(dance, source.name, options, datetime.now().astimezone())
         with store.start(start) as writer:
             log = TakeLog(writer)
+            mirrored = None if options.mirror == "auto" else options.mirror == "on"
             next_snapshot = SNAPSHOT_S
             for frames, frame in enumerate(source, 1):
                 if signals.received or is_over(dance, options, frame.time, None):
                     break
-                if frame.time > next_snapshot + 1e-6:
-                    log.hand_over(_NOT_YET | {"timestamp": next_snapshot}, mirrored=options.mirror == "on")
+                while frame.time > next_snapshot + 1e-6:
+                    log.hand_over(_NOT_YET | {"timestamp": next_snapshot}, mirrored=mirrored)
                     next_snapshot += SNAPSHOT_S
                 log.add(estimator.estimate(frame), frame.time)
                 progress(frames, frame.time, source.duration)
             if log.last_time is not None:
-                log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=options.mirror == "on")
-            return finish(writer, dance, options, start, signals)
+                log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=mirrored)
+            return finish(log, dance, options, start, signals)

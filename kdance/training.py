@@ -23,6 +23,7 @@ from kdance.pose import Frame, Pose, PoseSequence
 from kdance.practice_view import Moment, PracticeView
 from kdance.records import SessionHeader, SessionReport, Status
 from kdance.sessions import SessionStart, SessionStore, SessionWriter, Snapshot, new_session_id
+from kdance.sessions.encoding import join_frames
 from kdance.video.frames import FrameSource, open_source
 from kdance.video.pose_extraction import PoseEstimator, open_pose_estimator
 
@@ -96,10 +97,10 @@ def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime
     return SessionStart(
         session_id=new_session_id(now),
         reference=dance.reference.info.name,
-        reference_digest=dance.reference.info.source_sha256,
+        reference_digest=dance.reference.digest,
         started_at=now.isoformat(timespec="seconds"),
         source=source,
-        mode="follow",
+        mode="free" if options.free else "follow",
         speed=1.0,
         settings=options.model_dump(),
     )
@@ -153,15 +154,16 @@ def train(
             return Outcome(None, "interrupted", error)
         start = start_session(dance, source.name, options.take, datetime.now().astimezone())
         with store.start(start) as writer:
-            session = _Session(dance, options, settings, TakeLog(writer), view)
+            log = TakeLog(writer)
+            session = _Session(dance, options, settings, log, view)
             lost = session.run(source, estimator, signals)
             source.close()
             view.show_waiting()
-            return finish(writer, dance, options.take, start, signals, lost)
+            return finish(log, dance, options.take, start, signals, lost)
 
 
 def finish(
-    writer: SessionWriter,
+    log: TakeLog,
     dance: Dance,
     options: TakeOptions,
     start: SessionStart,
@@ -171,20 +173,20 @@ def finish(
     """Work out the report of what was danced and store it.
 
     Args:
-        writer: Holds every frame of the take.
+        log: Every frame of the take.
         dance: The reference.
         options: What the score depends on.
         start: The session.
         signals: Whether it was interrupted.
         lost: The camera's end, if that ended it.
     """
-    take = writer.frames()
+    take = log.take()
     status: Status = "interrupted" if signals.received or lost else "completed"
     if not len(take):
         return Outcome(None, status, lost, signals.received)
     report = evaluate(take, dance, options, header_of(start, status))
     try:
-        writer.finish(report)
+        log.writer.finish(report)
     except StoreError as error:
         return Outcome(report, status, error, signals.received)
     return Outcome(report, status, lost, signals.received)
@@ -203,7 +205,7 @@ def practise(
         view.renew()
         outcome = train(dance, options, settings, store, view, signals)
         yield outcome
-        if outcome.report is None or signals.received:
+        if outcome.report is None or outcome.error is not None or signals.received:
             return
         view.show_end(outcome.report)
         if not _wants_again(view, signals, AFTER_QUIT_S if view.wants_to_quit else AFTER_END_S):
@@ -227,13 +229,15 @@ def is_over(dance: Dance, options: TakeOptions, taken: float, seconds: float | N
     """Whether a take has ended: with the reference, unless it goes round or begins nobody knows where."""
     if seconds is not None and taken > seconds:
         return True
-    if options.loop or options.offset is None:
+    if options.loop or options.free or options.offset is None:
         return False
     return taken - options.offset > dance.plain.duration + 1e-3
 
 
 class TakeLog:
     """The frames of a session on their way into the store, half a second at a time.
+
+    They are kept here too (1.7 MB a minute): the summary doesn't depend on a disk that may be full or gone by then.
 
     Args:
         writer: Takes them without making anybody wait.
@@ -243,6 +247,7 @@ class TakeLog:
         self.writer = writer
         self._poses: list[Pose | None] = []
         self._times: list[float] = []
+        self._handed_over: list[PoseSequence] = []
 
     @property
     def last_time(self) -> float | None:
@@ -254,10 +259,16 @@ class TakeLog:
         self._poses.append(pose)
         self._times.append(time)
 
-    def hand_over(self, snapshot: Snapshot, *, mirrored: bool) -> None:
+    def hand_over(self, snapshot: Snapshot, *, mirrored: bool | None) -> None:
         """Send the frames since the last snapshot to the store, with what was measured in them."""
-        self.writer.append(snapshot, PoseSequence.from_poses(self._poses, self._times), mirrored=mirrored)
+        frames = PoseSequence.from_poses(self._poses, self._times)
         self._poses, self._times = [], []
+        self._handed_over.append(frames)
+        self.writer.append(snapshot, frames, mirrored=mirrored)
+
+    def take(self) -> PoseSequence:
+        """All frames handed over so far."""
+        return join_frames(self._handed_over)
 
 
 def _count_down(source: FrameSource, view: PracticeView, signals: StopSignals, seconds: float) -> bool:
@@ -283,7 +294,7 @@ class _Session:
         take = options.take
         chance = dance.chance(take.strictness)
         plain, mirrored = (
-            LiveComparison(dance.motion(mirrored=mirror), chance, strictness=take.strictness)
+            LiveComparison(dance.motion(mirrored=mirror), chance, strictness=take.strictness, free=take.free)
             for mirror in (False, True)
         )
         self._choice = MirrorChoice(plain, mirrored)
@@ -337,9 +348,8 @@ class _Session:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
         self._log.add(pose, frame.time)
-        clock = self._clock(frame.time)
-        self._moment.clock = clock
-        self._moment.scores = self._choice.update(pose, frame.time, clock)
+        self._moment.scores = self._choice.update(pose, frame.time, self._clock(frame.time))
+        self._moment.clock = float(self._moment.scores.clock[0])
         self._shown_at.append(time.monotonic())
         span = self._shown_at[-1] - self._shown_at[0]
         self._moment.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
@@ -358,9 +368,9 @@ class _Session:
             combined_score=observation.combined,
             best_match_idx=self._match(observation),
         )
-        mirrored = self._choice.is_mirrored
+        mirrored = self._choice.is_mirrored if self._choice.decided else None
         self._log.hand_over(snapshot, mirrored=mirrored)
-        notes = {"mirrored": mirrored, "not saved: disk": self._log.writer.problem is not None}
+        notes = {"mirrored": mirrored, "not being saved": self._log.writer.problem is not None}
         self._moment.notes = tuple(note for note, is_so in notes.items() if is_so)
 
     def _coach_on(self, observation: Observation) -> None:

@@ -256,9 +256,7 @@ def _dance(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
     }
 
 
-def _keyframes(
-    moment: FloatArray, rng: np.random.Generator, low: float, high: float, waiting: float
-) -> FloatArray:
+def _keyframes(moment: FloatArray, rng: np.random.Generator, low: float, high: float, waiting: float) -> FloatArray:
     keys = 200
     at = np.concatenate(([0.0], np.cumsum(rng.uniform(0.35, 0.75, keys))))
     values = np.concatenate(([waiting], rng.uniform(low, high, keys)))
@@ -321,9 +319,7 @@ def _out_of_plane(moment: FloatArray, depth: float, seed: int) -> dict[str, Floa
         return {}
     rng = np.random.default_rng([seed, 7])
     limbs = [f"{side}_{limb}" for side in ("left", "right") for limb in ("upper_arm", "forearm", "thigh", "shin")]
-    return {
-        limb: depth * np.sin(2 * np.pi * (moment * rng.uniform(0.2, 0.5) + rng.uniform())) for limb in limbs
-    }
+    return {limb: depth * np.sin(2 * np.pi * (moment * rng.uniform(0.2, 0.5) + rng.uniform())) for limb in limbs}
 
 
 def _skeleton(angles: Mapping[str, FloatArray], depth: Mapping[str, FloatArray], build: Build) -> FloatArray:
@@ -342,7 +338,7 @@ def _skeleton(angles: Mapping[str, FloatArray], depth: Mapping[str, FloatArray],
             return _direction(degrees, depth.get(f"{side.lower()}_{name}"))
 
         name = side.lower()
-        hip = place("HIP", np.zeros_like(neck) + [outward * 0.11 * size * build.hips, 0.0, 0.0])
+        hip = place("HIP", np.broadcast_to([outward * 0.11 * size * build.hips, 0.0, 0.0], neck.shape))
         shoulder = place("SHOULDER", neck + outward * 0.18 * size * build.shoulders * along)
         down = np.degrees(np.arctan2(*(hip - shoulder)[:, 1::-1].T))
         # Away from the body is counterclockwise on the screen for the left arm: degrees grow clockwise, y is down.

@@ -188,7 +188,6 @@ def test_where_a_limb_points_at_the_lens_half_of_its_depth_is_believed() -> None
     assert max(of(errors, without="left_elbow")) < 1
 
 
-@pytest.mark.xfail(strict=True, reason="share * NaN: depth is lost where the picture shows no direction at all")
 def test_a_limb_that_points_exactly_at_the_lens_is_known_by_its_depth() -> None:
     straight = OPEN | {"left_elbow": 178.0}
     user = make_body(**straight, toward_camera={"left_forearm": 90.0})

@@ -115,7 +115,6 @@ def test_a_missing_frame_does_not_touch_the_others() -> None:
     np.testing.assert_array_equal(holed.space[~gone], whole.space[~gone])
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="normalize_arrays divides by a trunk without length")
 def test_a_body_that_collapsed_to_a_point_has_no_directions() -> None:
     landmarks, world = np.full((2, 33, 4), 0.5, np.float32), np.zeros((2, 33, 3), np.float32)
     body = normalize(PoseSequence(landmarks, world, np.array([0.0, 0.1])))
@@ -198,7 +197,6 @@ def test_usual_lengths_forget_gaps_and_outliers() -> None:
     assert not usual_lengths(normalize(nobody_for(3))).any()
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="picture_confidence divides by a usual length of 0")
 def test_a_bone_that_the_reference_never_shows_has_no_confidence() -> None:
     confidence = picture_confidence(make_body(), np.zeros(len(BONES)))
     assert np.isfinite(confidence).all()

@@ -47,12 +47,18 @@ from tests.motion_factory import (
 )
 
 DANCES = ["dance", "groove"]
+FPS = 15
 # Somebody who knows the dance and has something to learn.
 LEARNER: dict[str, Any] = {
     "build": STOCKY,
     "jitter": 0.015,
     "errors": [JointError("left_elbow", -30), JointError("right_shoulder", 20), JointError("left_knee", -15)],
 }
+
+
+def take_of(motion: str = "dance", **options: Any) -> PoseSequence:
+    """Ten seconds by a slow camera: quick, and the frame rate doesn't matter (law 9)."""
+    return make_sequence(motion, **{"fps": FPS} | options)
 
 
 def combined(take: PoseSequence, **options: Any) -> float:
@@ -70,7 +76,7 @@ def assert_same_scores(one: FrameScores, other: FrameScores) -> None:
 @pytest.mark.parametrize("depth", [0.0, 30.0], ids=["flat", "deep"])
 @pytest.mark.parametrize("motion", DANCES)
 def test_a_dance_against_itself(motion: str, depth: float) -> None:
-    frames = score(make_sequence(motion, depth=depth), motion=motion, depth=depth).frames
+    frames = score(take_of(motion, depth=depth), motion=motion, depth=depth).frames
     for number in (frames.pose, frames.motion, frames.combined):
         assert mean(number) >= 0.98
         assert np.nanmin(number) >= 0.98
@@ -80,12 +86,12 @@ def test_a_dance_against_itself(motion: str, depth: float) -> None:
 @pytest.mark.parametrize("motion", DANCES)
 @pytest.mark.parametrize("build", OTHER_BODIES.values(), ids=OTHER_BODIES)
 def test_the_same_dance_by_another_body(build: Build, motion: str) -> None:
-    assert combined(make_sequence(motion, build=build), motion=motion) >= 0.85
+    assert combined(take_of(motion, build=build), motion=motion) >= 0.85
 
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_the_same_dance_by_another_body_a_little_late_before_a_trembling_network(motion: str) -> None:
-    take = make_sequence(motion, build=LANKY, jitter=0.015, late=0.15, depth=20)
+    take = take_of(motion, build=LANKY, jitter=0.015, late=0.15, depth=20)
     assert combined(take, motion=motion, depth=20) >= 0.85
 
 
@@ -94,26 +100,18 @@ def test_the_same_dance_by_another_body_a_little_late_before_a_trembling_network
 
 @pytest.mark.parametrize(
     "seed",
-    [
-        pytest.param(
-            seed,
-            marks=pytest.mark.xfail(strict=True, reason="0.22: a fifth of all pairs of made-up dances, up to 0.26")
-            if seed == 1
-            else (),
-        )
-        for seed in range(1, 6)
-    ],
+    range(1, 6),
 )
 def test_another_dance(seed: int) -> None:
-    assert combined(make_sequence(seed=seed)) <= 0.2
+    assert combined(take_of(seed=seed)) <= 0.2
 
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_another_dance_on_the_whole(motion: str) -> None:
     others = [
-        combined(make_sequence(motion, seed=theirs), motion=motion, seed=mine)
-        for mine in range(3)
-        for theirs in range(4)
+        combined(take_of(motion, seed=theirs), motion=motion, seed=mine)
+        for mine in range(2)
+        for theirs in range(5)
         if mine != theirs
     ]
     assert np.mean(others) <= 0.2
@@ -122,19 +120,19 @@ def test_another_dance_on_the_whole(motion: str) -> None:
 @pytest.mark.parametrize("motion", DANCES)
 def test_another_kind_of_dance(motion: str) -> None:
     other = next(name for name in DANCES if name != motion)
-    assert combined(make_sequence(other), motion=motion) <= 0.2
+    assert combined(take_of(other), motion=motion) <= 0.2
 
 
 @pytest.mark.parametrize("motion", DANCES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_its_own_frames_shuffled(motion: str, seed: int) -> None:
-    assert combined(shuffle_frames(make_sequence(motion), seed=seed), motion=motion) <= 0.2
+    assert combined(shuffle_frames(take_of(motion), seed=seed), motion=motion) <= 0.2
 
 
 @pytest.mark.parametrize("motion", DANCES)
 @pytest.mark.parametrize("jitter", [0.0, 0.01], ids=["stiff", "trembling"])
 def test_standing_still(motion: str, jitter: float) -> None:
-    frames = score(make_sequence("stand still", jitter=jitter, build=SMALL), motion=motion).frames
+    frames = score(take_of("stand still", jitter=jitter, build=SMALL), motion=motion).frames
     assert mean(frames.combined) <= 0.2
     assert mean(frames.motion) <= 0.2
 
@@ -142,17 +140,19 @@ def test_standing_still(motion: str, jitter: float) -> None:
 @pytest.mark.parametrize("motion", DANCES)
 @pytest.mark.parametrize("moment", [1.0, 3.5, 7.2])
 def test_holding_one_of_its_poses(motion: str, moment: float) -> None:
-    held = keep_frames(make_sequence(motion), np.full(300, round(30 * moment)) + np.zeros(300, int))
-    take = PoseSequence(held.landmarks, held.world, np.arange(300) / 30) if len(held) else held
+    dance, frame = take_of(motion), np.full(FPS * 10, round(FPS * moment))
+    take = PoseSequence(dance.landmarks[frame], dance.world[frame], dance.times)
     assert combined(take, motion=motion) <= 0.2
 
 
 # 3. Nobody, or too little of the body
 
 
-@pytest.mark.parametrize("hidden", [["head", "arms", "legs"], ["arms", "legs", "hips"], ["head", "arms", "legs", "hips"]])
+@pytest.mark.parametrize(
+    "hidden", [["head", "arms", "legs"], ["arms", "legs", "hips"], ["head", "arms", "legs", "hips"]]
+)
 def test_too_little_of_the_body_is_no_number(hidden: list[str]) -> None:
-    frames = score(make_sequence(seconds=3, hidden=hidden)).frames
+    frames = score(take_of(seconds=3, hidden=hidden)).frames
     for number in (frames.pose, frames.motion, frames.combined):
         assert np.isnan(number).all()
 
@@ -168,25 +168,25 @@ def test_an_empty_room_is_no_number() -> None:
 
 @pytest.mark.parametrize("hidden", [["legs"], ["legs", "hips"], ["feet"], ["right leg"]], ids="+".join)
 def test_half_a_body_is_scored(hidden: list[str]) -> None:
-    assert combined(make_sequence(hidden=hidden)) >= 0.95
-    assert combined(make_sequence(seed=2, hidden=hidden)) <= 0.25
-    assert combined(make_sequence("stand still", hidden=hidden)) <= 0.2
+    assert combined(take_of(hidden=hidden)) >= 0.95
+    assert combined(take_of(seed=2, hidden=hidden)) <= 0.25
+    assert combined(take_of("stand still", hidden=hidden)) <= 0.2
 
 
 def test_frames_without_a_body_are_nan_and_the_others_as_if_nothing_had_been() -> None:
-    whole = score(make_sequence()).frames
-    take = make_sequence(nobody=[(0.0, 0.3), (3.0, 4.0), (9.8, 11.0)])
+    whole = score(take_of()).frames
+    take = take_of(nobody=[(0.0, 0.3), (3.0, 4.0), (9.8, 11.0)])
     holed = score(take).frames
     for name in ("pose", "motion", "combined"):
         values = getattr(holed, name)
         np.testing.assert_array_equal(np.isfinite(values), take.measured, err_msg=name)
         np.testing.assert_allclose(values[take.measured], getattr(whole, name)[take.measured], atol=0.01)
-    assert len(holed.times) == 300
+    assert len(holed.times) == FPS * 10
 
 
 def test_bad_frames_are_not_dropped() -> None:
     lost = [JointError("left_shoulder", -90, 4, 6), JointError("right_elbow", -90, 4, 6)]
-    frames = score(make_sequence(errors=lost)).frames
+    frames = score(take_of(errors=lost)).frames
     bad = (frames.times > 4.5) & (frames.times < 5.5)
     assert np.isfinite(frames.combined).all()
     assert mean(frames.combined[bad]) < mean(frames.combined[~bad]) - 0.2
@@ -195,7 +195,7 @@ def test_bad_frames_are_not_dropped() -> None:
 @pytest.mark.parametrize("gap", [(3.0, 3.6), (3.0, 5.0)], ids=["short", "long"])
 def test_a_gap_in_the_reference_costs_the_dancer_nothing(gap: tuple[float, float]) -> None:
     holed = ReferenceMotion.from_sequence(make_sequence(nobody=[gap]))
-    take = make_sequence()
+    take = take_of()
     frames = score_take(normalize(take), take.times, holed, take.times, calibrate_chance(holed)).frames
     inside = (take.times > gap[0] + 0.1) & (take.times < gap[1] - 0.1)
     assert np.isnan(frames.combined[inside]).all()
@@ -205,37 +205,32 @@ def test_a_gap_in_the_reference_costs_the_dancer_nothing(gap: tuple[float, float
 # 4. More error never scores higher
 
 
-@pytest.mark.parametrize("motion", DANCES)
 @pytest.mark.parametrize("joint", ["left_elbow", "right_shoulder", "left_hip", "right_knee"])
-def test_growing_joint_error_gives_falling_scores(joint: str, motion: str) -> None:
-    scores = [
-        combined(make_sequence(motion, errors=[JointError(joint, -degrees)]), motion=motion)
-        for degrees in (0, 10, 20, 40)
-    ]
+def test_growing_joint_error_gives_falling_scores(joint: str) -> None:
+    scores = [combined(take_of(errors=[JointError(joint, -degrees)])) for degrees in (0, 10, 20, 40)]
     assert all(np.diff(scores) < 0)
 
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_errors_that_grow_everywhere_give_falling_scores(motion: str) -> None:
-    scores = [
-        combined(
-            make_sequence(motion, build=LANKY, errors=[JointError(f"{side}_{joint}", -degrees) for side in ("left", "right") for joint in ("elbow", "shoulder", "knee")]),
-            motion=motion,
-        )
+    joints = [f"{side}_{joint}" for side in ("left", "right") for joint in ("elbow", "shoulder", "knee")]
+    takes = [
+        take_of(motion, build=LANKY, errors=[JointError(joint, -degrees) for joint in joints])
         for degrees in (0, 10, 20, 40)
-    ]  # fmt: skip
+    ]
+    scores = [combined(take, motion=motion) for take in takes]
     assert all(np.diff(scores) < 0)
     assert scores[-1] < 0.75
 
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_growing_jitter_gives_falling_scores(motion: str) -> None:
-    scores = [combined(make_sequence(motion, jitter=jitter), motion=motion) for jitter in (0, 0.01, 0.02, 0.04, 0.08)]
+    scores = [combined(take_of(motion, jitter=jitter), motion=motion) for jitter in (0, 0.01, 0.02, 0.04, 0.08)]
     assert all(np.diff(scores) < 0)
 
 
 def test_an_error_costs_in_the_seconds_in_which_it_is() -> None:
-    frames = score(make_sequence(errors=[JointError("left_shoulder", -50, 4, 6)])).frames
+    frames = score(take_of(errors=[JointError("left_shoulder", -50, 4, 6)])).frames
     inside = (frames.times > 4.5) & (frames.times < 5.5)
     outside = (frames.times < 3) | (frames.times > 7)
     assert mean(frames.pose[inside]) < 0.9
@@ -246,8 +241,7 @@ def test_an_error_costs_in_the_seconds_in_which_it_is() -> None:
 def test_stricter_never_scores_higher(motion: str) -> None:
     levels: tuple[Strictness, ...] = ("easy", "normal", "strict")
     easy, normal, strict = (
-        mean(score(make_sequence(motion, **LEARNER), motion=motion, strictness=level).frames.combined)
-        for level in levels
+        mean(score(take_of(motion, **LEARNER), motion=motion, strictness=level).frames.combined) for level in levels
     )
     assert easy >= normal >= strict
     assert easy > strict
@@ -255,17 +249,17 @@ def test_stricter_never_scores_higher(motion: str) -> None:
 
 @pytest.mark.parametrize("strictness", ["easy", "strict"])
 def test_the_ends_stay_where_they_are_at_any_strictness(strictness: str) -> None:
-    assert combined(make_sequence(), strictness=strictness) >= 0.98
-    assert combined(make_sequence(build=STOCKY), strictness=strictness) >= 0.85
-    assert combined(make_sequence(seed=2), strictness=strictness) <= 0.2
-    assert combined(make_sequence("stand still"), strictness=strictness) <= 0.2
+    assert combined(take_of(), strictness=strictness) >= 0.98
+    assert combined(take_of(build=STOCKY), strictness=strictness) >= 0.85
+    assert combined(take_of(seed=2), strictness=strictness) <= 0.2
+    assert combined(take_of("stand still"), strictness=strictness) <= 0.2
 
 
 # 5. Joints: tests/test_angle_calculator.py
 
 
 def test_the_worst_joint_of_a_learner_is_the_one_that_is_wrong_most() -> None:
-    frames = score(make_sequence(build=SMALL, errors=[JointError("right_elbow", -35)])).frames
+    frames = score(take_of(build=SMALL, errors=[JointError("right_elbow", -35)])).frames
     name, degrees = worst_joint(np.nanmean(frames.errors, 0)) or ("", 0.0)
     assert name == "right_elbow"
     assert degrees == pytest.approx(-35, abs=5)
@@ -277,7 +271,7 @@ def test_the_worst_joint_of_a_learner_is_the_one_that_is_wrong_most() -> None:
 @pytest.mark.parametrize("motion", DANCES)
 @pytest.mark.parametrize("late", [-0.3, 0.3], ids=["early", "late"])
 def test_300_ms_late_keeps_the_pose_and_is_told(late: float, motion: str) -> None:
-    in_time, found = (score(make_sequence(motion, late=seconds), motion=motion) for seconds in (0.0, late))
+    in_time, found = (score(take_of(motion, late=seconds), motion=motion) for seconds in (0.0, late))
     assert mean(found.frames.pose) >= 0.95
     assert found.lateness.seconds == pytest.approx(late, abs=0.033)
     assert found.lateness.confidence > 0.9
@@ -286,7 +280,7 @@ def test_300_ms_late_keeps_the_pose_and_is_told(late: float, motion: str) -> Non
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_500_ms_late_keeps_the_pose_and_costs(motion: str) -> None:
-    in_time, found = (score(make_sequence(motion, late=seconds), motion=motion) for seconds in (0.0, 0.5))
+    in_time, found = (score(take_of(motion, late=seconds), motion=motion) for seconds in (0.0, 0.5))
     assert mean(found.frames.pose) >= 0.95
     assert mean(found.frames.combined) <= mean(in_time.frames.combined) - 0.1
     assert found.lateness.seconds == pytest.approx(0.5, abs=0.033)
@@ -294,21 +288,19 @@ def test_500_ms_late_keeps_the_pose_and_costs(motion: str) -> None:
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_the_webcams_delay_is_forgiven(motion: str) -> None:
-    assert combined(make_sequence(motion, late=0.133), motion=motion) > 0.97
-    assert combined(make_sequence(motion, late=0.2), motion=motion) > 0.97
+    assert combined(take_of(motion, late=0.133), motion=motion) > 0.97
+    assert combined(take_of(motion, late=0.2), motion=motion) > 0.97
 
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_later_never_scores_higher(motion: str) -> None:
-    motions = [
-        mean(score(make_sequence(motion, late=late), motion=motion).frames.motion) for late in (0.2, 0.3, 0.4, 0.5)
-    ]
+    motions = [mean(score(take_of(motion, late=late), motion=motion).frames.motion) for late in (0.2, 0.3, 0.4, 0.5)]
     assert all(np.diff(motions) < 0)
 
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_late_in_one_passage_shows_there_and_nowhere_else(motion: str) -> None:
-    take = make_sequence(motion, late=lambda t: np.where((t >= 3) & (t < 6), 0.4, 0.0), build=SMALL)
+    take = take_of(motion, late=lambda t: np.where((t >= 3) & (t < 6), 0.4, 0.0), build=SMALL)
     frames = score(take, motion=motion).frames
     inside = (frames.times > 3.7) & (frames.times < 5.7)
     outside = (frames.times < 2.7) | (frames.times > 6.5)
@@ -320,14 +312,14 @@ def test_late_in_one_passage_shows_there_and_nowhere_else(motion: str) -> None:
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_late_in_one_passage_is_no_constant_lateness(motion: str) -> None:
-    take = make_sequence(motion, late=lambda t: np.where((t >= 3) & (t < 6), 0.4, 0.0))
+    take = take_of(motion, late=lambda t: np.where((t >= 3) & (t < 6), 0.4, 0.0))
     lateness = score(take, motion=motion).lateness.seconds
     assert lateness is None or abs(lateness) < 0.2
 
 
 @pytest.mark.parametrize("tempo", [0.96, 1.04])
 def test_a_slightly_wrong_tempo_keeps_the_pose_and_the_lag_grows(tempo: float) -> None:
-    frames = score(make_sequence(tempo=tempo)).frames
+    frames = score(take_of(tempo=tempo)).frames
     known = np.isfinite(frames.pose)
     assert mean(frames.pose) > 0.9
     # the dance's moment at t is t * tempo: the dancer is t * (1 - tempo) late
@@ -340,7 +332,7 @@ def test_a_slightly_wrong_tempo_keeps_the_pose_and_the_lag_grows(tempo: float) -
 
 @pytest.mark.parametrize("motion", DANCES)
 def test_a_mirrored_take_scores_against_the_mirrored_dance_only(motion: str) -> None:
-    take, mirror = make_sequence(motion, build=SMALL), mirror_take(make_sequence(motion, build=SMALL))
+    take, mirror = take_of(motion, build=SMALL), mirror_take(take_of(motion, build=SMALL))
     assert combined(mirror, motion=motion, mirror=True) >= 0.85
     assert combined(take, motion=motion) >= 0.85
     assert combined(mirror, motion=motion) <= 0.2
@@ -351,32 +343,35 @@ def test_a_mirrored_take_scores_against_the_mirrored_dance_only(motion: str) -> 
 
 
 def test_a_body_turned_away_is_not_blamed_for_limbs() -> None:
-    frames = score(make_sequence(seconds=4, yaw=180)).frames
+    frames = score(take_of(seconds=4, yaw=180)).frames
     assert not np.isfinite(frames.errors).any()
 
 
 # 9. Frame rate, scale and dropped frames don't matter
 
 
-@pytest.mark.parametrize("options", [{}, LEARNER, {"late": 0.3}], ids=["perfect", "learner", "late"])
-@pytest.mark.parametrize("motion", DANCES)
+@pytest.mark.parametrize(
+    ("motion", "options"),
+    [("dance", {}), ("dance", LEARNER), ("groove", LEARNER), ("groove", {"late": 0.3})],
+    ids=["perfect", "learner", "flowing learner", "flowing and late"],
+)
 def test_frame_rates_differ_by_less_than_two_points(motion: str, options: dict[str, Any]) -> None:
     irregular = np.cumsum(np.random.default_rng(5).uniform(0.015, 0.055, 285))
-    takes = [make_sequence(motion, fps=fps, **options) for fps in (15, 24, 30, 60)]
-    takes.append(make_sequence(motion, times=irregular[irregular < 10], **options))
+    takes = [take_of(motion, fps=fps, **options) for fps in (15, 24, 30, 60)]
+    takes.append(take_of(motion, times=irregular[irregular < 10], **options))
     scores = [combined(take, motion=motion) for take in takes]
     assert np.ptp(scores) < 0.02
 
 
 @pytest.mark.parametrize("keep", [0.8, 0.6])
 def test_frames_dropped_at_random_change_little(keep: float) -> None:
-    take = make_sequence(**LEARNER)
+    take = take_of(**LEARNER)
     kept = np.random.default_rng(2).random(len(take)) < keep
     assert combined(keep_frames(take, kept)) == pytest.approx(combined(take), abs=0.02)
 
 
 def test_pixels_times_two_and_a_shift_give_the_same_numbers() -> None:
-    take = make_sequence(**LEARNER)
+    take = take_of(**LEARNER)
     landmarks = take.landmarks.copy()
     landmarks[..., :2] = 2 * landmarks[..., :2] + [320, -120]
     moved, still = score(PoseSequence(landmarks, take.world, take.times)).frames, score(take).frames
@@ -386,12 +381,12 @@ def test_pixels_times_two_and_a_shift_give_the_same_numbers() -> None:
 
 @pytest.mark.parametrize("scale", [1e-4, 1e-2, 1e3, 1e6])
 def test_tiny_and_huge_pictures(scale: float) -> None:
-    take = make_sequence(build=Build(px_per_m=200 * scale, x_px=320 * scale, y_px=240 * scale))
+    take = take_of(build=Build(px_per_m=200 * scale, x_px=320 * scale, y_px=240 * scale))
     assert combined(take) > 0.98
 
 
 def test_float64_input_gives_the_same_scores() -> None:
-    take = make_sequence(seconds=5, **LEARNER)
+    take = take_of(seconds=5, **LEARNER)
     double = PoseSequence(take.landmarks.astype(float), take.world.astype(float), take.times)
     np.testing.assert_allclose(score(double).frames.combined, score(take).frames.combined, atol=1e-5)
 
@@ -400,16 +395,16 @@ def test_float64_input_gives_the_same_scores() -> None:
 
 
 def test_the_same_frames_give_exactly_the_same_numbers() -> None:
-    take = make_sequence(yaw=20, **LEARNER)
-    one, other = score(take), score(make_sequence(yaw=20, **LEARNER))
+    take = take_of(yaw=20, **LEARNER)
+    one, other = score(take), score(take_of(yaw=20, **LEARNER))
     assert_same_scores(one.frames, other.frames)
     assert (one.lateness, one.yaw_deg) == (other.lateness, other.yaw_deg)
     dance = ReferenceMotion.from_sequence(make_sequence())
-    assert calibrate_chance(dance) == calibrate_chance(dance) == chance()
+    assert calibrate_chance(dance) == calibrate_chance(dance)
 
 
 def test_scoring_leaves_its_input_alone() -> None:
-    take = make_sequence(seconds=2, nobody=[(0.5, 0.7)])
+    take = take_of(seconds=2, nobody=[(0.5, 0.7)])
     before = take.landmarks.copy(), take.world.copy(), take.times.copy()
     score(take)
     for array, kept in zip((take.landmarks, take.world, take.times), before, strict=True):
@@ -417,11 +412,9 @@ def test_scoring_leaves_its_input_alone() -> None:
 
 
 def test_a_later_start_of_the_clock_is_the_same_take() -> None:
-    take = make_sequence(**LEARNER)
+    take = take_of(**LEARNER)
     later = PoseSequence(take.landmarks, take.world, take.times + 1000.0)
-    np.testing.assert_allclose(
-        score(later, start=1000.0).frames.combined, score(take).frames.combined, atol=1e-6
-    )
+    np.testing.assert_allclose(score(later, start=1000.0).frames.combined, score(take).frames.combined, atol=1e-6)
 
 
 # Numerics
@@ -429,7 +422,7 @@ def test_a_later_start_of_the_clock_is_the_same_take() -> None:
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 3])
 def test_takes_of_a_few_frames(frames: int) -> None:
-    take = make_sequence(times=np.arange(frames) / 30)
+    take = take_of(times=np.arange(frames) / 30)
     scores = score(take).frames
     assert scores.pose.shape == scores.combined.shape == (frames,)
     assert (scores.pose == 1).all()
@@ -441,9 +434,8 @@ def test_references_of_a_few_frames(frames: int) -> None:
     short = ReferenceMotion.from_sequence(make_sequence(times=np.arange(frames) / 30))
     floor = calibrate_chance(short)
     assert 0 <= floor.pose <= 0.95
-    take = make_sequence(seconds=1)
+    take = take_of(seconds=1)
     scores = score_take(normalize(take), take.times, short, take.times, floor).frames
-    assert np.isfinite(scores.pose[0])
     assert np.isnan(scores.pose[-1])
 
 
@@ -451,14 +443,12 @@ def test_the_floor_of_an_empty_reference_is_zero() -> None:
     assert calibrate_chance(ReferenceMotion.from_sequence(nobody_for(60))) == Chance(0.0, 0.0)
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="picture_confidence divides by a usual length of 0")
 def test_an_empty_reference_gives_no_number() -> None:
-    empty, take = ReferenceMotion.from_sequence(nobody_for(60)), make_sequence(seconds=2)
+    empty, take = ReferenceMotion.from_sequence(nobody_for(60)), take_of(seconds=2)
     scores = score_take(normalize(take), take.times, empty, take.times, Chance(0.0, 0.0)).frames
     assert np.isnan(scores.combined).all()
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="from_sequence takes the last time of no times")
 def test_a_reference_without_frames_is_empty() -> None:
     assert ReferenceMotion.from_sequence(nobody_for(0)).duration == 0
 
@@ -467,8 +457,8 @@ def test_a_reference_that_holds_one_pose() -> None:
     floor = chance("stand still")
     assert floor.pose < 1
     assert floor.motion < 1
-    assert combined(make_sequence("stand still", build=SMALL), motion="stand still") > 0.85
-    assert combined(make_sequence(), motion="stand still") <= 0.2
+    assert combined(take_of("stand still", build=SMALL), motion="stand still") > 0.85
+    assert combined(take_of(), motion="stand still") <= 0.2
 
 
 @pytest.mark.parametrize("motion", DANCES)
@@ -478,16 +468,13 @@ def test_the_floor_leaves_room(motion: str) -> None:
     assert 0.0 <= floor.motion < 0.5
 
 
-def test_frames_outside_of_the_dance_get_no_number() -> None:
-    frames = score(make_sequence(times=np.arange(-60, 400) / 30)).frames
-    far = (frames.clock < -0.65) | (frames.clock > reference().duration + 0.65)
-    assert np.isnan(frames.combined[far]).all()
-
-
-@pytest.mark.xfail(strict=True, reason="up to 0.6 s before and after, the lag path reaches into the dance")
-def test_who_waits_before_the_dance_begins_is_not_scored() -> None:
-    frames = score(make_sequence(times=np.arange(-60, 300) / 30)).frames
-    assert np.isnan(frames.pose[frames.clock < -0.1]).all()
+@pytest.mark.parametrize("late", [0.0, -0.4, 0.4])
+def test_frames_outside_of_the_dance_get_no_number(late: float) -> None:
+    frames = score(take_of(times=np.arange(-60, 400) / 30, late=late)).frames
+    outside = (frames.clock < -0.05) | (frames.clock > reference().duration + 0.05)
+    for number in (frames.pose, frames.motion, frames.combined):
+        assert np.isnan(number[outside]).all()
+        assert np.isfinite(number[~outside]).mean() > 0.95
 
 
 # The pieces
@@ -554,7 +541,7 @@ def test_windowed_mean_of_columns_and_of_nothing() -> None:
 
 
 def test_some_frames_of_the_scores() -> None:
-    frames = score(make_sequence(seconds=3)).frames
+    frames = score(take_of(seconds=3)).frames
     piece = frames[10:20]
     assert all(len(getattr(piece, field.name)) == 10 for field in fields(FrameScores))
     np.testing.assert_array_equal(piece.combined, frames.combined[10:20])

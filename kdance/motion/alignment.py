@@ -83,8 +83,8 @@ def accumulated_cost(cost: FloatArray, *, band_radius: int | None = None) -> Flo
     count, width = cost.shape
     allowed = cost.astype(np.float64)
     if band_radius is not None:
-        line = np.arange(count) * (max(width - 1, 1) / max(count - 1, 1))
-        radius = max(band_radius, width / count)
+        line = np.arange(count) * ((width - 1) / max(count - 1, 1))
+        radius = max(band_radius, width / count, 0.5)
         allowed = np.where(np.abs(np.arange(width) - line[:, None]) <= radius, allowed, np.inf)
     accumulated = np.empty_like(allowed)
     accumulated[0] = np.cumsum(allowed[0])
@@ -115,6 +115,7 @@ class LagTracker:
 
     def __init__(self) -> None:
         self.accumulated: FloatArray = np.zeros(len(LAGS))
+        self._time = 0.0
 
     def update(self, similarity: FloatArray, elapsed: float) -> int:
         """Take a frame in.
@@ -126,7 +127,8 @@ class LagTracker:
         Returns:
             The index into ``LAGS`` of the best lag, of all that has been seen until now.
         """
-        self.accumulated, _ = _advance(self.accumulated, similarity, elapsed)
+        before, self._time = self._time, self._time + elapsed
+        self.accumulated, _ = _advance(self.accumulated, similarity, before, self._time)
         return int(np.argmin(self.accumulated))
 
 
@@ -142,9 +144,10 @@ def lag_path(similarity: FloatArray, times: FloatArray) -> IntArray:
         return np.zeros(0, np.intp)
     accumulated: FloatArray = np.zeros(len(LAGS))
     came_from = np.zeros((count, len(LAGS)), np.intp)
-    elapsed = np.diff(times, prepend=times[0] - LAG_STEP_S)
+    passed = np.cumsum(np.diff(times, prepend=times[0] - LAG_STEP_S))
     for frame in range(count):
-        accumulated, came_from[frame] = _advance(accumulated, similarity[frame], float(elapsed[frame]))
+        before = passed[frame - 1] if frame else 0.0
+        accumulated, came_from[frame] = _advance(accumulated, similarity[frame], float(before), float(passed[frame]))
     path = np.empty(count, np.intp)
     path[-1] = np.argmin(accumulated)
     for frame in range(count - 1, 0, -1):
@@ -152,11 +155,13 @@ def lag_path(similarity: FloatArray, times: FloatArray) -> IntArray:
     return path
 
 
-def _advance(accumulated: FloatArray, similarity: FloatArray, elapsed: float) -> tuple[FloatArray, IntArray]:
+def _advance(accumulated: FloatArray, similarity: FloatArray, before: float, now: float) -> tuple[FloatArray, IntArray]:
     """One column of the dynamic programme: the lag changes at most as fast as time passes (slope 0 to 2)."""
+    elapsed = now - before
+    most = int(np.floor(now / LAG_STEP_S + 1e-6)) - int(np.floor(before / LAG_STEP_S + 1e-6))
     lags = np.arange(len(LAGS))
     best, came_from = accumulated.copy(), lags.copy()
-    for step in range(1, min(int(np.ceil(elapsed / LAG_STEP_S - 1e-6)), len(LAGS) - 1) + 1):
+    for step in range(1, min(most, len(LAGS) - 1) + 1):
         price = LAG_CHANGE_COST * step * LAG_STEP_S
         for source, target, moved in (
             (slice(None, -step), slice(step, None), -step),

@@ -88,7 +88,8 @@ def joint_errors(user: Body, reference: Body, usual_length: FloatArray) -> tuple
     seen, shown = (np.minimum(values[..., _LIMB], values[..., _PARENT]) for values in (seen, shown))
     share = np.divide(shown, seen, out=np.zeros_like(shown), where=seen > 0)
     flat, deep = _picture_errors(user, reference), _space_errors(user, reference)
-    errors = np.where(share > 0.99, flat, share * flat + (1 - share) * _DEPTH_TRUST * deep)
+    mixed = share * np.where(share > 0, flat, 0.0) + (1 - share) * _DEPTH_TRUST * np.where(share < 1, deep, 0.0)
+    errors = np.where(share > 0.99, flat, mixed)
     known = np.isfinite(errors) & ~_turned_round(user, reference)[..., None]
     return np.where(known, errors, np.nan), np.where(known, seen, 0.0)
 

@@ -86,7 +86,7 @@ class PositionTracker:
             self._last = time if not np.isfinite(self._last) or time - self._last > 0.5 else self._last + 1 / RATE_HZ
             row = fast_similarity(direction_features(body), self._features)
             if self._accumulated is None:
-                self._accumulated = _cost(row)
+                self._accumulated = _cost(row) / RATE_HZ
             else:
                 self._accumulated, _ = _advance(self._accumulated, row)
             self.position = float(self._grid[int(np.argmin(self._accumulated))])
@@ -121,6 +121,8 @@ def align_freely(user: Body, times: FloatArray, reference: ReferenceMotion) -> F
     moments = np.arange(times[0], times[-1] + 1e-9, 1 / RATE_HZ)
     grid = np.arange(0.0, reference.duration + 1e-9, 1 / RATE_HZ)
     rows = fast_similarity(direction_features(body_at(user, times, moments)), direction_features(reference.at(grid)))
+    if not np.isfinite(rows).any():
+        return FreeAlignment(np.zeros(len(times)), np.zeros(len(times)), None)
     path, leaps = free_positions(rows)
     runs = np.cumsum(leaps, dtype=np.intp)
     smoothed, slopes = _straightened(grid[path], moments, runs)
@@ -153,7 +155,7 @@ def free_positions(similarities: FloatArray) -> tuple[NDArray[np.intp], NDArray[
         (T,) index into the reference, and (T,) whether a leap leads to it.
     """
     count, length = similarities.shape
-    accumulated = _cost(similarities[0])
+    accumulated = _cost(similarities[0]) / RATE_HZ
     moves = np.zeros((count, length), np.int8)
     leap_from = np.zeros(count, np.intp)
     for moment in range(1, count):
@@ -172,7 +174,7 @@ def _advance(accumulated: FloatArray, similarities: FloatArray) -> tuple[FloatAr
     """One moment on: stay, go one step, go two, or leap; (N,) accumulated cost and the move that led there."""
     price = _TEMPO_PRICE / RATE_HZ
     step = np.concatenate(([np.inf], accumulated[:-1]))
-    skip = np.concatenate(([np.inf, np.inf], accumulated[:-2]))
+    skip = np.concatenate(([np.inf, np.inf], accumulated[:-2]))[: len(accumulated)]
     leap = np.full_like(accumulated, accumulated.min() + _LEAP_PRICE)
     options = np.stack((accumulated + price, step, skip + price, leap))
     moves = options.argmin(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import takewhile
 from math import isfinite
 from typing import Final
@@ -24,7 +24,7 @@ from kdance.motion.pose_comparison import (
     lag_similarities,
     movement,
 )
-from kdance.motion.pose_normalization import TRUNK, Body, bone_vectors, normalize_arrays
+from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
     MOTION_WINDOW_S,
@@ -32,6 +32,7 @@ from kdance.motion.scoring import (
     Chance,
     FrameScores,
     combined_score,
+    frame_similarity,
     motion_score,
     pose_score,
     timing_factor,
@@ -112,8 +113,9 @@ class LiveComparison:
             The scores of this one frame (arrays of length 1).
         """
         landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
-        trunk = float(np.linalg.norm(bone_vectors(landmarks[:, :2])[TRUNK]))
-        body = normalize_arrays(landmarks, world, trunk_px=self._trunk(trunk, time))
+        body = normalize_arrays(landmarks, world, trunk_px=1.0)
+        trunk = float(body.length[TRUNK])
+        body = replace(body, length=body.length / self._trunk(trunk, time))
         elapsed = time - self._memory[-1].time if self._memory else 1 / 30
         if self._driver is not None:
             clock = self._driver.update(body, time)
@@ -142,7 +144,7 @@ class LiveComparison:
 
     def _trunk(self, trunk: float, time: float) -> float:
         lengths = [seen.trunk_px for seen in self._since(time - 1.0)] + [trunk]
-        known = [length for length in lengths if isfinite(length)]
+        known = [length for length in lengths if length > 0]
         return float(np.median(known)) if known else 1.0
 
     def _learn_lateness(self, row: FloatArray) -> None:
@@ -162,8 +164,8 @@ class LiveComparison:
         shared, mine, theirs = (_mean(column) for column in products.T)
         pose, motion = np.full(1, np.nan), np.full(1, np.nan)
         lag = np.array([place.lag])
-        if isfinite(here):
-            pose = pose_score(np.array([_mean(np.array(similarities))]), self._chance)
+        if isfinite(here) and self.reference.is_on(place.clock):
+            pose = pose_score(np.array([_mean(frame_similarity(np.array(similarities), self._chance))]))
             raw = agreement(np.array([shared]), np.array([mine]), np.array([theirs]))
             motion = motion_score(raw, self._chance) * self._timing(place)
         dance = self.reference.at(np.asarray(place.clock - place.lag))

@@ -9,6 +9,8 @@ import numpy as np
 from kdance.pose import BONE_NAMES, BONES, FLIPPED, FloatArray, PoseSequence
 
 TRUNK = BONE_NAMES.index("trunk")
+# (4, B) the landmarks of each bone's start and end; one that isn't a midpoint is named twice.
+_ENDS = np.array([[bone.start[0], bone.start[-1], bone.end[0], bone.end[-1]] for bone in BONES]).T
 # A bone whose length in the picture is under this share of its usual one points at the lens: it can point anywhere.
 FORESHORTENED = 0.4
 
@@ -54,16 +56,17 @@ def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: floa
     length = np.linalg.norm(vectors, axis=-1)
     if trunk_px is None:
         trunk = length[..., TRUNK]
-        trunk_px = float(np.nanmedian(trunk)) if np.isfinite(trunk).any() else 1.0
-    ends = np.stack([landmarks[..., list(bone.start + bone.end), 3].min(-1) for bone in BONES], -1)
-    return Body(unit(vectors), unit(bone_vectors(world)), length / trunk_px, ends)
+        known = trunk[trunk > 0]
+        trunk_px = float(np.median(known)) if known.size else 1.0
+    visibility = landmarks[..., _ENDS, 3].min(-2)
+    return Body(unit(vectors), unit(bone_vectors(world)), length / trunk_px, visibility)
 
 
 def bone_vectors(points: FloatArray) -> FloatArray:
     """(..., B, D) vectors from the upper to the lower end of each bone of (..., 33, D) points."""
-    start = np.stack([points[..., list(bone.start), :].mean(-2) for bone in BONES], -2)
-    end = np.stack([points[..., list(bone.end), :].mean(-2) for bone in BONES], -2)
-    return np.asarray(end - start)
+    start, other_start, end, other_end = _ENDS
+    ends = points[..., end, :] + points[..., other_end, :] - points[..., start, :] - points[..., other_start, :]
+    return np.asarray(0.5 * ends)
 
 
 def unit(vectors: FloatArray) -> FloatArray:
@@ -91,7 +94,8 @@ def mirrored(points: FloatArray) -> FloatArray:
 
 def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:
     """A sequence as in a mirror, see :func:`mirrored`; its x run from -width to 0."""
-    return PoseSequence(mirrored(sequence.landmarks), mirrored(sequence.world), sequence.times)
+    hands = None if sequence.hands is None else sequence.hands[:, ::-1] * np.array([-1, 1, 1], np.float32)
+    return PoseSequence(mirrored(sequence.landmarks), mirrored(sequence.world), sequence.times, hands)
 
 
 def turned(directions: FloatArray, yaw_deg: float) -> FloatArray:
@@ -112,7 +116,8 @@ def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
         body: The bodies.
         usual_length: (B,) median length of each bone in the picture, see :func:`usual_lengths`.
     """
-    foreshortening = np.clip(body.length / (FORESHORTENED * usual_length), 0.0, 1.0)
+    usual = np.where(usual_length > 0, usual_length, np.inf)  # a bone that is never seen shows nothing
+    foreshortening = np.clip(body.length / (FORESHORTENED * usual), 0.0, 1.0)
     return np.asarray(space_confidence(body) * foreshortening**2)
 
 

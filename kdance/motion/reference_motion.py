@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from kdance.motion.viewpoint import seen_from
 from kdance.pose import FloatArray, PoseSequence
 
 RATE_HZ = 30.0
+# A frame this close to the first or last one of the dance still belongs to it.
+EDGE_S = 0.02
+# Between two frames farther apart than this nothing is known.
+_MAX_GAP_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +38,7 @@ class ReferenceMotion:
     def from_sequence(cls, sequence: PoseSequence, *, mirror: bool = False) -> ReferenceMotion:
         """Prepare a sequence whose times start near 0; ``mirror`` gives the dance as its mirror image."""
         body = normalize(mirrored_sequence(sequence) if mirror else sequence)
-        duration = float(sequence.times[-1])
+        duration = float(sequence.times[-1]) if len(sequence) else 0.0
         grid = np.arange(int(np.floor(duration * RATE_HZ)) + 1) / RATE_HZ
         even = Body(*(_resample(getattr(body, field.name), sequence.times, grid) for field in fields(body)))
         even = replace(even, picture=unit(even.picture), space=unit(even.space))
@@ -58,6 +63,10 @@ class ReferenceMotion:
             unit(between(body.picture)), unit(between(body.space)), between(body.length), between(body.visibility)
         )
 
+    def is_on(self, clock: FloatArray | float) -> Any:
+        """(...,) whether the dance is on at ``clock`` seconds; a frame just beside its ends still belongs to it."""
+        return (np.asarray(clock) >= -EDGE_S) & (np.asarray(clock) <= self.duration + EDGE_S)
+
     def seen_from(self, yaw_deg: float) -> ReferenceMotion:
         """The same dance seen by a camera ``yaw_deg`` to the side of where this one was seen from the front."""
         if self.yaw_deg:
@@ -67,12 +76,15 @@ class ReferenceMotion:
 
 def _resample(values: FloatArray, times: FloatArray, grid: FloatArray) -> FloatArray:
     """(N, ...) values at the times of a grid, linear between frames; NaN beside a missing frame."""
+    if len(times) == 0:
+        return np.full((len(grid), *values.shape[1:]), np.nan, np.float32)
     flat = values.reshape(len(values), -1)
     after = np.clip(np.searchsorted(times, grid), 1, max(len(times) - 1, 1))
     before = after - 1
     after = np.minimum(after, len(times) - 1)
     span = np.where(after > before, times[after] - times[before], 1.0)
     share = np.clip((grid - times[before]) / span, 0.0, 1.0)[:, None]
+    share = np.where(span[:, None] > _MAX_GAP_S, np.nan, share)
     mixed = np.where(
         share == 0, flat[before], np.where(share == 1, flat[after], flat[before] * (1 - share) + flat[after] * share)
     )

@@ -29,7 +29,7 @@ GRADES: Final[tuple[tuple[Grade, float], ...]] = (
     ("perfect", 0.90), ("great", 0.75), ("good", 0.60), ("ok", 0.40), ("miss", 0.0),
 )  # fmt: skip
 POSE_WINDOW_S: Final = 1.0
-MOTION_WINDOW_S: Final = 2.0
+MOTION_WINDOW_S: Final = 3.0
 # Two people who dance the same well are far from equal to the network: the good take on shared/real has 0.65 of the
 # poses and 0.5 of the movement above chance. The exponents lift the middle and leave chance at 0 and the dance at 1.
 POSE_EXPONENT: Final = 0.75
@@ -37,10 +37,9 @@ MOTION_EXPONENT: Final = 0.5
 # Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
 TIMING_SLACK_S: Final = 0.1
 TIMING_WIDTH_S: Final = 0.3
-# A frame this close to the first or last one of the dance still belongs to it.
-EDGE_S: Final = 0.02
+_DANCED: Final = 0.3
 _CALIBRATION_HZ: Final = 10.0
-_CALIBRATION_SHIFTS: Final = 6
+_CALIBRATION_SHIFTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +137,14 @@ def score_take(
         similarities = lag_similarities(user, reference, clock, strictness=strictness)
         lag = LAGS[lag_path(similarities, times)]
     here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - 1e-6)]
-    lateness = estimate_lateness(similarities) if progress is None else Lateness(None, 0.0)
     shared, user_energy, reference_energy = _windowed_movement(user, times, reference, clock - lag)
-    pose = pose_score(windowed_mean(here, times, POSE_WINDOW_S), chance)
+    pose = pose_score(windowed_mean(frame_similarity(here, chance), times, POSE_WINDOW_S))
     motion = motion_score(agreement(shared, user_energy, reference_energy), chance)
+    # Nobody can say how late a dance is that isn't this one: some lag always fits best.
+    is_danced = bool(np.isfinite(motion).any()) and float(np.nanmean(motion)) >= _DANCED
+    lateness = estimate_lateness(similarities) if is_danced and progress is None else Lateness(None, 0.0)
     motion = motion * (timing_factor(lag, lateness) if progress is None else progress_factor(progress))
-    danced = np.isfinite(here) & (clock >= -EDGE_S) & (clock <= reference.duration + EDGE_S)
+    danced = np.isfinite(here) & reference.is_on(clock)
     pose, motion = (np.where(danced, values, np.nan) for values in (pose, motion))
     errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
     frames = FrameScores(
@@ -162,9 +163,18 @@ def above_chance(value: FloatArray, chance: float) -> FloatArray:
     return np.asarray(np.clip((value - chance) / (1 - chance), 0.0, 1.0))
 
 
-def pose_score(similarity: FloatArray, chance: Chance) -> FloatArray:
-    """(...,) 0..1 the score of a similarity of poses."""
-    return np.asarray(above_chance(similarity, chance.pose) ** POSE_EXPONENT)
+def frame_similarity(similarity: FloatArray, chance: Chance) -> FloatArray:
+    """(...,) -1..1 one frame's similarity on the scale where chance is 0, ready to be averaged.
+
+    Below chance it counts as far down as it may count up, so that a wrong dance averages to nothing; but not farther:
+    a frame in which the network lost the body must not cost more than a wrong one.
+    """
+    return np.asarray(np.clip((similarity - chance.pose) / (1 - chance.pose), -1.0, 1.0))
+
+
+def pose_score(mean_similarity: FloatArray) -> FloatArray:
+    """(...,) 0..1 the score of an average of :func:`frame_similarity`."""
+    return np.asarray(np.clip(mean_similarity, 0.0, 1.0) ** POSE_EXPONENT)
 
 
 def motion_score(agreement: FloatArray, chance: Chance) -> FloatArray:
@@ -229,12 +239,17 @@ def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "no
 
 
 def _usual(shifts: list[FloatArray]) -> float:
-    """The median over the shifts of their means: a shift by a whole chorus meets the same moves again and is no chance.
+    """What chance seldom exceeds: two standard deviations above the median of the shifts' means.
 
-    A reference that holds a single pose has no chance level: it stays below 1.
+    The deviation is taken from the lower half alone, and limited: a shift by a whole chorus meets the same moves again,
+    which is no chance, and a dance that repeats one move must leave room for a score. A reference that holds a single
+    pose has no chance level at all: it stays below 1.
     """
     means = [float(values[np.isfinite(values)].mean()) for values in shifts if np.isfinite(values).any()]
-    return float(np.clip(np.median(means), 0.0, 0.95)) if means else 0.0
+    if not means:
+        return 0.0
+    median, low = np.percentile(means, (50, 16))
+    return float(np.clip(median + min(2 * (median - low), 0.25 * (1 - median)), 0.0, 0.95))
 
 
 def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatArray:

@@ -32,7 +32,11 @@ def cut_sections(reference: ReferenceMotion) -> list[tuple[float, float]]:
     speed = np.nan_to_num(pose_speed(reference), nan=0.0)
     cuts = [0.0]
     while reference.duration - cuts[-1] >= 2 * SHORTEST_S:
-        latest = min(cuts[-1] + LONGEST_S, reference.duration - SHORTEST_S)
-        first, last = round((cuts[-1] + SHORTEST_S) * RATE_HZ), round(latest * RATE_HZ)
-        cuts.append((first + int(np.argmin(speed[first : last + 1]))) / RATE_HZ)
+        frames = np.arange(round((cuts[-1] + SHORTEST_S) * RATE_HZ), round((cuts[-1] + LONGEST_S) * RATE_HZ) + 1)
+        left = reference.duration - frames / RATE_HZ
+        # What is left has to be one section or two: between 3 and 4 s it would be neither.
+        frames = frames[((left >= SHORTEST_S) & (left <= LONGEST_S)) | (left >= 2 * SHORTEST_S)]
+        if not len(frames):
+            break
+        cuts.append(float(frames[int(np.argmin(speed[frames]))] / RATE_HZ))
     return list(zip(cuts, [*cuts[1:], reference.duration], strict=True))

@@ -12,7 +12,7 @@ from kdance.pose import FLIPPED, FloatArray, Landmark, PoseSequence
 # Sides that stay mixed up longer than this are taken for a real turn.
 MAX_SWAP_S: Final = 0.5
 # A swap explains a jump when the jump is this much smaller with the sides changed back.
-_EXPLAINED: Final = 0.5
+_EXPLAINED: Final = 0.7
 _LIMBS = np.array([landmark for landmark in Landmark if landmark >= Landmark.LEFT_SHOULDER])
 
 
@@ -28,7 +28,7 @@ def unswap_sides(sequence: PoseSequence) -> PoseSequence:
     landmarks, world = np.array(sequence.landmarks), np.array(sequence.world)
     for values in (landmarks, world):
         values[swapped] = values[swapped][:, list(FLIPPED)]
-    return PoseSequence(landmarks, world, sequence.times)
+    return PoseSequence(landmarks, world, sequence.times, sequence.hands)
 
 
 def find_swaps(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:
@@ -57,4 +57,4 @@ def _side_jumps(points: FloatArray) -> NDArray[np.intp]:
     before, after = points[known[:-1]][:, _LIMBS], points[known[1:]]
     keep = np.linalg.norm(after[:, _LIMBS] - before, axis=-1).sum(-1)
     swap = np.linalg.norm(after[:, list(FLIPPED)][:, _LIMBS] - before, axis=-1).sum(-1)
-    return known[1:][swap < _EXPLAINED * keep]
+    return np.asarray(known[1:][swap < _EXPLAINED * keep])

@@ -28,8 +28,10 @@ def fill_gaps(values: FloatArray, times: FloatArray, *, max_gap: float = MAX_GAP
     >>> fill_gaps(np.array([0.0, np.nan, 2.0]), np.array([0.0, 0.1, 0.2]))
     array([0., 1., 2.])
     """
+    if not values.size:
+        return values.copy()
     flat = values.reshape(len(values), -1)
-    known = np.flatnonzero(np.isfinite(flat[:, 0])) if flat.size else np.array([], int)
+    known = np.flatnonzero(np.isfinite(flat[:, 0]))
     filled = flat.copy()
     for before, after in pairwise(known):
         if after - before > 1 and times[after] - times[before] <= max_gap + 1e-9:
@@ -50,6 +52,8 @@ def smooth(values: FloatArray, times: FloatArray, *, sigma: float = REFERENCE_SI
     >>> smooth(np.array([1.0, np.nan, 1.0]), np.array([0.0, 0.03, 0.06]))
     array([ 1., nan,  1.])
     """
+    if not values.size:
+        return values.copy()
     flat = values.reshape(len(values), -1).astype(np.float64)
     known = np.isfinite(flat)
     total, weight = np.zeros_like(flat), np.zeros_like(flat)
@@ -73,4 +77,5 @@ def smooth_reference(sequence: PoseSequence) -> PoseSequence:
     sequence = unswap_sides(sequence)
     landmarks = smooth(fill_gaps(sequence.landmarks, sequence.times), sequence.times)
     landmarks[..., 3] = np.clip(landmarks[..., 3], 0.0, 1.0)
-    return PoseSequence(landmarks, smooth(fill_gaps(sequence.world, sequence.times), sequence.times), sequence.times)
+    world = smooth(fill_gaps(sequence.world, sequence.times), sequence.times)
+    return PoseSequence(landmarks, world, sequence.times, sequence.hands)

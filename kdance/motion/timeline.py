@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kdance.motion.scoring import FrameScores
 from kdance.pose import BONES, JOINT_NAMES, FloatArray
@@ -59,7 +60,16 @@ def timestamps(duration: float) -> FloatArray:
     >>> timestamps(1.3)
     array([0.5, 1. , 1.5])
     """
-    return np.asarray(SNAPSHOT_S * np.arange(1, round(duration / SNAPSHOT_S) + 1))
+    return np.asarray(SNAPSHOT_S * np.arange(1, int(duration / SNAPSHOT_S + 0.5 + 1e-6) + 1))
+
+
+def first_frames(times: FloatArray) -> NDArray[np.intp]:
+    """Index of the first frame of each half second: the frames in which hands are looked for.
+
+    >>> first_frames(np.array([0.0, 0.3, 0.5, 0.9, 1.6])).tolist()
+    [0, 2, 4]
+    """
+    return np.unique(np.floor(times / SNAPSHOT_S + 1e-6), return_index=True)[1]
 
 
 def observe(frames: FrameScores, timestamp: float) -> Observation:
@@ -142,8 +152,14 @@ def unseen_parts(visibility: FloatArray) -> tuple[str, ...]:
     for limb, plural in (("arm", "arms"), ("leg", "legs"), ("foot", "feet")):
         if {f"left {limb}", f"right {limb}"} <= set(parts):
             parts = [part for part in parts if not part.endswith(f" {limb}")] + [plural]
-    if "legs" in parts:  # who can't see the legs can't see the feet
-        parts = [part for part in parts if not part.endswith(("feet", "foot"))]
+    # Who can't see a leg can't see its foot.
+    for leg, feet in (
+        ("legs", ("feet", "left foot", "right foot")),
+        ("left leg", ("left foot",)),
+        ("right leg", ("right foot",)),
+    ):
+        if leg in parts:
+            parts = [part for part in parts if part not in feet]
     return tuple(part for part in parts if part not in ("shoulders", "hips", "trunk"))
 
 

@@ -96,6 +96,8 @@ def find_start(
         reference: The dance.
         strictness: As the take is scored.
     """
+    if len(times) == 0:
+        return Start(0.0, 0.0)
     mine = np.arange(times[0], times[-1] + 1e-6, 1 / _COARSE_HZ)
     theirs = np.arange(0.0, reference.duration + 1e-6, 1 / _COARSE_HZ)
     least = min(len(mine), len(theirs), round(_MIN_OVERLAP_S * _COARSE_HZ))
@@ -116,7 +118,9 @@ def find_start(
     moving = movement_agreement(user, times, reference, times - fine)
     if moving < _MIN_MOVEMENT:
         return Start(0.0, min(0.1, max(moving, 0.0)))
-    return Start(fine, float(np.clip((contrast - MIN_CONTRAST) / 0.35, 0.0, 1.0)))
+    # A recording shorter than the least overlap fits by chance in many places.
+    long_enough = min(1.0, (len(mine) / _COARSE_HZ / _MIN_OVERLAP_S) ** 2)
+    return Start(fine, float(np.clip((contrast - MIN_CONTRAST) / 0.35, 0.0, 1.0)) * long_enough)
 
 
 def movement_agreement(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> float:
@@ -156,7 +160,9 @@ def _refine(user: Body, times: FloatArray, reference: ReferenceMotion, start: fl
     curve = []
     for shift in near:
         dance = reference.at(times[::step] - start - shift)
-        curve.append(np.nanmean(similarity(user[::step], dance, reference.usual_length, strictness=strictness)))
+        alike = similarity(user[::step], dance, reference.usual_length, strictness=strictness)
+        known = alike[np.isfinite(alike)]
+        curve.append(float(known.mean()) if len(known) else 0.0)
     best = int(np.argmax(curve))
     if best in (0, len(near) - 1):
         return float(start + near[best])

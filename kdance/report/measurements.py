@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.hands import HandScore
 from kdance.motion.pose_comparison import Strictness
-from kdance.motion.scoring import EDGE_S, TakeScore, grade
+from kdance.motion.scoring import TakeScore, grade
+from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.timeline import Observation, worst_joint
 from kdance.motion.timing import Start, estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
-from kdance.records import Distribution, JointReport, Measurements, Moment, Section, TimelineRow, Timing
+from kdance.records import (
+    Distribution,
+    HandReport,
+    HandsReport,
+    JointReport,
+    Measurements,
+    Moment,
+    Section,
+    TimelineRow,
+    Timing,
+)
 
 # A section's lateness is taken from the section and this much around it, seconds.
 _AROUND_SECTION_S = 0.5
@@ -40,6 +52,7 @@ class Evidence:
         seconds_per_count: Of the song, where known.
         reference: Its name.
         strictness: At which it was scored.
+        hands: Left and right hand, where they were asked for.
         mirrored: Whether it was compared with the mirror image.
         mirroring_fits_better: Whether the other setting of the mirror would fit better.
     """
@@ -58,6 +71,7 @@ class Evidence:
     seconds_per_count: float | None
     reference: str
     strictness: Strictness
+    hands: tuple[HandScore, HandScore] | None
     mirrored: bool
     mirroring_fits_better: bool
 
@@ -87,6 +101,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
         sections=tuple(_section(evidence, index) for index in range(len(evidence.sections))),
         timeline=timeline,
+        hands=_hands(evidence),
         strictness=evidence.strictness,
         warnings=tuple(_warnings(evidence)),
     )
@@ -139,6 +154,13 @@ def _joint(evidence: Evidence, index: int) -> JointReport:
         signed_error_deg=float(np.average(errors[measured], weights=confidence[measured])),
         coverage=float(measured.sum() / max(_inside(evidence).sum(), 1)),
     )
+
+
+def _hands(evidence: Evidence) -> HandsReport | None:
+    if evidence.hands is None:
+        return None
+    left, right = (HandReport(**asdict(hand)) for hand in evidence.hands)
+    return HandsReport(left=left, right=right)
 
 
 def _section(evidence: Evidence, index: int) -> Section:
@@ -198,6 +220,8 @@ def _warnings(evidence: Evidence) -> list[str]:
         warnings.append(f"This does not look like {evidence.reference}: it matches no better than chance.")
     elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
         warnings.append("Where the dance begins in this recording couldn't be found: compared from its first frame.")
+    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
+        warnings.append("Your hands were too small or hidden to be judged: come closer, or show them to the camera.")
     if evidence.mirroring_fits_better:
         fitting = "off" if evidence.mirrored else "on"
         warnings.append(f"It fits better with left and right swapped the other way: try --mirror {fitting}.")

@@ -139,7 +139,7 @@ class VideoFile:
     def __init__(self, path: str | Path, *, start: float = 0.0, end: float | None = None) -> None:
         if not 0 <= start < (math.inf if end is None else end):  # written so that NaN is refused too
             until = "the end" if end is None else f"{end:g} s"
-            raise VideoError(f"There is no part from {start:g} s to {until}.", "The end must come after the start.")
+            raise VideoError(f"The part from {start:g} s to {until} is empty.", "The end must come after the start.")
         self.path = expanded(Path(path))
         self.name = str(path)
         self.fps = 0.0

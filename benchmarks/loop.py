@@ -1,0 +1,202 @@
+"""Time of each stage of the frame loop, and the frame rate of a live camera.
+
+    python benchmarks/loop.py [--clip CLIP] [--seconds S]
+
+Everything runs on the built-in dance. The bare loop (decode and MediaPipe, nothing else) is measured beside ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import kdance.video
+
+# isort: split
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from kdance.config import CameraSettings, PoseSettings, Settings
+from kdance.evaluation import Dance, TakeOptions
+from kdance.motion.angle_calculator import joint_angles
+from kdance.motion.free_alignment import PositionTracker
+from kdance.motion.live_comparison import LiveComparison
+from kdance.motion.pose_normalization import normalize_arrays
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.motion.scoring import grade
+from kdance.pose import Frame, Pose
+from kdance.practice_view import NoView
+from kdance.process_video import VideoPart, process_video
+from kdance.sessions import open_store
+from kdance.training import StopSignals, TrainingOptions, train
+from kdance.video.frames import VideoFile
+from kdance.video.overlay import Scene, draw_scene
+from kdance.video.pose_extraction import open_pose_estimator
+
+DEMO = Path(kdance.__file__).parent / "demo"
+Stages = dict[str, list[float]]
+
+
+def timed(stages: Stages, name: str, work: Callable[[], Any]) -> Any:
+    """Do some work and note its milliseconds."""
+    begin = time.perf_counter()
+    result = work()
+    stages.setdefault(name, []).append(1000 * (time.perf_counter() - begin))
+    return result
+
+
+def measure_stages(clip: Path, dance: Dance) -> Stages:
+    """Milliseconds of every stage for each frame of a clip, as the loop runs them."""
+    stages: Stages = {}
+    comparison = LiveComparison(dance.plain, dance.chance("normal"))
+    tracker = PositionTracker(four_minutes(dance))
+    picture = None
+    with VideoFile(clip) as source, open_pose_estimator() as estimator:
+        for frame in source:
+            pose = timed(stages, "pose network", lambda frame=frame: estimator.estimate(frame))
+            if pose is None:
+                continue
+            timed(stages, "joint angles", lambda pose=pose: joint_angles(pose.world))
+            scores = timed(
+                stages,
+                "comparison with time warping",
+                lambda pose=pose, frame=frame: comparison.update(pose, frame.time, frame.time),
+            )
+            body = normalize_arrays(pose.landmarks, pose.world)
+            timed(stages, "free mode: where in 4 min", lambda body=body, t=frame.time: tracker.update(body, t))
+            scene = scene_of(frame, pose, float(scores.combined[0]))
+            picture = timed(stages, "overlay 1280x720", lambda s=scene, p=picture: draw_scene(s, 1280, 720, out=p))
+    return stages
+
+
+def scene_of(frame: Frame, pose: Pose, score: float) -> Scene:
+    """A typical scene of the practice window."""
+    known = None if np.isnan(score) else score
+    return Scene(
+        user_image=frame.image, user_pose=pose, reference_image=frame.image, reference_pose=pose, score=known,
+        grade=None if known is None else grade(known), cue="Raise your left arm", title="demo", time_text="0:07 / 0:18",
+    )  # fmt: skip
+
+
+def four_minutes(dance: Dance) -> ReferenceMotion:
+    """The dance over and over, for four minutes."""
+    sequence = dance.reference.sequence
+    rounds = int(240 / (sequence.times[-1] + 1 / 30)) + 1
+    landmarks, world = (np.concatenate([np.asarray(a)] * rounds) for a in (sequence.landmarks, sequence.world))
+    return ReferenceMotion.from_sequence(type(sequence)(landmarks, world, np.arange(len(landmarks)) / 30))
+
+
+def bare_loop(clip: Path) -> float:
+    """Frames a second of decoding and the pose network alone."""
+    begin, frames = time.perf_counter(), 0
+    with open_pose_estimator() as estimator:
+        landmarker = estimator._landmarker
+        import mediapipe as mp
+
+        capture = cv2.VideoCapture(str(clip))
+        while True:
+            known, image = capture.read()
+            if not known:
+                break
+            rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            landmarker.detect_for_video(mp.Image(image_format=mp.ImageFormat.SRGB, data=rgb), frames * 33)
+            frames += 1
+            if frames == 1:
+                begin = time.perf_counter()
+    return (frames - 1) / (time.perf_counter() - begin)
+
+
+def preprocess_loop(clip: Path, home: Path) -> float:
+    """Frames a second of `kdance preprocess --no-hands` between its first and its last frame."""
+    at: list[float] = []
+    process_video(
+        VideoPart(video=clip, name="timed"), home, settings=PoseSettings(hands=False), force=True,
+        progress=lambda *_: at.append(time.perf_counter()),
+    )  # fmt: skip
+    return (len(at) - 1) / (at[-1] - at[0])
+
+
+class CameraServer(ThreadingHTTPServer):
+    """Plays a clip as an MJPEG camera at 30 frames a second, over and over."""
+
+    daemon_threads = True
+
+    def __init__(self, clip: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _CameraHandler)
+        with VideoFile(clip) as source:
+            self.pictures = [cv2.imencode(".jpg", frame.image)[1].tobytes() for frame in source]
+
+
+class _CameraHandler(BaseHTTPRequestHandler):
+    server: CameraServer
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        begin, number = time.perf_counter(), 0
+        try:
+            while True:
+                jpeg = self.server.pictures[number % len(self.server.pictures)]
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
+                self.wfile.write(head + jpeg + b"\r\n")
+                number += 1
+                time.sleep(max(0.0, begin + number / 30 - time.perf_counter()))
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def live_fps(clip: Path, dance: Dance, home: Path, seconds: float) -> float:
+    """Frames a second of a session with a live camera, full model, without a window."""
+    with CameraServer(clip) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        options = TrainingOptions(
+            source=f"http://127.0.0.1:{server.server_port}/camera", countdown=0.0, seconds=seconds, at_own_pace=False,
+            take=TakeOptions(loop=True),
+        )  # fmt: skip
+        settings = Settings(camera=CameraSettings())
+        with open_store(home / "sessions.db") as store, StopSignals() as signals:
+            report = train(dance, options, settings, store, NoView(), signals).report
+        server.shutdown()
+    assert report is not None
+    return report.total_poses / report.total_duration
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--clip", type=Path, default=DEMO / "demo_take.mp4")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    arguments = parser.parse_args()
+    console = Console()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        part = VideoPart(video=DEMO / "demo.mp4", name="demo")
+        settings = PoseSettings(hands=False)
+        reference = process_video(part, home, settings=settings, force=False, progress=lambda *_: None)
+        dance = Dance.of(reference)
+        table = Table("stage", "p50 ms", "p95 ms", title="Each frame")
+        for name, values in measure_stages(arguments.clip, dance).items():
+            table.add_row(name, f"{np.percentile(values, 50):.2f}", f"{np.percentile(values, 95):.2f}")
+        console.print(table)
+        ours, bare = preprocess_loop(arguments.clip, home), bare_loop(arguments.clip)
+        console.print(f"preprocess {ours:.1f} fps, bare MediaPipe loop {bare:.1f} fps: ratio {ours / bare:.2f}")
+        fps = live_fps(arguments.clip, dance, home, arguments.seconds)
+        console.print(f"live MJPEG camera at 30 fps, full model, no window: {fps:.1f} fps processed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

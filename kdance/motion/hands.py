@@ -1,0 +1,108 @@
+"""Hands against the reference's: open, closed or pointing, and which way they point. Scored apart from the body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from kdance.motion.angle_calculator import angle_between, unit_angle
+from kdance.motion.pose_normalization import unit
+from kdance.pose import FloatArray
+
+Shape = Literal["open", "closed", "pointing", "other"]
+# The landmarks of each finger from its root to its tip; the thumb says little about a shape.
+_FINGERS: Final = np.array([[5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16], [17, 18, 19, 20]])
+_WRIST, _MIDDLE_ROOT = 0, 9
+# A finger is straight from this sum of its two joint angles (360: straight) and curled below the other.
+_STRAIGHT_DEG, _CURLED_DEG = 310.0, 230.0
+# As for the body: differences up to the first are the network's, and the second is how fast the rest costs.
+_TOLERANCE_DEG, _WIDTH_DEG = 15.0, 45.0
+# A reference's hand this far in time from the dancer's still counts; it is looked for ten times a second.
+NEAREST_S: Final = 0.11
+# Hands are judged only where at least this share of the moments has one on both sides.
+MIN_COVERAGE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class HandScore:
+    """One hand over a take; ``None`` where too little of it was seen.
+
+    Attributes:
+        score: 0..1.
+        shape_agreement: 0..1 share of the moments in which the hand had the reference's shape.
+        direction_error_deg: Mean angle in the picture between the two hands.
+        coverage: 0..1 share of the moments with the reference's hand in which the dancer's was found too.
+    """
+
+    score: float | None
+    shape_agreement: float | None
+    direction_error_deg: float | None
+    coverage: float
+
+
+def straightness(hand: FloatArray) -> FloatArray:
+    """(..., 4) 0..1 how straight index, middle, ring and little finger of (..., 21, 3) landmarks are; NaN unknown.
+
+    >>> line = np.linspace([0.0, 0, 0], [1.0, 0, 0], 21)
+    >>> straightness(line).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    root, middle, end, tip = (hand[..., _FINGERS[:, joint], :] for joint in range(4))
+    bends = angle_between(root - middle, end - middle) + angle_between(middle - end, tip - end)
+    return np.asarray(np.clip((bends - _CURLED_DEG) / (_STRAIGHT_DEG - _CURLED_DEG), 0.0, 1.0))
+
+
+def hand_shape(hand: FloatArray) -> Shape | None:
+    """The shape of one (21, 3) hand; ``None`` for one that wasn't found."""
+    fingers = straightness(hand)
+    if not np.isfinite(fingers).all():
+        return None
+    straight = fingers >= 0.5
+    if straight.all():
+        return "open"
+    if not straight.any():
+        return "closed"
+    return "pointing" if straight[0] and straight.sum() == 1 else "other"
+
+
+def hand_direction(hand: FloatArray) -> FloatArray:
+    """(..., 2) unit direction in the picture from the wrist to the root of the middle finger."""
+    return unit(hand[..., _MIDDLE_ROOT, :2] - hand[..., _WRIST, :2])
+
+
+def compare_hands(
+    user: FloatArray, position: FloatArray, reference: FloatArray, times: FloatArray
+) -> tuple[HandScore, HandScore]:
+    """Left and right hand of a take against the reference's.
+
+    A moment's score is how alike the four fingers are straight, times a Gaussian of the angle between the two hands in
+    the picture: an open hand that points elsewhere is no half success.
+
+    Args:
+        user: (M, 2, 21, 3) hands at M moments, NaN where not found.
+        position: (M,) seconds of the reference those moments belong to.
+        reference: (T, 2, 21, 3) the reference's hands, NaN where not looked for or not found.
+        times: (T,) seconds of the reference's frames.
+    """
+    left, right = (_compare(user[:, side], position, reference[:, side], times) for side in (0, 1))
+    return left, right
+
+
+def _compare(user: FloatArray, position: FloatArray, reference: FloatArray, times: FloatArray) -> HandScore:
+    found = np.flatnonzero(np.isfinite(reference[:, 0, 0]))
+    if not len(found) or not len(position):
+        return HandScore(None, None, None, 0.0)
+    nearest = found[np.abs(times[found][:, None] - position).argmin(0)]
+    shown = np.abs(times[nearest] - position) <= NEAREST_S
+    both = shown & np.isfinite(user[:, 0, 0])
+    coverage = float(both.sum() / max(shown.sum(), 1))
+    if not both.any() or coverage < MIN_COVERAGE:
+        return HandScore(None, None, None, coverage)
+    mine, theirs = user[both], reference[nearest[both]]
+    fingers = 1.0 - np.abs(straightness(mine) - straightness(theirs)).mean(-1)
+    angle = unit_angle(hand_direction(mine), hand_direction(theirs))
+    pointing = np.exp(-((np.maximum(0.0, angle - _TOLERANCE_DEG) / _WIDTH_DEG) ** 2))
+    same = [hand_shape(a) == hand_shape(b) for a, b in zip(mine, theirs, strict=True)]
+    return HandScore(float(np.nanmean(fingers * pointing)), float(np.mean(same)), float(np.nanmean(angle)), coverage)

@@ -1,0 +1,178 @@
+"""The second pass: the same frames give the same report, and every number in it is about what was danced."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kdance.evaluation import Dance, TakeOptions, evaluate
+from kdance.pose import JOINT_NAMES, PoseSequence
+from kdance.records import SessionReport
+from kdance.report.json_report import to_json
+from kdance.training import header_of, start_session
+from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
+from tests.session_factory import FPS, empty_room, join_takes, make_reference, strict_json
+
+SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def sequence() -> PoseSequence:
+    return make_sequence("dance", seconds=SECONDS)
+
+
+@pytest.fixture(scope="module")
+def dance(tmp_path_factory: pytest.TempPathFactory, sequence: PoseSequence) -> Dance:
+    return Dance.of(make_reference(tmp_path_factory.mktemp("references"), sequence))
+
+
+def report_of(take: PoseSequence, dance: Dance, **options: Any) -> SessionReport:
+    from datetime import UTC, datetime
+
+    chosen = TakeOptions(**{"mirror": "off", **options})
+    start = start_session(dance, "take.mp4", chosen, datetime(2026, 11, 22, tzinfo=UTC))
+    return evaluate(take, dance, chosen, header_of(start, "completed"))
+
+
+def of_the_dance(report: SessionReport) -> dict[str, Any]:
+    return report.model_dump(exclude={"session_id"})
+
+
+def test_it_is_a_pure_function(dance: Dance) -> None:
+    take = make_sequence(seconds=SECONDS, late=0.1, jitter=0.02, nobody=[(3.0, 3.4)])
+    before = take.landmarks.copy(), take.world.copy(), take.times.copy()
+    one, two = report_of(take, dance), report_of(take, dance)
+    assert of_the_dance(one) == of_the_dance(two)
+    for now, then in zip((take.landmarks, take.world, take.times), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2, 5, 14])
+def test_hardly_any_frames_are_a_report_all_the_same(dance: Dance, sequence: PoseSequence, frames: int) -> None:
+    report = report_of(keep_frames(sequence, np.arange(frames)), dance)
+    assert report.total_poses == frames
+    assert report.total_duration == pytest.approx(max(0, frames - 1) / FPS)
+    strict_json(to_json(report))
+    assert len(report.sections) == len(dance.reference.info.sections)
+
+
+@pytest.mark.parametrize("options", [{}, {"offset": None}, {"mirror": "auto"}, {"loop": True}])
+def test_an_empty_room_is_null_everywhere(dance: Dance, options: dict[str, Any]) -> None:
+    report = report_of(empty_room(SECONDS), dance, **options)
+    strict_json(to_json(report))
+    assert (report.total_poses, report.coverage, report.mirrored) == (0, 0.0, False)
+    assert (report.average_similarity, report.average_pose_score, report.average_motion_score) == (None,) * 3
+    assert (report.best_moment, report.worst_moment, report.timing.offset_ms) == (None,) * 3
+    assert all(row.combined_score is None and row.best_match_idx is None for row in report.timeline)
+    assert all(section.score is None and section.worst_joint is None for section in report.sections)
+    assert all(joint.coverage == 0.0 for joint in report.joints.values())
+    assert report.warnings
+
+
+def test_the_parts_add_up(dance: Dance) -> None:
+    take = make_sequence(
+        seconds=SECONDS, jitter=0.02, nobody=[(3.0, 4.2)], errors=[JointError("right_knee", -30, 5, 8)]
+    )
+    report = report_of(take, dance)
+    assert list(report.joints) == list(JOINT_NAMES)
+    assert [row.timestamp for row in report.timeline] == [0.5 * row for row in range(1, 21)]
+    scored = [row.combined_score for row in report.timeline if row.combined_score is not None]
+    assert sum(report.distribution.model_dump().values()) == len(scored)
+    assert report.best_moment is not None
+    assert report.worst_moment is not None
+    assert (report.best_moment.combined_score, report.worst_moment.combined_score) == (max(scored), min(scored))
+    assert sum(report.severity_distribution.model_dump().values()) == len(report.detailed_feedback)
+    assert report.total_poses == int(take.measured.sum())
+    assert report.coverage == pytest.approx(take.measured.mean(), abs=0.02)
+    bounds = [(section.start, section.end) for section in report.sections]
+    assert bounds[0][0] == 0.0
+    assert bounds[-1][1] == pytest.approx(dance.reference.info.duration)
+    assert all(one[1] == two[0] for one, two in pairwise(bounds))
+    assert [section.index for section in report.sections] == list(range(len(bounds)))
+
+
+def test_moments_without_a_body_are_null_and_not_part_of_the_mean(dance: Dance, sequence: PoseSequence) -> None:
+    report = report_of(make_sequence(seconds=SECONDS, nobody=[(3.0, 5.02)]), dance)
+    gone = {row.timestamp for row in report.timeline if row.combined_score is None}
+    assert gone >= {3.5, 4.0, 4.5, 5.0}
+    assert gone <= {3.0, 3.5, 4.0, 4.5, 5.0, 5.5}
+    assert report.average_similarity == pytest.approx(report_of(sequence, dance).average_similarity, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("joint", "degrees"), [("left_shoulder", -40.0), ("right_elbow", -45.0), ("right_knee", -35.0)]
+)
+def test_the_worst_joint_is_the_one_that_is_wrong_while_it_is(dance: Dance, joint: str, degrees: float) -> None:
+    report = report_of(make_sequence(seconds=SECONDS, errors=[JointError(joint, degrees, 4.0, 8.0)]), dance)
+    told = {row.timestamp for row in report.timeline if row.worst_joint == joint}
+    wrong = {0.5 * row for row in range(9, 17)}
+    assert len(told & wrong) / len(told | wrong) >= 0.6
+    assert {row.worst_joint for row in report.timeline} == {None, joint}
+    for row in report.timeline:
+        if row.worst_joint == joint:
+            assert row.worst_error_deg is not None
+            assert -60 < row.worst_error_deg < -15
+    assert joint in {section.worst_joint for section in report.sections}
+
+
+@pytest.mark.parametrize("late", [-0.2, 0.12, 0.35])
+def test_lateness_is_told_with_its_sign(dance: Dance, sequence: PoseSequence, late: float) -> None:
+    report = report_of(make_sequence(seconds=SECONDS, late=late), dance)
+    same = report_of(sequence, dance)
+    assert report.timing.offset_ms == pytest.approx(1000 * late, abs=40)
+    assert report.timing.confidence > 0.5
+    assert same.average_pose_score is not None
+    assert report.average_pose_score == pytest.approx(same.average_pose_score, abs=0.05)
+    assert report.average_motion_score is not None
+    assert same.average_motion_score is not None
+    if abs(late) <= 0.25:
+        assert report.average_motion_score == pytest.approx(same.average_motion_score, abs=0.08)
+    else:
+        assert report.average_motion_score < same.average_motion_score - 0.05
+
+
+def test_a_found_start_is_taken_off(dance: Dance, sequence: PoseSequence) -> None:
+    take = join_takes(make_sequence("stand still", seconds=2.0), sequence)
+    report = report_of(take, dance, offset=None)
+    assert report.timing.start_offset_ms == pytest.approx(2000, abs=60)
+    assert report.average_similarity is not None
+    assert report.average_similarity > 0.9
+    before = [row for row in report.timeline if row.timestamp <= 1.9]
+    assert all(row.reference_time is None for row in before)
+    told = report_of(take, dance, offset=2.0)
+    assert told.average_similarity == pytest.approx(report.average_similarity, abs=0.03)
+
+
+def test_mirrored_is_what_was_used(dance: Dance, sequence: PoseSequence) -> None:
+    take = mirror_take(sequence)
+    found = report_of(take, dance, mirror="auto")
+    assert found.mirrored
+    assert found.average_similarity is not None
+    assert found.average_similarity > 0.9
+    assert not report_of(sequence, dance, mirror="auto").mirrored
+    assert report_of(sequence, dance, mirror="on").mirrored
+
+
+def test_the_dancers_own_left_stays_left_when_mirrored(dance: Dance) -> None:
+    take = mirror_take(make_sequence(seconds=SECONDS, errors=[JointError("left_shoulder", -40.0, 3.0, 9.0)]))
+    report = report_of(take, dance, mirror="auto")
+    assert report.mirrored
+    assert {row.worst_joint for row in report.timeline} == {None, "right_shoulder"}
+
+
+def test_another_dance_blames_no_limb(dance: Dance) -> None:
+    take = make_sequence(seconds=SECONDS, seed=11)
+    report = report_of(take, dance)
+    assert report.average_similarity is not None
+    assert report.average_similarity < 0.2
+    assert {row.worst_joint for row in report.timeline} == {None}
+
+
+def test_stricter_is_lower(dance: Dance) -> None:
+    take = make_sequence(seconds=SECONDS, jitter=0.03, errors=[JointError("left_elbow", -30.0)])
+    means = [report_of(take, dance, strictness=level).average_similarity for level in ("easy", "normal", "strict")]
+    assert None not in means
+    assert means[0] > means[1] > means[2]  # type: ignore[operator]

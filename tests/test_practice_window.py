@@ -1,0 +1,369 @@
+"""The practice window: what it shows, and the keys that end a session, on a display of its own where there is Xvfb."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdance.config import Settings
+from kdance.practice_view import Moment, WindowView
+from kdance.references import Reference
+from kdance.training import AFTER_END_S
+from kdance.video.overlay import Scene
+from tests.conftest import Cli
+from tests.motion_factory import make_sequence
+from tests.session_factory import (
+    Studio,
+    finish_kdance,
+    make_reference,
+    numbers,
+    start_kdance,
+    start_scripted_kdance,
+    stored_frames,
+    strict_json,
+    the_dance,
+)
+from tests.video_factory import read_index, wait_until
+
+NEEDS_XDOTOOL = pytest.mark.skipif(not shutil.which("xdotool"), reason="needs xdotool to press keys")
+SHORT = make_sequence(seconds=2.2)
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="about X displays")
+
+
+# -- what it shows ----------------------------------------------------------------------------------------------------
+
+
+class GlassWindow:
+    """A window that can be looked through: keeps what was drawn, and gives the keys it is told to."""
+
+    def __init__(self, *_: object) -> None:
+        self.closed = False
+        self.keys: list[str] = []
+        self.pictures: list[np.ndarray] = []
+
+    def __enter__(self) -> GlassWindow:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
+
+    def show(self, image: np.ndarray) -> None:
+        self.pictures.append(image.copy())
+
+    def poll(self, timeout_ms: int = 1) -> str | None:
+        return self.keys.pop(0) if self.keys else None
+
+
+class Stage:
+    """The practice window over a :class:`GlassWindow`, and all scenes drawn in it."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings | None = None) -> None:
+        self.window = GlassWindow()
+        self.scenes: list[Scene] = []
+        self.titles: list[str] = []
+        self.settings = settings or Settings()
+        self._patch = monkeypatch
+        self.studio = Studio(home, monkeypatch, the_dance())
+        self.reference: Reference = self.studio.dance.reference
+        from kdance.video.overlay import draw_scene
+
+        def draw(scene: Scene, *size: int, **rest: object) -> np.ndarray:
+            self.scenes.append(scene)
+            return draw_scene(scene, *size, **rest)  # type: ignore[arg-type]
+
+        def opened(title: str, *_: object) -> GlassWindow:
+            self.titles.append(title)
+            return self.window
+
+        monkeypatch.setattr("kdance.practice_view.draw_scene", draw)
+        monkeypatch.setattr("kdance.practice_view.open_window", opened)
+
+    def view(self, *, flip: bool = True) -> WindowView:
+        return WindowView(self.reference, self.settings, flip=flip)
+
+
+@pytest.fixture
+def stage(home: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(home, monkeypatch)
+
+
+def train(stage: Stage, view: WindowView, **options: object):  # type: ignore[no-untyped-def]
+    outcome = stage.studio.train(the_dance(), view=view, **options)  # type: ignore[arg-type]
+    assert outcome.report is not None
+    return outcome.report
+
+
+def test_the_reference_is_shown_in_step(stage: Stage) -> None:
+    with stage.view() as view:
+        train(stage, view, at_own_pace=True, seconds=1.5)
+    assert stage.titles == ["kdance - dance"]
+    dancing = [scene for scene in stage.scenes if scene.user_pose is not None]
+    assert len(dancing) == 46
+    for number, scene in enumerate(dancing[5:], 5):
+        assert scene.reference_image is not None
+        assert abs(read_index(scene.reference_image) - number) <= 1
+        assert scene.progress == pytest.approx(number / 30 / stage.reference.info.duration, abs=1e-3)
+        assert scene.reference_pose is not None
+        shown = scene.reference_pose.landmarks
+        np.testing.assert_allclose(shown, the_dance().landmarks[number], atol=0.01)
+    assert dancing[-1].time_text == "0:01 / 0:04"
+    assert dancing[-1].score is not None
+    assert dancing[-1].score > 0.9
+    assert dancing[-1].grade == "perfect"
+
+
+def test_no_flip_changes_the_picture_and_no_number(stage: Stage) -> None:
+    reports, pictures = [], []
+    for flip in (True, False):
+        stage.window = GlassWindow()
+        with stage.view(flip=flip) as view:
+            reports.append(train(stage, view, seconds=1.0))
+        pictures.append(stage.window.pictures[0])
+    assert numbers(reports[0]) == numbers(reports[1])
+    assert (pictures[0] != pictures[1]).any()
+
+
+def test_the_window_changes_no_number(stage: Stage) -> None:
+    with stage.view() as view:
+        seen = train(stage, view)
+    assert numbers(seen) == numbers(train(stage, view=None))  # type: ignore[arg-type]
+
+
+def test_the_end_screen_stays_where_the_dance_was_and_says_what_to_press(stage: Stage) -> None:
+    with stage.view() as view:
+        report = train(stage, view, seconds=2.0)
+        view.show_end(report)
+    last, waiting, end = stage.scenes[-3:]
+    assert waiting.cue == "Working out your summary ..."
+    assert end.cue is not None
+    assert "Space" in end.cue
+    assert "q" in end.cue
+    assert "  " not in end.cue
+    assert end.score == report.average_similarity
+    assert waiting.progress == end.progress == last.progress == pytest.approx(0.5, abs=0.05)
+    assert end.time_text == last.time_text
+
+
+def test_the_countdown_is_shown_over_the_dancer(stage: Stage) -> None:
+    with stage.view() as view:
+        train(stage, view, countdown=0.2, seconds=0.5)
+    assert stage.scenes[0].countdown == 1
+    assert stage.scenes[0].progress == 0.0
+    assert stage.scenes[-1].countdown is None
+
+
+@pytest.mark.parametrize("video", [None, b"not a video"])
+def test_a_broken_reference_video_is_told_and_its_skeleton_dances_on(stage: Stage, video: bytes | None) -> None:
+    stage.reference.video.unlink()
+    if video is not None:
+        stage.reference.video.write_bytes(video)
+    with stage.view() as view:
+        report = train(stage, view, at_own_pace=True, seconds=1.0)
+    assert report.average_similarity > 0.9
+    scene = [scene for scene in stage.scenes if scene.user_pose is not None][-1]
+    assert scene.reference_image is None
+    assert scene.reference_pose is not None
+    assert "the reference's video can't be played" in scene.badges
+
+
+@pytest.mark.parametrize(("key", "quits", "again"), [("q", 1, 0), ("esc", 1, 0), ("space", 0, 1), ("a", 0, 0)])
+def test_keys(stage: Stage, key: str, quits: int, again: int) -> None:
+    with stage.view() as view:
+        stage.window.keys = [key]
+        view.poll()
+        view.poll()
+        assert (view.wants_to_quit, view.wants_again) == (bool(quits), bool(again))
+        view.renew()
+        assert (view.wants_to_quit, view.wants_again) == (False, False)
+
+
+def test_nobody_seen_shows_no_score(stage: Stage) -> None:
+    with stage.view() as view:
+        from kdance.pose import Frame
+
+        view.show(Frame(np.zeros((48, 64, 3), np.uint8), 0.0), None, Moment())
+    assert stage.scenes[-1].score is None
+    assert stage.scenes[-1].joint_errors == {}
+
+
+# -- without a display ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("display_name", [None, ":4711"])
+def test_without_a_display_a_file_goes_on_and_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kdance_cli: Cli, display_name: str | None
+) -> None:
+    if display_name is not None:
+        monkeypatch.setenv("DISPLAY", display_name)  # where nobody answers
+    studio = Studio(home, monkeypatch, the_dance())
+    studio.script(the_dance())
+    done = kdance_cli("train", "dance", "--camera", studio.clip(the_dance()))
+    assert done.code == 0
+    assert done.error_lines == ["There is no display: going on without the practice window."]
+    assert "of 100" in done.out
+
+
+@pytest.mark.parametrize("camera", ["0", "http://127.0.0.1:9/video.mjpg"])
+def test_without_a_display_a_live_camera_is_an_error(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kdance_cli: Cli, camera: str
+) -> None:
+    Studio(home, monkeypatch, the_dance())
+    done = kdance_cli("train", "dance", "--camera", camera)
+    assert (done.code, done.out) == (1, "")
+    assert "There is no display" in done.err
+    assert "--no-window" in done.err
+
+
+# -- a real window ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A virtual display; a real X server."""
+    if not shutil.which("Xvfb"):
+        pytest.skip("needs Xvfb")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        number = answer.readline().strip()
+    try:
+        if not number:
+            pytest.skip("Xvfb does not start here")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def xdotool(display: str, *arguments: str) -> str:
+    done = subprocess.run(
+        ["xdotool", *arguments],
+        env=os.environ | {"DISPLAY": display},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    return done.stdout.strip()
+
+
+def window_id(display: str, title: str) -> str:
+    found = ""
+
+    def is_there() -> bool:
+        nonlocal found
+        found = xdotool(display, "search", "--onlyvisible", "--name", f"^{title}$")
+        return bool(found)
+
+    assert wait_until(is_there, timeout=30), f"no window called {title!r}"
+    return found.splitlines()[0]
+
+
+def press(display: str, title: str, key: str) -> None:
+    xdotool(display, "windowfocus", "--sync", window_id(display, title))
+    xdotool(display, "key", key)
+
+
+# What a window manager does when somebody presses the x: it sends WM_DELETE_WINDOW.
+PRESS_X = """
+import ctypes, ctypes.util, sys
+x11 = ctypes.CDLL(ctypes.util.find_library("X11"))
+x11.XOpenDisplay.restype = ctypes.c_void_p
+x11.XInternAtom.restype = ctypes.c_ulong
+display = ctypes.c_void_p(x11.XOpenDisplay(None))
+atoms = [x11.XInternAtom(display, name, False) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW")]
+event = (ctypes.c_long * 24)(33, 0, 1, 0, int(sys.argv[1]), atoms[0], 32, atoms[1])
+x11.XSendEvent(display, ctypes.c_ulong(int(sys.argv[1])), False, 0, ctypes.byref(event))
+x11.XCloseDisplay(display)
+"""
+
+
+def press_x(display: str, title: str) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(PRESS_X), window_id(display, title)]
+    subprocess.run(command, env=os.environ | {"DISPLAY": display}, timeout=20, check=True)
+
+
+@ON_LINUX
+@NEEDS_XDOTOOL
+@pytest.mark.slow
+def test_the_demo_in_its_window_ends_with_q(home: Path, demo_reference: Reference, display: str) -> None:
+    home.mkdir()
+    (home / "references").symlink_to(demo_reference.video.parent.parent, target_is_directory=True)
+    child = start_kdance(home, "demo", "--window", DISPLAY=display)
+    try:
+        window_id(display, "kdance - demo")
+        assert wait_until(lambda: stored_frames(home) >= 30, timeout=30)
+        press(display, "kdance - demo", "q")
+    finally:
+        code, out, err = finish_kdance(child, timeout=10)
+    assert (code, err) == (0, "")
+    assert "of 100" in out
+    assert stored_frames(home) < 181
+
+
+@pytest.fixture
+def practising(home: Path, display: str) -> Iterator[subprocess.Popen[str]]:
+    """kdance in its window, in front of a dancer who is scripted."""
+    make_reference(home / "references", SHORT)
+    command = ("train", "dance", "--camera", str(home / "references" / "dance" / "video.mp4"))
+    child = start_scripted_kdance(home, SHORT, *command, DISPLAY=display)
+    yield child
+    if child.poll() is None:
+        child.kill()
+    child.communicate()
+
+
+@ON_LINUX
+@NEEDS_XDOTOOL
+@pytest.mark.parametrize("how", ["Escape", "x"])
+def test_the_window_is_closed(home: Path, practising: subprocess.Popen[str], display: str, how: str) -> None:
+    assert wait_until(lambda: stored_frames(home) >= 15, timeout=30)
+    if how == "x":
+        press_x(display, "kdance - dance")
+    else:
+        press(display, "kdance - dance", how)
+        press(display, "kdance - dance", how)  # the end screen too
+    code, out, err = finish_kdance(practising, timeout=10)
+    assert (code, err) == (0, "")
+    assert "of 100" in out
+    assert 15 <= stored_frames(home) < len(SHORT)
+
+
+@ON_LINUX
+@NEEDS_XDOTOOL
+def test_space_at_the_end_dances_again(
+    home: Path, practising: subprocess.Popen[str], display: str, kdance_cli: Cli
+) -> None:
+    assert wait_until(lambda: strict_json_or_none(kdance_cli) is not None, timeout=30)
+    first = strict_json_or_none(kdance_cli)
+    assert first is not None
+    press(display, "kdance - dance", "space")
+    assert wait_until(lambda: (strict_json_or_none(kdance_cli) or first) != first, timeout=AFTER_END_S)
+    press(display, "kdance - dance", "q")
+    code, out, err = finish_kdance(practising, timeout=10)
+    assert (code, err) == (0, "")
+    assert out.count("of 100") == 2
+    second = strict_json_or_none(kdance_cli)
+    assert second is not None
+    assert (first["status"], second["status"]) == ("completed", "completed")
+    assert numbers(first) == numbers(second)
+
+
+def strict_json_or_none(kdance_cli: Cli) -> dict[str, object] | None:
+    """The newest report, if there is one."""
+    done = kdance_cli("report", "last-session", "--json")
+    return strict_json(done.out) if done.code == 0 else None
