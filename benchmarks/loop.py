@@ -37,7 +37,8 @@ from kdance.pose import Frame, Pose
 from kdance.practice_view import NoView
 from kdance.process_video import VideoPart, process_video
 from kdance.sessions import open_store
-from kdance.training import StopSignals, TrainingOptions, train
+from kdance.take import StopSignals
+from kdance.training import TrainingOptions, train
 from kdance.video.frames import VideoFile
 from kdance.video.overlay import Scene, draw_scene
 from kdance.video.pose_extraction import open_pose_estimator

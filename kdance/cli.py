@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from kdance.errors import ExitCode, KdanceError
+from kdance.options import (
+    FreeOption,
+    HandsOption,
+    JsonOption,
+    MirrorOption,
+    NameArgument,
+    StrictnessOption,
+    parse_offset,
+    take_options,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from kdance.config import Home, Settings
-    from kdance.evaluation import TakeOptions
     from kdance.process_video import VideoPart
-    from kdance.records import SessionReport
     from kdance.references import Reference
-    from kdance.sessions import SessionStore
-    from kdance.training import Outcome, TrainingOptions
+    from kdance.take import Outcome
+    from kdance.training import TrainingOptions
 
 app = typer.Typer(
     name="kdance",
@@ -39,32 +42,14 @@ app.add_typer(sessions_app, name="sessions")
 DEMO = "demo"
 
 
-class Mirror(StrEnum):
-    """Whether left and right are swapped for the comparison."""
-
-    AUTO = "auto"
-    ON = "on"
-    OFF = "off"
-
-
-NameArgument = Annotated[str, typer.Argument(help="A reference's name, see `kdance references`.", show_default=False)]
-MirrorOption = Annotated[
-    Mirror | None,
-    typer.Option(help="Compare with left and right swapped; auto decides by itself. \\[config: training.mirror]"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object to stdout, and nothing else there.")]
-
-
 def main() -> NoReturn:
     """Run the command line; the only place where errors for people are caught."""
     try:
         code = app(standalone_mode=True)
     except KdanceError as error:
-        from rich.console import Console
-        from rich.markup import escape
+        from kdance import screen
 
-        hint = f"\n{escape(error.hint)}" if error.hint else ""
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[red]{escape(error.message)}[/red]{hint}")
+        screen.show_error(error)
         sys.exit(ExitCode.ERROR)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
@@ -101,6 +86,7 @@ def preprocess(
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video."""
+    from kdance import screen
     from kdance.process_video import VideoPart
 
     home, settings = _setup()
@@ -109,7 +95,7 @@ def preprocess(
     reference = _preprocess(VideoPart(video=video, name=name, start=start, end=end), home, settings, force=force)
     from kdance.report.listing import render_made_reference
 
-    _console().print(render_made_reference(reference.info))
+    screen.show(render_made_reference(reference.info))
 
 
 @app.command()
@@ -125,26 +111,24 @@ def train(
     seconds: Annotated[float | None, typer.Option(min=0.5, help="End after this many seconds.")] = None,
     loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start the dance again until you quit.")] = None,
     mirror: MirrorOption = None,
-    free: Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")] = False,
+    free: FreeOption = False,
+    hands: HandsOption = False,
     flip: Annotated[bool | None, typer.Option(help="Show yourself like in a mirror; never changes a number.")] = None,
-    strictness: Annotated[
-        str | None, typer.Option(help="easy, normal or strict. \\[config: scoring.strictness]")
-    ] = None,
+    strictness: StrictnessOption = None,
 ) -> None:
     """Dance it: q, Esc or the window's x ends the session and shows the summary, space dances again."""
     from kdance.references import load_reference
     from kdance.training import TrainingOptions
     from kdance.video.frames import open_source
 
-    home, settings = _setup(strictness)
+    home, settings = _setup()
     reference = load_reference(home.references, name)
     source = settings.camera.source if camera is None else camera
     live = open_source(source, camera=settings.camera).is_live
     default_countdown = settings.training.countdown if live else 0.0
     windowed = _may_open_window(window, live=live)
-    take = _take_options(settings, offset=0.0, mirror=mirror)
-    changes = {"loop": settings.training.loop if loop is None else loop, "free": free}
-    take = take.model_copy(update=changes)
+    looped = settings.training.loop if loop is None else loop
+    take = take_options(settings, mirror=mirror, strictness=strictness, free=free, hands=hands, loop=looped)
     options = TrainingOptions(
         source=source,
         countdown=default_countdown if countdown is None else countdown,
@@ -164,25 +148,28 @@ def score(
         str, typer.Option(help="Second of the recording at which the reference begins; auto finds it.")
     ] = "auto",
     mirror: MirrorOption = None,
-    free: Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")] = False,
-    strictness: Annotated[
-        str | None, typer.Option(help="easy, normal or strict. \\[config: scoring.strictness]")
-    ] = None,
+    free: FreeOption = False,
+    hands: HandsOption = False,
+    strictness: StrictnessOption = None,
 ) -> None:
     """Score a recorded take as fast as the machine can."""
+    from kdance import screen
     from kdance.evaluation import Dance
+    from kdance.recovery import open_recovered_store
     from kdance.references import load_reference
     from kdance.score_video import score_video
-    from kdance.training import StopSignals
+    from kdance.take import StopSignals
 
-    home, settings = _setup(strictness)
-    take = _take_options(settings, offset=_offset(offset), mirror=mirror)
-    take = take.model_copy(update={"free": free})
+    home, settings = _setup()
+    asked = parse_offset(offset)
+    take = take_options(settings, offset=asked, mirror=mirror, strictness=strictness, free=free, hands=hands)
     dance = Dance.of(load_reference(home.references, name))
-    with _open_store(home) as store, StopSignals() as signals:
-        with _progress(f"Watching {video.name}") as progress:
+    with open_recovered_store(home, screen.note) as store, StopSignals() as signals:
+        with screen.progress(f"Watching {video.name}") as progress:
             outcome = score_video(dance, video, take, settings, store, signals, progress)
-        _show(outcome, as_json=as_json)
+        if outcome.report is None:
+            raise KdanceError("Nothing of this recording lies within the dance.", "Check --offset, or leave it out.")
+        screen.show_outcome(outcome, as_json=as_json)
     _exit(outcome)
 
 
@@ -192,15 +179,19 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Show a session again."""
+    from kdance import screen
+    from kdance.recovery import open_recovered_store
+
     home, _ = _setup()
-    with _open_store(home) as store:
+    with open_recovered_store(home, screen.note) as store:
         found = store.latest() if session == "last-session" else store.get(session)
-    _print_report(found, as_json=as_json)
+    screen.show_report(found, as_json=as_json)
 
 
 @references_app.callback()
 def references() -> None:
     """List what you can dance to."""
+    from kdance import screen
     from kdance.references import ReferenceInfo, list_references
     from kdance.report.listing import ReferenceLine, render_references
 
@@ -211,21 +202,23 @@ def references() -> None:
         for info in found
         if isinstance(info, ReferenceInfo)
     ]
-    _console().print(render_references(lines))
+    screen.show(render_references(lines))
     for problem in found:
         if isinstance(problem, KdanceError):
-            _console(stderr=True).print(str(problem), markup=False)
+            screen.note(str(problem))
 
 
 @sessions_app.callback()
 def sessions() -> None:
     """List what you have danced, newest first."""
+    from kdance import screen
+    from kdance.recovery import open_recovered_store
     from kdance.report.listing import render_sessions
 
     home, _ = _setup()
-    with _open_store(home) as store:
+    with open_recovered_store(home, screen.note) as store:
         rows = store.list_sessions()
-    _console().print(render_sessions(rows))
+    screen.show(render_sessions(rows))
 
 
 @app.command()
@@ -252,46 +245,22 @@ def demo(
             countdown=0.0,
             seconds=None,
             at_own_pace=windowed,
-            take=_take_options(settings, offset=0.0, mirror=None),
+            take=take_options(settings),
         )
         _practise(reference, options, home, settings, windowed=windowed)
 
 
-def _setup(strictness: str | None = None) -> tuple[Home, Settings]:
+def _setup() -> tuple[Home, Settings]:
     from kdance.config import find_home, load_settings
 
     home = find_home()
-    settings = load_settings(home.config)
-    if strictness is None:
-        return home, settings
-    if strictness not in ("easy", "normal", "strict"):
-        raise typer.BadParameter("must be easy, normal or strict", param_hint="--strictness")
-    return home, settings.model_copy(update={"scoring": settings.scoring.model_copy(update={"strictness": strictness})})
-
-
-def _take_options(settings: Settings, *, offset: float | None, mirror: Mirror | None) -> TakeOptions:
-    from kdance.evaluation import TakeOptions
-
-    return TakeOptions(
-        offset=offset,
-        mirror=settings.training.mirror if mirror is None else mirror.value,
-        strictness=settings.scoring.strictness,
-        error_band=settings.feedback.error_band,
-        cue_interval=settings.feedback.cue_interval,
-    )
-
-
-def _offset(text: str) -> float | None:
-    if text == "auto":
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise typer.BadParameter("must be auto or a number of seconds", param_hint="--offset") from None
+    return home, load_settings(home.config)
 
 
 def _may_open_window(wanted: bool, *, live: bool) -> bool:
     """Whether there will be a window; without a display a file goes on without one, and says so."""
+    from kdance import screen
+
     if not wanted:
         return False
     from kdance.video.window import display_available
@@ -302,14 +271,15 @@ def _may_open_window(wanted: bool, *, live: bool) -> bool:
         raise KdanceError(
             "There is no display to open the practice window on.", "Dance without one: kdance train NAME --no-window"
         )
-    _console(stderr=True).print("There is no display: going on without the practice window.", style="yellow")
+    screen.note("There is no display: going on without the practice window.")
     return False
 
 
 def _preprocess(part: VideoPart, home: Home, settings: Settings, *, force: bool) -> Reference:
+    from kdance import screen
     from kdance.process_video import process_video
 
-    with _progress(f"Watching {part.video.name}") as progress:
+    with screen.progress(f"Watching {part.video.name}") as progress:
         return process_video(part, home.references, settings=settings.pose, force=force, progress=progress)
 
 
@@ -323,64 +293,22 @@ def _practise(
     flip: bool | None = None,
 ) -> None:
     """Sessions until the dancer has had enough; the reference stays loaded."""
+    from kdance import screen
     from kdance.evaluation import Dance
     from kdance.practice_view import NoView, WindowView
-    from kdance.training import StopSignals, practise
+    from kdance.recovery import open_recovered_store
+    from kdance.take import StopSignals
+    from kdance.training import practise
 
     dance = Dance.of(reference)
     flipped = settings.camera.flip if flip is None else flip
     view = WindowView(reference, settings, flip=flipped) if windowed else NoView()
     outcome = None
-    with StopSignals() as signals, _open_store(home) as store, view:
+    with StopSignals() as signals, open_recovered_store(home, screen.note) as store, view:
         for outcome in practise(dance, options, settings, store, view, signals):
-            _show(outcome)
+            screen.show_outcome(outcome)
     if outcome is not None:
         _exit(outcome)
-
-
-@contextmanager
-def _open_store(home: Home) -> Iterator[SessionStore]:
-    """The session store, with what killed processes left in it finished first."""
-    from kdance.recovery import recover_sessions
-    from kdance.sessions import open_store
-
-    with open_store(home.sessions) as store:
-        try:
-            for session_id in recover_sessions(store, home.references):
-                note = f"Session {session_id} had been cut off; what was danced is kept: kdance report {session_id}"
-                _console(stderr=True).print(note, style="yellow", markup=False)
-        except KdanceError as error:  # the store as it is serves as well; it is tried again next time
-            _console(stderr=True).print(str(error), style="yellow", markup=False)
-        yield store
-
-
-@contextmanager
-def _progress(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
-    """A bar with frames, speed and time left, on stderr; gives the function that moves it."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None),
-        TextColumn("{task.fields[frames]} frames {task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
-        task = bar.add_task(text, total=None, frames=0, rate="")
-
-        def move(frames: int, done: float, total: float | None) -> None:
-            elapsed = bar.tasks[task].elapsed or 0.0
-            rate = f"{frames / elapsed:3.0f} fps" if elapsed > 0.5 else ""
-            bar.update(task, completed=done, total=total, frames=frames, rate=rate)
-
-        yield move
-
-
-def _show(outcome: Outcome, *, as_json: bool = False) -> None:
-    if outcome.report is None:
-        _console(stderr=True).print("Nothing was danced, so nothing was kept.")
-        return
-    _print_report(outcome.report, as_json=as_json)
 
 
 def _exit(outcome: Outcome) -> NoReturn:
@@ -388,20 +316,3 @@ def _exit(outcome: Outcome) -> NoReturn:
     if outcome.error is not None:
         raise outcome.error
     raise typer.Exit(ExitCode.INTERRUPTED if outcome.by_signal else ExitCode.OK)
-
-
-def _print_report(report: SessionReport, *, as_json: bool) -> None:
-    if as_json:
-        from kdance.report.json_report import to_json
-
-        sys.stdout.write(to_json(report) + "\n")
-        return
-    from kdance.report.terminal import render_report
-
-    _console().print(render_report(report))
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False)

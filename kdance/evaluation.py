@@ -65,31 +65,24 @@ class TakeOptions(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dance:
-    """A reference made ready for comparison, as it is and as its mirror image.
+    """A reference made ready for comparison.
 
     Attributes:
         reference: As it was loaded.
-        plain: Its motion.
-        mirrored: The motion of its mirror image.
+        plain: Its motion, as it is.
     """
 
     reference: Reference
     plain: ReferenceMotion
-    mirrored: ReferenceMotion
 
     @classmethod
     def of(cls, reference: Reference) -> Dance:
         """Prepare a reference."""
-        sequence = reference.sequence
-        return cls(
-            reference,
-            ReferenceMotion.from_sequence(sequence),
-            ReferenceMotion.from_sequence(sequence, mirror=True),
-        )
+        return cls(reference, ReferenceMotion.from_sequence(reference.sequence))
 
     def motion(self, *, mirrored: bool) -> ReferenceMotion:
-        """The motion to compare with."""
-        return self.mirrored if mirrored else self.plain
+        """The motion to compare with, or that of its mirror image."""
+        return self.plain.mirrored() if mirrored else self.plain
 
     def chance(self, strictness: Strictness) -> Chance:
         """The floor at a strictness; a mirror image has the same."""

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -21,7 +21,7 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.motion.smoothing import smooth_reference
-from kdance.pose import BONES, NUM_HAND_LANDMARKS, FloatArray, Pose, PoseSequence
+from kdance.pose import BONES, FloatArray, Pose, PoseSequence
 from kdance.references import (
     ChanceLevel,
     Quality,
@@ -68,7 +68,6 @@ class VideoPart:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Extraction:
     sequence: PoseSequence
-    hands: FloatArray | None
     width_px: int
     height_px: int
 
@@ -114,7 +113,7 @@ def process_video(
             sections=tuple(cut_sections(motion)),
             quality=judge(raw),
         )
-        save_reference(home, info, sequence, extraction.hands)
+        save_reference(home, info, sequence)
         shutil.copyfile(path, home / video)
     return load_reference(references, name)
 
@@ -139,8 +138,6 @@ def judge(sequence: PoseSequence) -> Quality:
 def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Extraction:
     times: list[float] = []
     poses: list[Pose | None] = []
-    hands: list[FloatArray] = []
-    no_hands = np.full((2, NUM_HAND_LANDMARKS, 3), np.nan, np.float32)
     next_hands = 0.0
     with (
         VideoFile(part.video, start=part.start, end=part.end) as source,
@@ -149,18 +146,15 @@ def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Ex
     ):
         for frame in source:
             pose = pose_estimator.estimate(frame)
-            found = no_hands
-            if hand_estimator is not None and frame.time >= next_hands - 1e-6:
-                found = hand_estimator.estimate(frame, pose)
+            if hand_estimator is not None and pose is not None and frame.time >= next_hands - 1e-6:
+                pose = replace(pose, hands=hand_estimator.estimate(frame, pose))
                 next_hands = max(next_hands + HANDS_EVERY_S, frame.time)
             times.append(frame.time)
             poses.append(pose)
-            hands.append(found)
             progress(len(times), frame.time, source.duration)
         width, height = source.width_px, source.height_px
     _require_dance(part.video, times, poses)
-    sequence = PoseSequence.from_poses(poses, times)
-    return _Extraction(sequence, np.stack(hands) if settings.hands else None, width, height)
+    return _Extraction(PoseSequence.from_poses(poses, times), width, height)
 
 
 def _require_dance(video: Path, times: list[float], poses: list[Pose | None]) -> None:

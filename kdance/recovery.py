@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from kdance.config import Home
 from kdance.errors import DanceReferenceError, StoreError
 from kdance.evaluation import Dance, TakeOptions, evaluate
 from kdance.feedback.feedback_generation import count_severities
@@ -20,7 +23,24 @@ from kdance.records import (
     Timing,
 )
 from kdance.references import load_reference
-from kdance.sessions import SessionStore, StoredSession
+from kdance.sessions import SessionStore, StoredSession, open_store
+
+
+@contextmanager
+def open_recovered_store(home: Home, tell: Callable[[str], None]) -> Iterator[SessionStore]:
+    """The session store, with what killed processes left in it finished first.
+
+    Args:
+        home: Where it is.
+        tell: For a line to the dancer about each recovered session, or about why one can't be.
+    """
+    with open_store(home.sessions) as store:
+        try:
+            for session_id in recover_sessions(store, home.references):
+                tell(f"Session {session_id} had been cut off; what was danced is kept: kdance report {session_id}")
+        except StoreError as error:  # the store as it is serves as well; it is tried again next time
+            tell(str(error))
+        yield store
 
 
 def recover_sessions(store: SessionStore, references: Path) -> list[str]:
@@ -41,7 +61,7 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
     for session in store.abandoned():
         session_id = session.start.session_id
         try:
-            store.recover(session_id, _report_of(session, store.frames(session_id), references))
+            store.recover(session_id, _report_of(session, _frames(store, session_id), references))
         except StoreError as error:  # the others are not to suffer for it
             problems.append(error)
         else:
@@ -51,7 +71,15 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
     return recovered
 
 
-def _report_of(session: StoredSession, take: PoseSequence, references: Path) -> SessionReport:
+def _frames(store: SessionStore, session_id: str) -> PoseSequence | None:
+    """The frames of a session; ``None`` where they are damaged: trying again would not mend them."""
+    try:
+        return store.frames(session_id)
+    except StoreError:
+        return None
+
+
+def _report_of(session: StoredSession, take: PoseSequence | None, references: Path) -> SessionReport:
     start = session.start
     header = SessionHeader(
         session_id=start.session_id,
@@ -63,26 +91,29 @@ def _report_of(session: StoredSession, take: PoseSequence, references: Path) -> 
         speed=start.speed,
         mirrored=False,
     )
+    if take is None:
+        nothing = PoseSequence.from_poses([], [])
+        return _report_without_score(header, nothing, "What was stored of this session is damaged.")
+    gone = f"The reference '{header.reference}' was deleted or replaced before this session could be scored."
     try:
         reference = load_reference(references, start.reference)
     except DanceReferenceError:
-        return _report_without_reference(header, take)
+        return _report_without_score(header, take, gone)
     if reference.digest != start.reference_digest:
-        return _report_without_reference(header, take)
+        return _report_without_score(header, take, gone)
     return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header)
 
 
-def _report_without_reference(header: SessionHeader, take: PoseSequence) -> SessionReport:
-    """What can be said of a take whose reference is gone: that it was danced."""
+def _report_without_score(header: SessionHeader, take: PoseSequence, reason: str) -> SessionReport:
+    """What can be said of a take that nothing can be compared with: that it was danced."""
     measured = take.measured
-    gone = f"The reference '{header.reference}' was deleted or replaced before this session could be scored."
     measurements = Measurements(
         total_poses=int(measured.sum()),
-        total_duration=float(np.ptp(take.times)),
+        total_duration=float(np.ptp(take.times)) if len(take) else 0.0,
         average_similarity=None,
         average_pose_score=None,
         average_motion_score=None,
-        coverage=float(measured.mean()),
+        coverage=float(measured.mean()) if len(take) else 0.0,
         timing=Timing(start_offset_ms=0.0, offset_ms=None, offset_counts=None, tempo=None, confidence=0.0),
         best_moment=None,
         worst_moment=None,
@@ -91,10 +122,10 @@ def _report_without_reference(header: SessionHeader, take: PoseSequence) -> Sess
         sections=(),
         timeline=(),
         strictness="normal",
-        warnings=(gone,),
+        warnings=(reason,),
     )
     summary = SessionSummary(
-        session_summary=gone, key_insights=(), improvement_areas=(), strengths=(), summary_source="rules"
+        session_summary=reason, key_insights=(), improvement_areas=(), strengths=(), summary_source="rules"
     )
     return SessionReport(
         **dict(header),

@@ -90,14 +90,12 @@ class Reference:
 
     Attributes:
         info: The side-car.
-        sequence: The smoothed poses, times from 0.
-        hands: (T, 2, 21, 3) hand landmarks in pixels, NaN where not looked for or not found; ``None`` without hands.
+        sequence: The smoothed poses and the hands, times from 0.
         video: The copy of the video.
     """
 
     info: ReferenceInfo
     sequence: PoseSequence
-    hands: FloatArray | None
     video: Path
 
     @property
@@ -165,14 +163,14 @@ def _load(home: Path) -> Reference:
     has_hands = (home / "hands.npy").exists()
     hands = _load_array(home, "hands", (count, 2, NUM_HAND_LANDMARKS, 3)) if has_hands else None
     try:
-        sequence = PoseSequence(landmarks, world, times)
+        sequence = PoseSequence(landmarks, world, times, hands)
     except ValueError as error:
         raise _damaged(home, str(error)) from error
     if not sequence.measured.any():
         raise _damaged(home, "it holds no poses")
     if not (abs(times[0]) < 1e-3 and abs(times[-1] - info.duration) < 1e-3):  # NaN too
         raise _damaged(home, f"times.npy doesn't go from 0 to the {info.duration:g} s of {SIDE_CAR}")
-    return Reference(info, sequence, hands, home / info.video)
+    return Reference(info, sequence, home / info.video)
 
 
 def list_references(folder: Path) -> list[ReferenceInfo | DanceReferenceError]:
@@ -223,11 +221,11 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def save_reference(home: Path, info: ReferenceInfo, sequence: PoseSequence, hands: FloatArray | None) -> None:
+def save_reference(home: Path, info: ReferenceInfo, sequence: PoseSequence) -> None:
     """Write everything but the video into a folder made by :func:`making_reference`."""
     arrays = {"landmarks": sequence.landmarks, "world": sequence.world, "times": sequence.times}
-    if hands is not None:
-        arrays["hands"] = hands
+    if sequence.hands is not None:
+        arrays["hands"] = sequence.hands
     for name, array in arrays.items():
         np.save(home / f"{name}.npy", array, allow_pickle=False)
     text = yaml.safe_dump(info.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

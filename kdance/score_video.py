@@ -10,7 +10,7 @@ from kdance.evaluation import Dance, TakeOptions
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.process_video import Progress
 from kdance.sessions import SessionStore, Snapshot
-from kdance.training import Outcome, StopSignals, TakeLog, finish, is_over, start_session
+from kdance.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
 from kdance.video.frames import VideoFile
 from kdance.video.pose_extraction import open_pose_estimator
 
@@ -44,6 +44,7 @@ def score_video(
     with (
         VideoFile(video) as source,
         open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+        HandLook(wanted=options.hands) as hands,
     ):
         start = start_session(dance, source.name, options, datetime.now().astimezone())
         with store.start(start) as writer:
@@ -56,7 +57,7 @@ def score_video(
                 while frame.time > next_snapshot + 1e-6:
                     log.hand_over(_NOT_YET | {"timestamp": next_snapshot}, mirrored=mirrored)
                     next_snapshot += SNAPSHOT_S
-                log.add(estimator.estimate(frame), frame.time)
+                log.add(hands.at(frame, estimator.estimate(frame)), frame.time)
                 progress(frames, frame.time, source.duration)
             if log.last_time is not None:
                 log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=mirrored)

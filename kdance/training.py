@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from types import FrameType
 
 import numpy as np
 
 from kdance.config import Settings
-from kdance.errors import CameraLostError, KdanceError, StoreError
-from kdance.evaluation import Dance, TakeOptions, evaluate, facts_of
+from kdance.errors import CameraLostError
+from kdance.evaluation import Dance, TakeOptions, facts_of
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors
-from kdance.pose import Frame, Pose, PoseSequence
+from kdance.pose import Frame, Pose
 from kdance.practice_view import Moment, PracticeView
-from kdance.records import SessionHeader, SessionReport, Status
-from kdance.sessions import SessionStart, SessionStore, SessionWriter, Snapshot, new_session_id
-from kdance.sessions.encoding import join_frames
+from kdance.records import Status
+from kdance.sessions import SessionStore, Snapshot
+from kdance.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
 from kdance.video.frames import FrameSource, open_source
-from kdance.video.pose_extraction import PoseEstimator, open_pose_estimator
+from kdance.video.pose_extraction import open_pose_estimator
+
+Estimate = Callable[[Frame], Pose | None]
+"""Finds the body, and where wanted the hands, in a frame."""
 
 # How long a loop that waits for a frame sleeps before it looks at the window and at Ctrl-C again.
 _WAIT_S = 0.01
+# How long a tip stays in the window: long enough to be read, too short to be out of date.
+TIP_S = 3.0
 # How long the window stays for space to be pressed: after q, and after the dance came to its end.
 AFTER_QUIT_S = 4.0
 AFTER_END_S = 20.0
@@ -51,73 +54,6 @@ class TrainingOptions:
     seconds: float | None
     at_own_pace: bool
     take: TakeOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a session came to.
-
-    Attributes:
-        report: ``None`` when not a single frame was danced.
-        status: How it ended.
-        error: What went wrong, to be told after the summary: the camera was lost, or the disk is full.
-        by_signal: Whether Ctrl-C or SIGTERM ended it.
-    """
-
-    report: SessionReport | None
-    status: Status
-    error: KdanceError | None = None
-    by_signal: bool = False
-
-
-class StopSignals:
-    """Ctrl-C and SIGTERM, remembered instead of raised, so that what was danced is kept; a context manager."""
-
-    def __init__(self) -> None:
-        self.received = False
-        self._before: dict[signal.Signals, object] = {}
-
-    def __enter__(self) -> StopSignals:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            self._before[name] = signal.signal(name, self._remember)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for name, handler in self._before.items():
-            signal.signal(name, handler)  # type: ignore[arg-type]
-
-    def _remember(self, _number: int, _frame: FrameType | None) -> None:
-        if self.received:  # pressed again: they mean it
-            raise KeyboardInterrupt
-        self.received = True
-
-
-def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime) -> SessionStart:
-    """What the store has to know of a session before its first frame."""
-    return SessionStart(
-        session_id=new_session_id(now),
-        reference=dance.reference.info.name,
-        reference_digest=dance.reference.digest,
-        started_at=now.isoformat(timespec="seconds"),
-        source=source,
-        mode="free" if options.free else "follow",
-        speed=1.0,
-        settings=options.model_dump(),
-    )
-
-
-def header_of(start: SessionStart, status: Status) -> SessionHeader:
-    """The head of the report; whether the dance was mirrored is found out by the second pass."""
-    return SessionHeader(
-        session_id=start.session_id,
-        reference=start.reference,
-        started_at=start.started_at,
-        source=start.source,
-        status=status,
-        mode=start.mode,
-        speed=start.speed,
-        mirrored=False,
-    )
 
 
 def train(
@@ -145,6 +81,7 @@ def train(
     with (
         open_source(options.source, camera=settings.camera) as source,
         open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+        HandLook(wanted=options.take.hands) as hands,
     ):
         try:
             if not _count_down(source, view, signals, options.countdown):
@@ -156,40 +93,10 @@ def train(
         with store.start(start) as writer:
             log = TakeLog(writer)
             session = _Session(dance, options, settings, log, view)
-            lost = session.run(source, estimator, signals)
+            lost = session.run(source, lambda frame: hands.at(frame, estimator.estimate(frame)), signals)
             source.close()
             view.show_waiting()
             return finish(log, dance, options.take, start, signals, lost)
-
-
-def finish(
-    log: TakeLog,
-    dance: Dance,
-    options: TakeOptions,
-    start: SessionStart,
-    signals: StopSignals,
-    lost: CameraLostError | None = None,
-) -> Outcome:
-    """Work out the report of what was danced and store it.
-
-    Args:
-        log: Every frame of the take.
-        dance: The reference.
-        options: What the score depends on.
-        start: The session.
-        signals: Whether it was interrupted.
-        lost: The camera's end, if that ended it.
-    """
-    take = log.take()
-    status: Status = "interrupted" if signals.received or lost else "completed"
-    if not len(take):
-        return Outcome(None, status, lost, signals.received)
-    report = evaluate(take, dance, options, header_of(start, status))
-    try:
-        log.writer.finish(report)
-    except StoreError as error:
-        return Outcome(report, status, error, signals.received)
-    return Outcome(report, status, lost, signals.received)
 
 
 def practise(
@@ -225,52 +132,6 @@ def _wants_again(view: PracticeView, signals: StopSignals, seconds: float) -> bo
     return False
 
 
-def is_over(dance: Dance, options: TakeOptions, taken: float, seconds: float | None) -> bool:
-    """Whether a take has ended: with the reference, unless it goes round or begins nobody knows where."""
-    if seconds is not None and taken > seconds:
-        return True
-    if options.loop or options.free or options.offset is None:
-        return False
-    return taken - options.offset > dance.plain.duration + 1e-3
-
-
-class TakeLog:
-    """The frames of a session on their way into the store, half a second at a time.
-
-    They are kept here too (1.7 MB a minute): the summary doesn't depend on a disk that may be full or gone by then.
-
-    Args:
-        writer: Takes them without making anybody wait.
-    """
-
-    def __init__(self, writer: SessionWriter) -> None:
-        self.writer = writer
-        self._poses: list[Pose | None] = []
-        self._times: list[float] = []
-        self._handed_over: list[PoseSequence] = []
-
-    @property
-    def last_time(self) -> float | None:
-        """Seconds of the newest frame that has not been handed over."""
-        return self._times[-1] if self._times else None
-
-    def add(self, pose: Pose | None, time: float) -> None:
-        """Remember a frame."""
-        self._poses.append(pose)
-        self._times.append(time)
-
-    def hand_over(self, snapshot: Snapshot, *, mirrored: bool | None) -> None:
-        """Send the frames since the last snapshot to the store, with what was measured in them."""
-        frames = PoseSequence.from_poses(self._poses, self._times)
-        self._poses, self._times = [], []
-        self._handed_over.append(frames)
-        self.writer.append(snapshot, frames, mirrored=mirrored)
-
-    def take(self) -> PoseSequence:
-        """All frames handed over so far."""
-        return join_frames(self._handed_over)
-
-
 def _count_down(source: FrameSource, view: PracticeView, signals: StopSignals, seconds: float) -> bool:
     """Give the dancer time to step back; whether they still want to dance."""
     end = time.monotonic() + seconds
@@ -299,19 +160,20 @@ class _Session:
         )
         self._choice = MirrorChoice(plain, mirrored)
         if take.mirror != "auto":
-            self._choice.decided = mirrored if take.mirror == "on" else plain
+            self._choice = MirrorChoice(mirrored if take.mirror == "on" else plain)
         self._dance, self._options, self._log, self._view = dance, options, log, view
         self._coach = RulesCoach(settings.feedback.cue_interval)
         self._moment = Moment()
+        self._tip_until = 0.0
         self._next_snapshot = SNAPSHOT_S
         self._last_errors: np.ndarray | None = None
         self._shown_at: deque[float] = deque(maxlen=30)
 
-    def run(self, source: FrameSource, estimator: PoseEstimator, signals: StopSignals) -> CameraLostError | None:
+    def run(self, source: FrameSource, estimate: Estimate, signals: StopSignals) -> CameraLostError | None:
         """Until the dance, the file, the time or the dancer's patience ends; gives the camera's end if that was it."""
         try:
             for frame in self._frames(source, signals):
-                self._take_in(frame, estimator)
+                self._take_in(frame, estimate)
         except CameraLostError as error:
             return error
         finally:
@@ -342,8 +204,8 @@ class _Session:
         offset = self._options.take.offset or 0.0
         return float(self._dance.clock(np.asarray(taken), offset, loop=self._options.take.loop))
 
-    def _take_in(self, frame: Frame, estimator: PoseEstimator) -> None:
-        pose = estimator.estimate(frame)
+    def _take_in(self, frame: Frame, estimate: Estimate) -> None:
+        pose = estimate(frame)
         while frame.time > self._next_snapshot + 1e-6:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
@@ -368,10 +230,18 @@ class _Session:
             combined_score=observation.combined,
             best_match_idx=self._match(observation),
         )
-        mirrored = self._choice.is_mirrored if self._choice.decided else None
+        mirrored = self._mirrored
         self._log.hand_over(snapshot, mirrored=mirrored)
-        notes = {"mirrored": mirrored, "not being saved": self._log.writer.problem is not None}
+        notes = {"mirrored": mirrored is True, "not being saved": self._log.writer.problem is not None}
         self._moment.notes = tuple(note for note, is_so in notes.items() if is_so)
+
+    @property
+    def _mirrored(self) -> bool | None:
+        """Whether the mirror image is danced; ``None`` as long as nobody knows."""
+        asked = self._options.take.mirror
+        if asked == "auto":
+            return self._choice.is_mirrored if self._choice.is_decided else None
+        return asked == "on"
 
     def _coach_on(self, observation: Observation) -> None:
         now = observation.errors
@@ -382,7 +252,11 @@ class _Session:
         self._last_errors = now
         seconds_per_count = self._dance.reference.info.seconds_per_count
         facts = facts_of(observation, lasting, self._choice.best.lateness, seconds_per_count)
-        self._moment.tip = self._coach.observe(facts) or self._moment.tip
+        tip = self._coach.observe(facts)
+        if tip is not None:
+            self._moment.tip, self._tip_until = tip, observation.timestamp + TIP_S
+        elif observation.timestamp > self._tip_until:
+            self._moment.tip = None
 
     def _match(self, observation: Observation) -> int | None:
         if not np.isfinite(observation.position):

@@ -206,7 +206,8 @@ def reference(
 ) -> ReferenceMotion:
     """A motion by the teacher at 30 fps, prepared for comparison; made once."""
     sequence = make_sequence(motion, seconds=seconds, seed=seed, depth=depth)
-    return ReferenceMotion.from_sequence(sequence, mirror=mirror)
+    motion = ReferenceMotion.from_sequence(sequence)
+    return motion.mirrored() if mirror else motion
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def write_reference(
     sequence = make_sequence(seconds=3) if sequence is None else sequence
     with making_reference(references, name) as folder:
         info = make_info(sequence, name=name, **changes)
-        save_reference(folder, info, sequence, make_hands(len(sequence)) if hands else None)
+        save_reference(folder, info, replace(sequence, hands=make_hands(len(sequence)) if hands else None))
         (folder / info.video).write_bytes(b"not looked at")
     return references / name
 

@@ -39,7 +39,8 @@ from kdance.records import SessionReport
 from kdance.references import ChanceLevel, Reference, ReferenceInfo, load_reference, making_reference, save_reference
 from kdance.score_video import score_video
 from kdance.sessions import SessionStore, open_store
-from kdance.training import Outcome, StopSignals, TrainingOptions, practise, train
+from kdance.take import Outcome, StopSignals
+from kdance.training import TrainingOptions, practise, train
 from tests.motion_factory import make_sequence, nobody_for, poses_of
 from tests.video_factory import make_image, write_clip
 
@@ -59,7 +60,7 @@ def make_reference(folder: Path, sequence: PoseSequence, name: str = "dance") ->
     """A reference on disk made of poses, with a clip of numbered frames as its video."""
     info = _info_of(sequence).model_copy(update={"name": name, "source": f"{name}.mp4"})
     with making_reference(folder, name) as home:
-        save_reference(home, info, sequence, None)
+        save_reference(home, info, sequence)
         write_clip(home / "video.mp4", len(sequence))
     return load_reference(folder, name)
 

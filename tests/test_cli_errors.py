@@ -86,7 +86,6 @@ def test_no_such_reference(references: Path, kdance_cli: Cli, use: int) -> None:
     )
 
 
-@pytest.mark.xfail(reason="the progress bar leaves an empty line where stderr is no terminal")
 def test_an_error_begins_with_its_first_line(home: Path, kdance_cli: Cli) -> None:
     assert kdance_cli("preprocess", "missing.mp4").err.startswith("There is no video missing.mp4.")
 
@@ -513,7 +512,6 @@ def test_usage_that_is_wrong(home: Path, kdance_cli: Cli, arguments: tuple[str, 
     assert not home.exists()
 
 
-@pytest.mark.xfail(reason="cli._offset takes what float() takes; NaN then fails in the JSON report")
 @pytest.mark.parametrize("offset", ["nan", "inf", "-inf"])
 def test_an_offset_that_is_no_time(home: Path, kdance_cli: Cli, offset: str) -> None:
     assert kdance_cli("score", "x", "x.mp4", f"--offset={offset}").code == 2
@@ -550,7 +548,6 @@ def test_a_pipe_that_closes_early_is_no_crash(home: Path) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.xfail(reason="cli.main prints with emoji codes on: :dancer: becomes a picture")
 def test_names_are_shown_as_they_are(home: Path, kdance_cli: Cli, tmp_path: Path) -> None:
     """Neither markup nor emoji codes are anything special in a file's name."""
     video = tmp_path / "[bold]my:dancer:[/bold].mp4"

@@ -12,7 +12,7 @@ from kdance.evaluation import Dance, TakeOptions, evaluate
 from kdance.pose import JOINT_NAMES, PoseSequence
 from kdance.records import SessionReport
 from kdance.report.json_report import to_json
-from kdance.training import header_of, start_session
+from kdance.take import header_of, start_session
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
 from tests.session_factory import FPS, empty_room, join_takes, make_reference, strict_json
 

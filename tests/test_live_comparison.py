@@ -266,8 +266,8 @@ def test_it_is_found_out_whether_the_dance_is_danced_mirrored(mirrored: bool) ->
     choice = MirrorChoice(comparison(), comparison(mirror=True))
     frames = watch(mirror_take(take) if mirrored else take, live=choice)
     assert choice.is_mirrored is mirrored
-    assert choice.decided is choice.best
-    assert mean(frames.combined) > 0.85
+    assert choice.is_decided
+    assert mean(frames.combined[take.times > 4.5]) > 0.85
 
 
 def test_the_chosen_side_goes_on_as_if_it_had_been_alone() -> None:
@@ -283,5 +283,5 @@ def test_the_chosen_side_goes_on_as_if_it_had_been_alone() -> None:
 def test_where_it_cannot_be_told_nothing_is_decided(take: PoseSequence) -> None:
     choice = MirrorChoice(comparison(), comparison(mirror=True))
     watch(take, live=choice)
-    assert choice.decided is None
+    assert not choice.is_decided
     assert not choice.is_mirrored

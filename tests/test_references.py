@@ -73,8 +73,8 @@ def test_what_is_saved_is_what_is_loaded(folder: Path) -> None:
     for name in ("landmarks", "world", "times"):
         np.testing.assert_array_equal(getattr(loaded.sequence, name), getattr(sequence, name))
         assert getattr(loaded.sequence, name).dtype == getattr(sequence, name).dtype
-    assert loaded.hands is not None
-    np.testing.assert_array_equal(loaded.hands, make_hands(90))
+    assert loaded.sequence.hands is not None
+    np.testing.assert_array_equal(loaded.sequence.hands, make_hands(90))
     assert loaded.info.name == "magnetic"
     assert loaded.info.quality.visible == {"legs": 1.0}
     assert loaded.video == folder / "magnetic" / "video.mp4"
@@ -83,7 +83,7 @@ def test_what_is_saved_is_what_is_loaded(folder: Path) -> None:
 
 def test_arrays_are_plain_small_and_mapped_from_disk(folder: Path, magnetic: Path) -> None:
     loaded = load_reference(folder, "magnetic")
-    for array in (loaded.sequence.landmarks, loaded.sequence.world, loaded.sequence.times, loaded.hands):
+    for array in (loaded.sequence.landmarks, loaded.sequence.world, loaded.sequence.times, loaded.sequence.hands):
         assert isinstance(array, np.memmap)
         assert not array.flags.writeable
     assert loaded.sequence.landmarks.dtype == loaded.sequence.world.dtype == np.float32
@@ -92,7 +92,7 @@ def test_arrays_are_plain_small_and_mapped_from_disk(folder: Path, magnetic: Pat
 
 def test_a_reference_without_hands(folder: Path) -> None:
     write_reference(folder, hands=False)
-    assert load_reference(folder, "magnetic").hands is None
+    assert load_reference(folder, "magnetic").sequence.hands is None
 
 
 def test_the_side_car_is_readable(folder: Path) -> None:
@@ -318,7 +318,7 @@ def test_a_damaged_array(
     if data is not None:
         path.write_bytes(data)
     elif array == "hands":
-        assert load_reference(folder, "magnetic").hands is None
+        assert load_reference(folder, "magnetic").sequence.hands is None
         return
     assert problem(folder).startswith(f"The reference 'magnetic' is damaged: {array}.npy ")
     assert not Trap.sprung

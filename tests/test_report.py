@@ -45,7 +45,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings"}
+ADDED = {"strictness", "warnings", "hands"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:

@@ -18,6 +18,7 @@ from kdance.motion.scoring import (
     above_chance,
     calibrate_chance,
     combined_score,
+    frame_similarity,
     grade,
     motion_score,
     pose_score,
@@ -499,17 +500,17 @@ def test_timing_factor(lag: float, lateness: float | None, factor: float) -> Non
 
 def test_chance_is_zero_and_the_dance_itself_one() -> None:
     floor = Chance(pose=0.6, motion=0.2)
-    assert pose_score(np.array([0.3, 0.6, 1.0]), floor).tolist() == [0, 0, 1]
+    assert pose_score(frame_similarity(np.array([0.3, 0.6, 1.0]), floor)).tolist() == [0, 0, 1]
     assert motion_score(np.array([-1.0, 0.2, 1.0]), floor).tolist() == [0, 0, 1]
     values = np.linspace(0, 1, 50)
-    for curve in (pose_score(values, floor), motion_score(values, floor), above_chance(values, 0.4)):
+    for curve in (pose_score(values), motion_score(values, floor), above_chance(values, 0.4)):
         assert (np.diff(curve) >= 0).all()
         assert ((curve >= 0) & (curve <= 1)).all()
 
 
 def test_unknown_stays_unknown() -> None:
     nan = np.array(np.nan)
-    assert np.isnan(pose_score(nan, Chance(0.5, 0.1)))
+    assert np.isnan(pose_score(frame_similarity(nan, Chance(0.5, 0.1))))
     assert np.isnan(combined_score(nan, np.array(1.0)))
     assert np.isnan(combined_score(np.array(1.0), nan))
 

@@ -37,9 +37,7 @@ def test_all_but_the_last_are_two_to_three_seconds_long(seconds: float, motion: 
     assert lengths[:-1].max() <= LONGEST_S + FRAME
 
 
-@pytest.mark.parametrize(
-    "seconds", [4.0, 5.0, 6.0, 7.0, 8.8, 10.0, 11.5, 13.0, 14.2]
-)
+@pytest.mark.parametrize("seconds", [4.0, 5.0, 6.0, 7.0, 8.8, 10.0, 11.5, 13.0, 14.2])
 def test_the_last_is_no_longer_than_the_others(seconds: float) -> None:
     lengths = np.diff(cut_sections(prepared(seconds=seconds)))[:, 0]
     assert lengths.max() <= LONGEST_S + FRAME

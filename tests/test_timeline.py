@@ -223,9 +223,7 @@ def test_worst_joint_of_some_and_of_none() -> None:
         (["feet", "arms"], None),
         (["head"], ("head",)),
         (["legs", "hips", "left arm"], ("left arm", "legs")),
-        pytest.param(
-            ["left leg"],
-            ("left leg",)),
+        pytest.param(["left leg"], ("left leg",)),
     ],
     ids=lambda value: "+".join(value) or "nothing" if isinstance(value, list) else "",
 )

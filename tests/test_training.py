@@ -16,7 +16,7 @@ from kdance.errors import CameraLostError, StoreError
 from kdance.pose import PoseSequence
 from kdance.references import Reference
 from kdance.sessions import new_session_id
-from kdance.training import StopSignals
+from kdance.take import StopSignals
 from tests.conftest import Cli
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
 from tests.session_factory import (

@@ -159,7 +159,7 @@ def _insights(measurements: Measurements, findings: Findings, phrases: Phrases) 
     insights = []
     if findings.unseen:
         insights.append(phrases.text("insight.unseen", parts=phrases.parts(findings.unseen)))
-    if measurements.coverage < 0.9 or findings.verdict in ("nobody", "part"):
+    if measurements.coverage < 0.9 or findings.verdict in ("nobody", "part", "too_short"):
         insights.append(phrases.text("insight.seen", percent=points(measurements.coverage)))
     if findings.verdict == "danced":
         insights += _section_insights(measurements, findings, phrases)

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from kdance.feedback.phrases import merged_parts
 from kdance.records import FeedbackRecord, Measurements, Section, TimelineRow
 
-Verdict = Literal["nobody", "part", "wrong_dance", "standing_still", "danced"]
+Verdict = Literal["nobody", "part", "too_short", "wrong_dance", "standing_still", "danced"]
 
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""
@@ -54,6 +54,16 @@ LIMBS: Final = {
     "left leg": ("left_hip", "left_knee"),
     "right leg": ("right_hip", "right_knee"),
 }
+
+
+ROW_S: Final = 0.5
+"""Seconds a row of the timeline describes, up to its reference time."""
+
+JOINED_S: Final = 2.0
+"""A fault that rests for less than this many seconds goes on."""
+
+SHORTEST_S: Final = 2.0
+"""A take shorter than this many seconds can't be scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,8 @@ def _most_common(counted: Counter[str]) -> tuple[str, int] | None:
 def _verdict(measurements: Measurements, *, is_still: bool) -> Verdict:
     similarity = measurements.average_similarity
     if similarity is None:
+        if measurements.total_poses and measurements.total_duration < SHORTEST_S:
+            return "too_short"
         seen = any(report.coverage >= 0.1 for report in measurements.joints.values())
         return "part" if seen else "nobody"
     pose = measurements.average_pose_score
@@ -222,20 +234,23 @@ def _faults(measurements: Measurements) -> tuple[Fault, ...]:
             Fault(name, mean, ()) for name, mean in means.items() if mean is not None and abs(mean) >= ERROR_BAND_DEG
         ]
         return tuple(sorted(faults, key=lambda fault: -abs(fault.degrees)))
-    found: dict[tuple[str, bool], list[tuple[Section, list[float]]]] = defaultdict(list)
+    found: dict[tuple[str, bool], list[TimelineRow]] = defaultdict(list)
     for section, rows in zip(measurements.sections, _rows_by_section(measurements), strict=True):
-        errors = [row.worst_error_deg or 0.0 for row in rows if row.worst_joint == section.worst_joint]
-        positive, negative = [e for e in errors if e > 0], [e for e in errors if e < 0]
-        same_sign = max(positive, negative, key=len)
-        if section.worst_joint is not None and same_sign:
-            found[section.worst_joint, same_sign[0] > 0].append((section, same_sign))
-    weights = {key: sum(abs(e) for _, errors in where for e in errors) for key, where in found.items()}
-    return tuple(
-        Fault(
-            key[0], fmean(e for _, errors in found[key] for e in errors), _spans(section for section, _ in found[key])
+        named = [row for row in rows if row.worst_joint == section.worst_joint and row.worst_error_deg]
+        same_sign = max(
+            [row for row in named if _degrees(row) > 0], [row for row in named if _degrees(row) < 0], key=len
         )
+        if section.worst_joint is not None and same_sign:
+            found[section.worst_joint, _degrees(same_sign[0]) > 0] += same_sign
+    weights = {key: sum(abs(_degrees(row)) for row in rows) for key, rows in found.items()}
+    return tuple(
+        Fault(key[0], fmean(_degrees(row) for row in found[key]), _spans(found[key]))
         for key in sorted(found, key=lambda key: -weights[key])
     )
+
+
+def _degrees(row: TimelineRow) -> float:
+    return row.worst_error_deg or 0.0
 
 
 def _rows_by_section(measurements: Measurements) -> list[list[TimelineRow]]:
@@ -252,16 +267,15 @@ def _rows_by_section(measurements: Measurements) -> list[list[TimelineRow]]:
     return rows
 
 
-def _spans(sections: Iterable[Section]) -> tuple[Span, ...]:
-    """Where sections lie, with neighbours joined."""
+def _spans(rows: Iterable[TimelineRow]) -> tuple[Span, ...]:
+    """Where rows lie in the reference; those with less than two seconds between them are one stretch."""
     spans: list[Span] = []
-    last_index = None
-    for section in sections:
-        if last_index is not None and section.index == last_index + 1:
-            spans[-1] = Span(spans[-1].start, section.end)
+    for end in sorted(row.reference_time for row in rows if row.reference_time is not None):
+        start = max(end - ROW_S, 0.0)
+        if spans and start - spans[-1].end < JOINED_S:
+            spans[-1] = Span(spans[-1].start, end)
         else:
-            spans.append(Span(section.start, section.end))
-        last_index = section.index
+            spans.append(Span(start, end))
     return tuple(spans)
 
 

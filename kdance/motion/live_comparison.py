@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import takewhile
-from math import isfinite
+from math import isfinite, nan
 from typing import Final
 
 import numpy as np
@@ -50,7 +50,10 @@ _VIEW_FRAMES: Final = 40
 _VIEW_STEP_DEG: Final = 10.0
 # When it is decided whether a dance is danced mirrored: enough of it seen, and this much difference of the score.
 _DECIDE_AFTER_S: Final = 4.0
+_DECIDE_UNTIL_S: Final = 20.0
 _DECIDE_MARGIN: Final = 0.15
+# So much movement has to be seen before it is called right or wrong.
+_FIRST_SCORE_S: Final = 1.5
 _NO_MOVEMENT: Final = Movement(*(np.full(1, np.nan) for _ in range(3)))
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
@@ -166,6 +169,8 @@ class LiveComparison:
         lag = np.array([place.lag])
         if isfinite(here) and self.reference.is_on(place.clock):
             pose = pose_score(np.array([_mean(frame_similarity(np.array(similarities), self._chance))]))
+            if place.time < _FIRST_SCORE_S:
+                shared = nan
             raw = agreement(np.array([shared]), np.array([mine]), np.array([theirs]))
             motion = motion_score(raw, self._chance) * self._timing(place)
         dance = self.reference.at(np.asarray(place.clock - place.lag))
@@ -238,41 +243,41 @@ def _mean(values: FloatArray) -> float:
 
 
 class MirrorChoice:
-    """Compares with a dance and with its mirror image at once, until it is clear which of them is danced.
+    """Compares with a dance and, every second frame, with its mirror image, until it is clear which one is danced.
 
     Args:
         plain: Against the reference as it is.
-        mirrored: Against its mirror image.
+        mirrored: Against its mirror image; ``None`` when there is nothing to choose.
     """
 
-    def __init__(self, plain: LiveComparison, mirrored: LiveComparison) -> None:
-        self._plain, self._mirrored = plain, mirrored
-        self._totals = np.zeros(2)
-        self._frames = 0
-        self.decided: LiveComparison | None = None
+    def __init__(self, plain: LiveComparison, mirrored: LiveComparison | None = None) -> None:
+        self.best = plain
+        self._mirrored = mirrored
+        self._is_odd = False
+        self._lead: list[float] = []
+        self.is_mirrored = False
 
     @property
-    def best(self) -> LiveComparison:
-        """The one that has been decided on, or fits better by now; the reference as it is while they are equal."""
-        if self.decided is not None:
-            return self.decided
-        return self._mirrored if self._totals[1] > self._totals[0] else self._plain
-
-    @property
-    def is_mirrored(self) -> bool:
-        """Whether the mirror image fits better."""
-        return self.best is self._mirrored
+    def is_decided(self) -> bool:
+        """Whether it is clear by now."""
+        return self._mirrored is None
 
     def update(self, pose: Pose | None, time: float, clock: float) -> FrameScores:
         """Take a frame in, see :meth:`LiveComparison.update`; decides once there is enough to decide on."""
-        if self.decided is not None:
-            return self.decided.update(pose, time, clock)
-        both = [one.update(pose, time, clock) for one in (self._plain, self._mirrored)]
-        combined = np.array([scores.combined[0] for scores in both])
-        if np.isfinite(combined).all():
-            self._totals += combined
-            self._frames += 1
-        enough = time >= _DECIDE_AFTER_S and self._frames > 0
-        if enough and abs(self._totals[1] - self._totals[0]) > _DECIDE_MARGIN * self._frames:
-            self.decided = self.best
-        return both[self.is_mirrored]
+        scores = self.best.update(pose, time, clock)
+        self._is_odd = not self._is_odd
+        if self._mirrored is not None and self._is_odd:
+            lead = float(self._mirrored.update(pose, time, clock).combined[0] - scores.combined[0])
+            if isfinite(lead):
+                self._lead.append(lead)
+            self._decide(self._mirrored, time)
+        return scores
+
+    def _decide(self, mirrored: LiveComparison, time: float) -> None:
+        if time < _DECIDE_AFTER_S or not self._lead:
+            return
+        lead = _mean(np.array(self._lead))
+        if abs(lead) > _DECIDE_MARGIN or time > _DECIDE_UNTIL_S:
+            self.is_mirrored = lead > _DECIDE_MARGIN
+            self.best = mirrored if self.is_mirrored else self.best
+            self._mirrored = None

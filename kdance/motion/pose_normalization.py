@@ -9,6 +9,10 @@ import numpy as np
 from kdance.pose import BONE_NAMES, BONES, FLIPPED, FloatArray, PoseSequence
 
 TRUNK = BONE_NAMES.index("trunk")
+# (B,) each bone's partner on the other side of the body.
+FLIPPED_BONES = np.array(
+    [BONE_NAMES.index(name.replace("left", "#").replace("right", "left").replace("#", "right")) for name in BONE_NAMES]
+)
 # (4, B) the landmarks of each bone's start and end; one that isn't a midpoint is named twice.
 _ENDS = np.array([[bone.start[0], bone.start[-1], bone.end[0], bone.end[-1]] for bone in BONES]).T
 # A bone whose length in the picture is under this share of its usual one points at the lens: it can point anywhere.
@@ -90,6 +94,21 @@ def mirrored(points: FloatArray) -> FloatArray:
     swapped: FloatArray = points[..., list(FLIPPED), :].copy()
     swapped[..., 0] *= -1
     return swapped
+
+
+def mirrored_body(body: Body) -> Body:
+    """The same for bones: what :func:`normalize` would give for the mirrored pose.
+
+    Bones change sides and x its sign; those that run across the body, from right to left, also change their ends.
+    """
+    across = np.where([bone.name in ("shoulders", "hips") for bone in BONES], -1.0, 1.0).astype(np.float32)[:, None]
+    flip = np.array([-1.0, 1.0, 1.0], np.float32)
+    return Body(
+        body.picture[..., FLIPPED_BONES, :] * across * flip[:2],
+        body.space[..., FLIPPED_BONES, :] * across * flip,
+        body.length[..., FLIPPED_BONES],
+        body.visibility[..., FLIPPED_BONES],
+    )
 
 
 def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kdance.motion.pose_normalization import Body, mirrored_sequence, normalize, unit, usual_lengths
+from kdance.motion.pose_normalization import FLIPPED_BONES, Body, mirrored_body, normalize, unit, usual_lengths
 from kdance.motion.viewpoint import seen_from
 from kdance.pose import FloatArray, PoseSequence
 
@@ -35,9 +35,9 @@ class ReferenceMotion:
     yaw_deg: float = 0.0
 
     @classmethod
-    def from_sequence(cls, sequence: PoseSequence, *, mirror: bool = False) -> ReferenceMotion:
-        """Prepare a sequence whose times start near 0; ``mirror`` gives the dance as its mirror image."""
-        body = normalize(mirrored_sequence(sequence) if mirror else sequence)
+    def from_sequence(cls, sequence: PoseSequence) -> ReferenceMotion:
+        """Prepare a sequence whose times start near 0."""
+        body = normalize(sequence)
         duration = float(sequence.times[-1]) if len(sequence) else 0.0
         grid = np.arange(int(np.floor(duration * RATE_HZ)) + 1) / RATE_HZ
         even = Body(*(_resample(getattr(body, field.name), sequence.times, grid) for field in fields(body)))
@@ -66,6 +66,12 @@ class ReferenceMotion:
     def is_on(self, clock: FloatArray | float) -> Any:
         """(...,) whether the dance is on at ``clock`` seconds; a frame just beside its ends still belongs to it."""
         return (np.asarray(clock) >= -EDGE_S) & (np.asarray(clock) <= self.duration + EDGE_S)
+
+    def mirrored(self) -> ReferenceMotion:
+        """The mirror image of the dance, seen from its own camera."""
+        if self.yaw_deg:
+            raise ValueError("start from the view of the reference's own camera")
+        return replace(self, body=mirrored_body(self.body), usual_length=self.usual_length[FLIPPED_BONES])
 
     def seen_from(self, yaw_deg: float) -> ReferenceMotion:
         """The same dance seen by a camera ``yaw_deg`` to the side of where this one was seen from the front."""

@@ -69,7 +69,12 @@ def first_frames(times: FloatArray) -> NDArray[np.intp]:
     >>> first_frames(np.array([0.0, 0.3, 0.5, 0.9, 1.6])).tolist()
     [0, 2, 4]
     """
-    return np.unique(np.floor(times / SNAPSHOT_S + 1e-6), return_index=True)[1]
+    return np.unique([snapshot_index(float(time)) for time in times], return_index=True)[1]
+
+
+def snapshot_index(time: float) -> int:
+    """In which half second of the take a frame is."""
+    return int(time / SNAPSHOT_S + 1e-6)
 
 
 def observe(frames: FrameScores, timestamp: float) -> Observation:

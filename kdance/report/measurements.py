@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from kdance.motion.hands import HandScore
 from kdance.motion.pose_comparison import Strictness
-from kdance.motion.scoring import TakeScore, grade
 from kdance.motion.reference_motion import EDGE_S
+from kdance.motion.scoring import TakeScore, grade
 from kdance.motion.timeline import Observation, worst_joint
 from kdance.motion.timing import Start, estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray

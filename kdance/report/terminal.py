@@ -35,7 +35,7 @@ def render_report(report: SessionReport) -> RenderableType:
     parts: list[RenderableType] = [_Headline(report), *_timing(report), *_prose(report.session_summary)]
     parts.append(_Advice(report))
     if measured:
-        parts += [*_sections(report), *_joints(report), *_moments(report)]
+        parts += [*_sections(report), *_joints(report), *_hands(report), *_moments(report)]
     parts += [*_warnings(report.warnings), *_footer(report)]
     return Constrain(Group(*parts), MAX_WIDTH)
 
@@ -206,6 +206,21 @@ def _joints(report: SessionReport) -> list[RenderableType]:
             cells.append(Text(said, style="yellow" if said[0].isdigit() else "dim"))
         table.add_row(label, *cells)
     return [_heading("Your limbs against the reference"), _indented(table)]
+
+
+def _hands(report: SessionReport) -> list[RenderableType]:
+    if report.hands is None:
+        return []
+    lines = []
+    for side, hand in (("left", report.hands.left), ("right", report.hands.right)):
+        if hand.score is None:
+            said = Text("too small or hidden to judge", style="dim")
+        else:
+            angle = "" if hand.direction_error_deg is None else f"{hand.direction_error_deg:.0f}° off in direction"
+            shape = words.percent(hand.shape_agreement or 0.0)
+            said = Text(f"{points(hand.score)} of 100, the right shape in {shape}, {angle}")
+        lines.append(Text.assemble((f"{side:6}", "dim"), said))
+    return [_heading("Your hands, scored apart"), _indented(*lines)]
 
 
 def _moments(report: SessionReport) -> list[RenderableType]:

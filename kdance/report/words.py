@@ -9,10 +9,8 @@ from typing import Final
 
 from kdance.feedback.findings import LEVEL_MS, Delay, find
 from kdance.feedback.wording import clock, minutes, points
+from kdance.motion import scoring
 from kdance.records import JointReport, Moment, SessionReport
-
-GRADES: Final = ((0.9, "perfect"), (0.8, "great"), (0.65, "good"), (0.5, "ok"), (0.0, "miss"))
-"""The least score of a grade, best first, for the headline's word."""
 
 CLOSE_DEG: Final = 10.0
 """Mean error below which a joint needs no advice: about what the pose network itself gets wrong."""
@@ -51,7 +49,7 @@ def grade(score: float) -> str:
     >>> grade(0.83)
     'great'
     """
-    return next(name for least, name in GRADES if score >= least)
+    return str(scoring.grade(score))
 
 
 def no_score(report: SessionReport) -> str:
@@ -72,7 +70,10 @@ def date(started_at: str, *, year: bool = True) -> str:
     >>> date("2026-11-22T14:15:03+01:00")
     '22 Nov 2026, 14:15'
     """
-    started = datetime.fromisoformat(started_at)
+    try:
+        started = datetime.fromisoformat(started_at)
+    except ValueError:
+        return started_at
     return f"{started.day} {started:%b}{f' {started.year},' if year else ''} {started:%H:%M}"
 
 
@@ -157,6 +158,8 @@ def timing(report: SessionReport) -> list[str]:
     """When the dancer danced, as sentences; the constant part apart from the rest."""
     if report.average_similarity is None:
         return []
+    if report.mode == "free":
+        return _tempo(report) or ["You led: nothing to be early or late against."]
     if report.timing.offset_ms is None and all(section.offset_ms is None for section in report.sections):
         return [*_tempo(report), "Whether you were early or late could not be told from this take."]
     findings = find(report, report.detailed_feedback)

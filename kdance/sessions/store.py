@@ -240,7 +240,10 @@ class SessionStore:
         if row is None:
             return None
         status, settings, *known = row
-        start = SessionStart(**dict(zip(_START_COLUMNS, known, strict=True)), settings=json.loads(settings))
+        try:
+            start = SessionStart(**dict(zip(_START_COLUMNS, known, strict=True)), settings=json.loads(settings))
+        except ValueError as error:
+            raise damaged(session_id) from error
         return StoredSession(start, status, count, None if mirrored is None else bool(mirrored))
 
     def _unknown(self, session_id: str) -> StoreError:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kdance.errors import KdanceError
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, Frame, Pose
+from kdance.video.frames import expanded
 from kdance.video.hand_crop import ARMS, Crop, hand_crop, is_own_hand
 from kdance.video.quiet import quiet_stderr
 from kdance.video.telemetry import blocked_telemetry
@@ -46,7 +47,7 @@ def model_path(model: str) -> Path:
     Raises:
         KdanceError: There is no such file.
     """
-    path = MODELS / f"pose_landmarker_{model}.task" if model in POSE_MODELS else Path(model).expanduser()
+    path = MODELS / f"pose_landmarker_{model}.task" if model in POSE_MODELS else expanded(Path(model))
     if not path.is_file() or path.suffix != ".task":
         raise KdanceError(
             f"There is no pose model '{model}'.",

@@ -1,0 +1,80 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from kdance.config import Settings
+    from kdance.evaluation import TakeOptions
+
+
+class Mirror(StrEnum):
+    """Whether left and right are swapped for the comparison."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class Strictness(StrEnum):
+    """How fast an error costs points."""
+
+    EASY = "easy"
+    NORMAL = "normal"
+    STRICT = "strict"
+
+
+NameArgument = Annotated[str, typer.Argument(help="A reference's name, see `kdance references`.", show_default=False)]
+MirrorOption = Annotated[
+    Mirror | None,
+    typer.Option(help="Compare with left and right swapped; auto decides by itself. \\[config: training.mirror]"),
+]
+FreeOption = Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")]
+HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too, scored apart from the body.")]
+StrictnessOption = Annotated[
+    Strictness | None, typer.Option(help="How fast an error costs points. \\[config: scoring.strictness]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object to stdout, and nothing else there.")]
+
+
+def take_options(
+    settings: Settings,
+    *,
+    offset: float | None = 0.0,
+    mirror: Mirror | None = None,
+    strictness: Strictness | None = None,
+    free: bool = False,
+    hands: bool = False,
+    loop: bool = False,
+) -> TakeOptions:
+    """What a score depends on: what was asked for, else the settings."""
+    from kdance.evaluation import TakeOptions
+
+    return TakeOptions(
+        offset=offset,
+        mirror=settings.training.mirror if mirror is None else mirror.value,
+        strictness=settings.scoring.strictness if strictness is None else strictness.value,
+        free=free,
+        hands=hands,
+        loop=loop,
+        error_band=settings.feedback.error_band,
+        cue_interval=settings.feedback.cue_interval,
+    )
+
+
+def parse_offset(text: str) -> float | None:
+    """Seconds, or ``None`` for auto."""
+    if text == "auto":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise typer.BadParameter("must be auto or a number of seconds", param_hint="--offset")
+    return seconds
