@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kdance.motion.alignment import LAGS
+from kdance.motion.alignment import LAGS, lag_path
 from kdance.motion.pose_comparison import lag_similarities
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.reference_motion import ReferenceMotion
@@ -38,7 +38,8 @@ def start_of(take: PoseSequence, *, motion: str = "dance", mirror: bool = False)
 
 
 def lateness_of(take: PoseSequence) -> Lateness:
-    return estimate_lateness(lag_similarities(normalize(take), reference(), take.times))
+    similarities = lag_similarities(normalize(take), reference(), take.times)
+    return estimate_lateness(similarities, LAGS[lag_path(similarities, take.times)])
 
 
 @pytest.mark.parametrize("late", [-0.45, -0.3, -0.1, 0.0, 0.05, 0.133, 0.2, 0.3, 0.45, 0.5])
@@ -109,7 +110,7 @@ def test_a_curve_without_a_top_says_nothing(curve: FloatArray) -> None:
 
 @pytest.mark.parametrize("frames", [0, 1, 3])
 def test_lateness_of_nothing(frames: int) -> None:
-    assert estimate_lateness(np.full((frames, len(LAGS)), np.nan)) == Lateness(None, 0.0)
+    assert estimate_lateness(np.full((frames, len(LAGS)), np.nan), np.zeros(frames)) == Lateness(None, 0.0)
 
 
 @pytest.mark.parametrize("start", [-4.2, -2.0, -0.7, 0.0, 0.033, 0.5, 1.0, 3.37, 5.0, 9.9])
@@ -206,3 +207,20 @@ def test_the_take_scored_from_the_start_that_was_found_is_perfect() -> None:
     found = score(take, start=start_of(take).seconds)
     assert mean(found.frames.combined) > 0.98
     assert found.lateness.seconds == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize("late", [0.2, 0.35])
+def test_who_is_late_in_one_part_only_is_late_there_and_nowhere_else(late: float) -> None:
+    take = make_sequence(late=lambda times: late * ((times >= 3) & (times < 6)), build=SMALL)
+    similarities = lag_similarities(normalize(take), reference(), take.times)
+    path = LAGS[lag_path(similarities, take.times)]
+
+    def between(start: float, end: float) -> float | None:
+        part = (take.times >= start) & (take.times < end)
+        return estimate_lateness(similarities[part], path[part]).seconds
+
+    assert between(0, 3) == pytest.approx(0, abs=0.033)
+    assert between(3, 6) == pytest.approx(late, abs=0.05)
+    assert between(6, 9) == pytest.approx(0, abs=0.05)
+    # Most of it, and so the whole, is on time.
+    assert between(0, 10) == pytest.approx(0, abs=0.033)

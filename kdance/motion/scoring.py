@@ -142,7 +142,7 @@ def score_take(
     motion = motion_score(agreement(shared, user_energy, reference_energy), chance)
     # Nobody can say how late a dance is that isn't this one: some lag always fits best.
     is_danced = bool(np.isfinite(motion).any()) and float(np.nanmean(motion)) >= _DANCED
-    lateness = estimate_lateness(similarities) if is_danced and progress is None else Lateness(None, 0.0)
+    lateness = estimate_lateness(similarities, lag) if is_danced and progress is None else Lateness(None, 0.0)
     motion = motion * (timing_factor(lag, lateness) if progress is None else progress_factor(progress))
     danced = np.isfinite(here) & reference.is_on(clock)
     pose, motion = (np.where(danced, values, np.nan) for values in (pose, motion))

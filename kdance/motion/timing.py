@@ -19,6 +19,9 @@ FORGIVEN_S: Final = 0.25
 # The best lag must stand out of the others by this share of what is missing to perfect, else nothing is said. Wrong
 # dances on shared/ reach 0.08, the worst real take of the right one 0.5.
 MIN_CONTRAST: Final = 0.15
+# Frames whose lags differ by no more are equally late, and more than this share of them has to be.
+SAME_LAG_S: Final = 0.1
+_MOST: Final = 0.5
 # Whole takes are searched at this rate; the result is refined on the lags.
 _COARSE_HZ: Final = 10.0
 _MIN_OVERLAP_S: Final = 3.0
@@ -39,21 +42,28 @@ class Lateness:
     confidence: float
 
 
-def estimate_lateness(similarities: FloatArray) -> Lateness:
-    """The lag at which a stretch of the dance fits best, to a fraction of a frame.
+def estimate_lateness(similarities: FloatArray, path: FloatArray) -> Lateness:
+    """The lag of most of a stretch of the dance, to a fraction of a frame.
 
-    The maximum of the mean similarity over the lags, with a parabola through it and its neighbours. Speeds are not
-    correlated: that jumps to the neighbouring beat.
+    The median of the warping path says which; the mean similarity over the lags of the frames that share it, with a
+    parabola at its peak, says it exactly. The mean of all frames would lie between two lags where a dancer is late in a
+    part only. Speeds are not correlated: that jumps to the neighbouring beat.
 
     Args:
         similarities: (T, L) similarity of each frame at each of ``LAGS``; NaN where unknown.
+        path: (T,) seconds late of each frame, of :func:`kdance.motion.alignment.lag_path`.
     """
-    known = np.isfinite(similarities)
     # Frames that miss a lag (the ends of the dance) would compare different frames at different lags.
-    whole = known.all(-1)
+    whole = np.isfinite(similarities).all(-1)
     if not whole.any():
         return Lateness(None, 0.0)
-    return lateness_of_curve(similarities[whole].mean(0))
+    usual = float(np.median(path[whole]))
+    alike = whole & (np.abs(path - usual) <= SAME_LAG_S + 1e-6)
+    lateness = lateness_of_curve(similarities[alike].mean(0))
+    share = float(alike.sum() / whole.sum())
+    if lateness.seconds is None or abs(lateness.seconds - usual) > 2 * SAME_LAG_S or share < _MOST:
+        return Lateness(None, min(lateness.confidence, 0.49))
+    return Lateness(lateness.seconds, lateness.confidence * share)
 
 
 def lateness_of_curve(curve: FloatArray) -> Lateness:

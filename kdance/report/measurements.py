@@ -27,8 +27,6 @@ from kdance.records import (
     Timing,
 )
 
-# A section's lateness is taken from the section and this much around it, seconds.
-_AROUND_SECTION_S = 0.5
 _CONFIDENT = 0.25
 _MOSTLY = 0.5
 
@@ -168,8 +166,8 @@ def _section(evidence: Evidence, index: int) -> Section:
     clock = evidence.take.frames.clock
     last = index == len(evidence.sections) - 1
     inside = (clock >= start) & ((clock <= end) if last else (clock < end))
-    around = (clock >= start - _AROUND_SECTION_S) & (clock < end + _AROUND_SECTION_S)
-    lateness = None if evidence.free else estimate_lateness(evidence.take.similarities[around]).seconds
+    take = evidence.take
+    lateness = None if evidence.free else estimate_lateness(take.similarities[inside], take.frames.lag[inside]).seconds
     rows = [
         row
         for row, observation in enumerate(evidence.observations)
