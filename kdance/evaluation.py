@@ -161,7 +161,9 @@ def facts_of(
         seconds_per_count: Of the song, where known.
     """
     told = [
-        (abs(error), name, float(error)) for name, error in zip(JOINT_NAMES, errors, strict=True) if np.isfinite(error)
+        (abs(error), name, float(error))
+        for name, error in zip(JOINT_NAMES, errors, strict=True)
+        if np.isfinite(error) and np.isfinite(observation.combined)
     ]
     constant = float(np.clip(lateness.seconds or 0.0, -FORGIVEN_S, FORGIVEN_S))
     # Of a pose that fits nowhere nobody can say when it was danced.

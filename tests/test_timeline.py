@@ -32,7 +32,7 @@ def make_frames(seconds: float = 6.0, fps: float = 10.0, **columns: Any) -> Fram
     defaults: dict[str, FloatArray] = {
         "times": times, "clock": times, "lag": zeros, "pose": ones, "motion": ones, "combined": ones,
         "errors": np.zeros((count, 8)), "confidence": np.ones((count, 8)), "visibility": np.ones((count, len(BONES))),
-        "user_energy": 20 * ones, "reference_energy": 20 * ones,
+        "user_energy": 20 * ones, "reference_energy": 20 * ones, "untimed": ones, "lag_sharpness": ones,
     }  # fmt: skip
     return FrameScores(**{
         name: np.broadcast_to(columns[name], default.shape).astype(float) if name in columns else default
@@ -130,11 +130,11 @@ def test_a_real_one_who_stands_still_and_one_who_dances() -> None:
 
 
 def test_the_wrong_dance_is_said_after_five_seconds_and_not_earlier() -> None:
-    frames = make_frames(8.0, combined=0.05)
+    frames = make_frames(8.0, untimed=0.05)
     assert not observe(frames, 2.0).wrong_dance
     assert observe(frames, 6.0).wrong_dance
     better = np.where(np.arange(80) < 55, 0.05, 0.9)
-    assert not observe(make_frames(8.0, combined=better), 7.5).wrong_dance
+    assert not observe(make_frames(8.0, untimed=better), 7.5).wrong_dance
 
 
 def test_a_half_second_needs_the_last_five_seconds_only() -> None:

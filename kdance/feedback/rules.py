@@ -60,7 +60,7 @@ def corrections(facts: Facts, phrases: Phrases) -> list[Cue]:
     if not _is_measured(facts):
         return cues
     if facts.wrong_dance or facts.standing_still:
-        key = "wrong_dance" if facts.wrong_dance else "standing_still"
+        key = "standing_still" if facts.standing_still else "wrong_dance"
         return [*cues, Cue(key, Tip(phrases.text(f"cue.{key}"), "high", (), False))]
     if facts.lateness is not None and abs(facts.lateness) > LATE:
         cues.append(_timing_cue(facts.lateness, facts.seconds_per_count, phrases))
@@ -118,7 +118,7 @@ class RulesCoach:
             self._forget()  # the dance started again
         problems = corrections(facts, self._phrases)
         cue = self._choose(facts, problems)
-        if cue is None or not self._is_time_for(cue, facts):
+        if cue is None or not self._is_time_for(cue, facts, problems):
             return None
         self._remember(cue, facts, waiting=len(problems) - 1)
         return cue.tip
@@ -169,11 +169,13 @@ class RulesCoach:
             return False
         return self._corrected_score is None or score >= self._corrected_score
 
-    def _is_time_for(self, cue: Cue, facts: Facts) -> bool:
+    def _is_time_for(self, cue: Cue, facts: Facts, problems: list[Cue]) -> bool:
         if self._said_at is None or self._last is None:
             return True
         score = facts.combined_score or 0.0
         patience = 1.0 if score < GOOD else 2.0 if score < GREAT else 3.0
+        if cue.tip.is_positive and any(problem.key != self._last_problem for problem in problems):
+            patience = 1.0  # praise must not keep a new fault waiting
         if not cue.tip.is_positive:
             if cue.key != self._last_problem:
                 patience = 1.0  # a new fault may be over before a patient coach speaks

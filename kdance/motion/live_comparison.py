@@ -27,12 +27,14 @@ from kdance.motion.pose_comparison import (
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
+    LAG_WINDOW_S,
     MOTION_WINDOW_S,
     POSE_WINDOW_S,
     Chance,
     FrameScores,
     combined_score,
     frame_similarity,
+    lag_sharpness,
     motion_score,
     pose_score,
     timing_factor,
@@ -65,6 +67,7 @@ class _Seen:
     time: float
     body: Body
     trunk_px: float
+    row: FloatArray
     similarity: float
     movement: Movement
     scores: FrameScores
@@ -127,7 +130,8 @@ class LiveComparison:
         self._learn_lateness(row)
         moved = self._movement(body, time)
         here, lag = float(row[best]), float(LAGS[best])
-        seen = _Seen(time, body, trunk, here, moved, self._score(body, here, moved, _Place(time, clock, lag)))
+        scores = self._score(body, row, moved, _Place(time, clock, lag))
+        seen = _Seen(time, body, trunk, row, here, moved, scores)
         self._memory.append(seen)
         while self._memory[0].time < time - _MEMORY_S:
             self._memory.popleft()
@@ -160,25 +164,36 @@ class LiveComparison:
         """The remembered frames after ``time``, newest first."""
         return takewhile(lambda seen: seen.time > time, reversed(self._memory))
 
-    def _score(self, body: Body, here: float, moved: Movement, place: _Place) -> FrameScores:
+    def _score(self, body: Body, row: FloatArray, moved: Movement, place: _Place) -> FrameScores:
+        here = float(row[np.searchsorted(LAGS, place.lag - 1e-6)])
         similarities = [here, *(seen.similarity for seen in self._since(place.time - POSE_WINDOW_S))]
         window = [moved, *(seen.movement for seen in self._since(place.time - MOTION_WINDOW_S))]
         products = np.array([[one.shared, one.user, one.reference] for one in window], np.float64)[..., 0]
         shared, mine, theirs = (_mean(column) for column in products.T)
-        pose, motion = np.full(1, np.nan), np.full(1, np.nan)
+        pose, motion, untimed = (np.full(1, np.nan) for _ in range(3))
         lag = np.array([place.lag])
         if isfinite(here) and self.reference.is_on(place.clock):
             pose = pose_score(np.array([_mean(frame_similarity(np.array(similarities), self._chance))]))
             if place.time < _FIRST_SCORE_S:
                 shared = nan
             raw = agreement(np.array([shared]), np.array([mine]), np.array([theirs]))
-            motion = motion_score(raw, self._chance) * self._timing(place)
+            motion = motion_score(raw, self._chance)
+            untimed = combined_score(pose, motion)
+            motion = motion * self._timing(place)
         dance = self.reference.at(np.asarray(place.clock - place.lag))
         errors, confidence = joint_errors(body, dance, self.reference.usual_length)
+        sharpness = lag_sharpness(self._recent_rows(row, place.time)[None], lag)
         return FrameScores(
-            np.array([place.time]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion),
-            errors[None], confidence[None], body.visibility[None], np.array([mine]), np.array([theirs]),
+            np.array([place.time]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion), untimed,
+            errors[None], confidence[None], body.visibility[None], np.array([mine]), np.array([theirs]), sharpness,
         )  # fmt: skip
+
+    def _recent_rows(self, row: FloatArray, time: float) -> FloatArray:
+        """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""
+        rows = [row, *(seen.row for seen in self._since(time - LAG_WINDOW_S))]
+        known = [one for one in rows if np.isfinite(one).all()]
+        enough = time >= _FIRST_SCORE_S and len(known) > len(rows) / 2
+        return np.asarray(np.mean(known, axis=0)) if enough else np.full(len(LAGS), np.nan)
 
     def _timing(self, place: _Place) -> FloatArray:
         """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""

@@ -19,7 +19,7 @@ from kdance.motion.pose_comparison import (
 )
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.timing import FORGIVEN_S, Lateness, estimate_lateness
+from kdance.motion.timing import FORGIVEN_S, SAME_LAG_S, Lateness, contrast, estimate_lateness
 from kdance.motion.viewpoint import estimate_yaw
 from kdance.pose import FloatArray
 
@@ -35,6 +35,8 @@ MOTION_WINDOW_S: Final = 3.0
 POSE_EXPONENT: Final = 0.75
 MOTION_EXPONENT: Final = 0.5
 # Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
+# A lag is believed that stands out over this time; less holds too few movements.
+LAG_WINDOW_S: Final = 3.0
 TIMING_SLACK_S: Final = 0.1
 TIMING_WIDTH_S: Final = 0.3
 _DANCED: Final = 0.3
@@ -66,11 +68,14 @@ class FrameScores:
         pose: (T,) 0..1, likewise ``motion`` and ``combined``.
         motion: (T,) 0..1.
         combined: (T,) 0..1.
+        untimed: (T,) 0..1 what ``combined`` would be if timing didn't count: whether it is this dance at all.
         errors: (T, 8) signed joint errors in degrees.
         confidence: (T, 8) 0..1 of the errors.
         visibility: (T, B) 0..1 of the bones.
         user_energy: (T,) size of the dancer's movement around the frame.
         reference_energy: (T,) size of the reference's, where the frame belongs.
+        lag_sharpness: (T,) how far the best lag of the seconds around the frame stands out, 0..1; 0 where the lag of
+            the frame is another one.
     """
 
     times: FloatArray
@@ -79,11 +84,13 @@ class FrameScores:
     pose: FloatArray
     motion: FloatArray
     combined: FloatArray
+    untimed: FloatArray
     errors: FloatArray
     confidence: FloatArray
     visibility: FloatArray
     user_energy: FloatArray
     reference_energy: FloatArray
+    lag_sharpness: FloatArray
 
     def __getitem__(self, index: slice) -> FrameScores:
         """The scores of some frames."""
@@ -143,13 +150,15 @@ def score_take(
     # Nobody can say how late a dance is that isn't this one: some lag always fits best.
     is_danced = bool(np.isfinite(motion).any()) and float(np.nanmean(motion)) >= _DANCED
     lateness = estimate_lateness(similarities, lag) if is_danced and progress is None else Lateness(None, 0.0)
+    untimed = combined_score(pose, motion)
     motion = motion * (timing_factor(lag, lateness) if progress is None else progress_factor(progress))
     danced = np.isfinite(here) & reference.is_on(clock)
-    pose, motion = (np.where(danced, values, np.nan) for values in (pose, motion))
+    pose, motion, untimed = (np.where(danced, values, np.nan) for values in (pose, motion, untimed))
     errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
+    around = windowed_mean(np.where(danced[:, None], similarities, np.nan), times, LAG_WINDOW_S)
     frames = FrameScores(
-        times, clock, lag, pose, motion, combined_score(pose, motion), errors, confidence,
-        user.visibility, user_energy, reference_energy,
+        times, clock, lag, pose, motion, combined_score(pose, motion), untimed, errors, confidence,
+        user.visibility, user_energy, reference_energy, lag_sharpness(around, lag),
     )  # fmt: skip
     return TakeScore(frames, similarities, lateness, yaw)
 
@@ -199,6 +208,19 @@ def timing_factor(lag: FloatArray, lateness: Lateness) -> FloatArray:
     beyond = max(0.0, abs(constant) - FORGIVEN_S)
     off = beyond + np.maximum(0.0, np.abs(lag - constant) - TIMING_SLACK_S)
     return np.asarray(np.exp(-((off / TIMING_WIDTH_S) ** 2)))
+
+
+def lag_sharpness(similarities: FloatArray, lag: FloatArray) -> FloatArray:
+    """(...,) how far a lag stands out, as :func:`kdance.motion.timing.contrast` of the seconds around it.
+
+    Args:
+        similarities: (..., L) mean similarity at each of ``LAGS`` over those seconds.
+        lag: (...,) seconds late, of the warping path; another one than the best of ``similarities`` is not sharp.
+    """
+    known = np.asarray(np.isfinite(similarities).all(-1))
+    curve = np.where(known[..., None], similarities, 0.0)
+    agrees = np.abs(LAGS[curve.argmax(-1)] - lag) <= SAME_LAG_S + 1e-6
+    return np.asarray(np.where(known & agrees, contrast(curve), 0.0))
 
 
 def combined_score(pose: FloatArray, motion: FloatArray) -> FloatArray:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.scoring import FrameScores
+from kdance.motion.timing import MIN_CONTRAST
 from kdance.pose import BONES, JOINT_NAMES, FloatArray
 
 SNAPSHOT_S: Final = 0.5
@@ -18,6 +19,7 @@ _VISIBLE: Final = 0.5
 _CONFIDENT: Final = 0.25
 # Less than this share of the reference's movement is standing still; below this movement the reference stands as well.
 _STILL_SHARE: Final = 0.12
+_STILL_AFTER_S: Final = 3.0
 _MOVING_ENERGY: Final = 1.0
 _CHANCE_WINDOW_S: Final = 5.0
 _CHANCE_SCORE: Final = 0.15
@@ -35,7 +37,7 @@ class Observation:
         motion: 0..1.
         combined: 0..1.
         errors: (8,) mean signed joint errors in degrees, NaN where not measured.
-        lag: Mean seconds late against the clock.
+        lag: Mean seconds late against the clock; NaN where it can't be told.
         unseen: What the camera doesn't see ("left arm", "legs").
         standing_still: The dancer hardly moves and the reference does.
         wrong_dance: Nothing better than chance for five seconds.
@@ -88,20 +90,21 @@ def observe(frames: FrameScores, timestamp: float) -> Observation:
     recent = _between(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
     lag = _mean(np.where(np.isfinite(now.pose), now.lag, np.nan))
     clock = float(now.clock[-1]) if len(now.clock) else np.nan
-    still = _mean(now.user_energy) < _STILL_SHARE * _mean(now.reference_energy)
+    # Energies are means over some seconds: at the very start of a take they are of a moment.
+    still = timestamp >= _STILL_AFTER_S and _mean(now.user_energy) < _STILL_SHARE * _mean(now.reference_energy)
     span = recent.times[-1] - recent.times[0] if len(recent.times) else 0.0
     return Observation(
         timestamp=timestamp,
         reference_time=clock,
-        position=clock - lag,
+        position=clock - lag,  # a lag that is no sure lateness is still the best place
         pose=_mean(now.pose),
         motion=_mean(now.motion),
         combined=_mean(now.combined),
         errors=mean_errors(now.errors, now.confidence),
-        lag=lag,
+        lag=lag if _mean(now.lag_sharpness) >= MIN_CONTRAST else float("nan"),
         unseen=unseen_parts(now.visibility),
         standing_still=still and _mean(now.reference_energy) > _MOVING_ENERGY,
-        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and _mean(recent.combined) < _CHANCE_SCORE,
+        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and _mean(recent.untimed) < _CHANCE_SCORE,
     )
 
 

@@ -66,12 +66,21 @@ def estimate_lateness(similarities: FloatArray, path: FloatArray) -> Lateness:
     return Lateness(lateness.seconds, lateness.confidence * share)
 
 
+def contrast(curve: FloatArray) -> FloatArray:
+    """(...,) how far the best of (..., L) similarities stands out of the others, as a share of what they miss to 1.
+
+    >>> float(contrast(np.array([0.5, 0.9, 0.4])).round(2))
+    0.75
+    """
+    mean = curve.mean(-1)
+    return np.asarray((curve.max(-1) - mean) / np.maximum(1.0 - mean, 1e-3))
+
+
 def lateness_of_curve(curve: FloatArray) -> Lateness:
     """The lateness of (L,) mean similarities at each of ``LAGS``, see :func:`estimate_lateness`."""
-    best = int(np.argmax(curve))
-    contrast = float((curve[best] - curve.mean()) / max(1.0 - float(curve.mean()), 1e-3))
-    confidence = float(np.clip(contrast / (2 * MIN_CONTRAST), 0.0, 1.0))
-    if contrast < MIN_CONTRAST or best in (0, len(LAGS) - 1):
+    best, sharp = int(np.argmax(curve)), float(contrast(curve))
+    confidence = float(np.clip(sharp / (2 * MIN_CONTRAST), 0.0, 1.0))
+    if sharp < MIN_CONTRAST or best in (0, len(LAGS) - 1):
         return Lateness(None, min(confidence, 0.49))
     before, top, after = curve[best - 1 : best + 2]
     bend = before - 2 * top + after
