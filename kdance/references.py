@@ -7,6 +7,7 @@ import hashlib
 import re
 import shutil
 import tempfile
+import time
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ FORMAT_VERSION = 1
 SIDE_CAR = "reference.yaml"
 LONGEST_NAME = 200  # bytes; file systems allow 255
 _TEMPORARY = ".making-"
+_ABANDONED_S = 24 * 3600.0
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -208,6 +210,7 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
         yield temporary
         _replace(folder / name, temporary)
@@ -219,6 +222,13 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left half made, once nobody can be working on it any more."""
+    for left in folder.glob(f"{_TEMPORARY}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def save_reference(home: Path, info: ReferenceInfo, sequence: PoseSequence) -> None:

@@ -163,13 +163,15 @@ def _sections(report: SessionReport) -> list[RenderableType]:
     table.add_column("score", justify="right")
     table.add_column("most wrong", no_wrap=True)
     table.add_column("timing", no_wrap=True)
+    reached = max((row.reference_time for row in report.timeline if row.reference_time is not None), default=0.0)
     for section in shown:
         seen = section.score is not None
+        missing = "not seen" if section.start < reached else "not danced"
         table.add_row(
             clock(section),
             ScoreBar(section.score),
             Text(str(points(section.score)) if seen else "-", style=score_style(section.score)),
-            (words.joint(section.worst_joint) if section.worst_joint else "-") if seen else "not seen",
+            (words.joint(section.worst_joint) if section.worst_joint else "-") if seen else missing,
             words.lateness(section.offset_ms if section.offset_ms is None else section.offset_ms - forgiven),
         )
     return [
