@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -107,3 +110,27 @@ def demo_reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
     part = VideoPart(video=DEMO_CLIPS / "demo.mp4", name="demo", end=6.0)
     references = tmp_path_factory.mktemp("demo") / "references"
     return process_video(part, references, settings=PoseSettings(hands=False), force=False, progress=lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A virtual display; a real X server."""
+    if not shutil.which("Xvfb"):
+        pytest.skip("needs Xvfb")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        number = answer.readline().strip()
+    try:
+        if not number:
+            pytest.skip("Xvfb does not start here")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)

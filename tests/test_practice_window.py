@@ -225,30 +225,6 @@ def test_without_a_display_a_live_camera_is_an_error(
 # -- a real window ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A virtual display; a real X server."""
-    if not shutil.which("Xvfb"):
-        pytest.skip("needs Xvfb")
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
-        pass_fds=[writer],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        number = answer.readline().strip()
-    try:
-        if not number:
-            pytest.skip("Xvfb does not start here")
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
 def xdotool(display: str, *arguments: str) -> str:
     done = subprocess.run(
         ["xdotool", *arguments],

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from ctypes.util import find_library
 from pathlib import Path
 
@@ -44,30 +43,6 @@ def press_x(name):
     x11.XFlush(display)
 
 """
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A virtual display; a real X server."""
-    if not shutil.which("Xvfb"):
-        pytest.skip("needs Xvfb")
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
-        pass_fds=[writer],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        number = answer.readline().strip()
-    try:
-        if not number:
-            pytest.skip("Xvfb does not start here")
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
 
 
 def run(program: str, display: str | None, **more: str) -> subprocess.CompletedProcess[str]:

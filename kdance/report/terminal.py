@@ -35,7 +35,10 @@ def render_report(report: SessionReport) -> RenderableType:
     parts: list[RenderableType] = [_Headline(report), *_timing(report), *_prose(report.session_summary)]
     parts.append(_Advice(report))
     if measured:
-        parts += [*_sections(report), *_joints(report), *_hands(report), *_moments(report)]
+        parts += _sections(report)
+        if words.is_danced(report):  # of another dance no limb can be called wrong
+            parts += [*_joints(report), *_hands(report)]
+        parts += _moments(report)
     parts += [*_warnings(report.warnings), *_footer(report)]
     return Constrain(Group(*parts), MAX_WIDTH)
 

@@ -154,6 +154,11 @@ def forgiven_ms(report: SessionReport) -> float:
     return typical if abs(typical) >= LEVEL_MS else 0.0
 
 
+def is_danced(report: SessionReport) -> bool:
+    """Whether it was this dance, and danced."""
+    return find(report, report.detailed_feedback).verdict == "danced"
+
+
 def timing(report: SessionReport) -> list[str]:
     """When the dancer danced, as sentences; the constant part apart from the rest."""
     if report.average_similarity is None:
