@@ -41,7 +41,7 @@ def angle_between(u: FloatArray, v: FloatArray) -> FloatArray:
     90.0
     """
     u, v = unit(u), unit(v)
-    apart, along = np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)
+    apart, along = np.sqrt(np.square(u - v).sum(-1)), np.sqrt(np.square(u + v).sum(-1))
     return np.asarray(np.degrees(2 * np.arctan2(apart, along)))
 
 

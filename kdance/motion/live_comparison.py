@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from itertools import takewhile
-from math import isfinite, nan
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -41,6 +39,7 @@ from kdance.motion.scoring import (
 )
 from kdance.motion.timeline import Observation, observe
 from kdance.motion.timing import Lateness, lateness_of_curve
+from kdance.motion.trail import Trail
 from kdance.motion.viewpoint import estimate_yaw
 from kdance.pose import BONES, NUM_LANDMARKS, FloatArray, Pose
 
@@ -66,10 +65,7 @@ class _Seen:
 
     time: float
     body: Body
-    trunk_px: float
-    row: FloatArray
     similarity: float
-    movement: Movement
     scores: FrameScores
 
 
@@ -102,6 +98,10 @@ class LiveComparison:
         self._tracker = LagTracker()
         self._driver = PositionTracker(reference) if free else None
         self._memory: deque[_Seen] = deque()
+        self._trunks = Trail(1)
+        self._similarities = Trail(1)
+        self._movements = Trail(3)
+        self._rows = Trail(len(LAGS))
         self._curve = np.zeros(len(LAGS))
         self._curve_frames = 0
         self._lateness = Lateness(None, 0.0)
@@ -121,7 +121,8 @@ class LiveComparison:
         landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
         body = normalize_arrays(landmarks, world, trunk_px=1.0)
         trunk = float(body.length[TRUNK])
-        body = replace(body, length=body.length / self._trunk(trunk, time))
+        self._trunks.append(time, np.array([trunk]))
+        body = replace(body, length=body.length / self._usual_trunk(time))
         elapsed = time - self._memory[-1].time if self._memory else 1 / 30
         if self._driver is not None:
             clock = self._driver.update(body, time)
@@ -129,16 +130,17 @@ class LiveComparison:
         best = self._tracker.update(row, elapsed)
         self._learn_lateness(row)
         moved = self._movement(body, time)
-        here, lag = float(row[best]), float(LAGS[best])
-        scores = self._score(body, row, moved, _Place(time, clock, lag))
-        seen = _Seen(time, body, trunk, row, here, moved, scores)
-        self._memory.append(seen)
+        self._rows.append(time, row)
+        self._similarities.append(time, frame_similarity(row[best : best + 1], self._chance))
+        self._movements.append(time, np.concatenate((moved.shared, moved.user, moved.reference)))
+        scores = self._score(body, float(row[best]), _Place(time, clock, float(LAGS[best])))
+        self._memory.append(_Seen(time, body, float(row[best]), scores))
         while self._memory[0].time < time - _MEMORY_S:
             self._memory.popleft()
         if time - self._viewed_at >= _VIEW_EVERY_S:
             self._viewed_at = time
             self._look_from_the_side()
-        return seen.scores
+        return scores
 
     def observe(self, timestamp: float) -> Observation:
         """The half second that ends at ``timestamp``, seconds of the take."""
@@ -149,10 +151,11 @@ class LiveComparison:
         """The constant part of the dancer's lateness as far as it is known by now."""
         return self._lateness
 
-    def _trunk(self, trunk: float, time: float) -> float:
-        lengths = [seen.trunk_px for seen in self._since(time - 1.0)] + [trunk]
-        known = [length for length in lengths if length > 0]
-        return float(np.median(known)) if known else 1.0
+    def _usual_trunk(self, time: float) -> float:
+        """Median length of the trunk over the last second, pixels: a single frame's breathes with every lean."""
+        lengths = self._trunks.since(time - 1.0)
+        known = lengths[lengths > 0]
+        return float(np.median(known)) if len(known) else 1.0
 
     def _learn_lateness(self, row: FloatArray) -> None:
         if np.isfinite(row).all():
@@ -160,49 +163,41 @@ class LiveComparison:
             self._curve_frames += 1
             self._lateness = lateness_of_curve(self._curve / self._curve_frames)
 
-    def _since(self, time: float) -> Iterator[_Seen]:
-        """The remembered frames after ``time``, newest first."""
-        return takewhile(lambda seen: seen.time > time, reversed(self._memory))
-
-    def _score(self, body: Body, row: FloatArray, moved: Movement, place: _Place) -> FrameScores:
-        here = float(row[np.searchsorted(LAGS, place.lag - 1e-6)])
-        similarities = [here, *(seen.similarity for seen in self._since(place.time - POSE_WINDOW_S))]
-        window = [moved, *(seen.movement for seen in self._since(place.time - MOTION_WINDOW_S))]
-        products = np.array([[one.shared, one.user, one.reference] for one in window], np.float64)[..., 0]
-        shared, mine, theirs = (_mean(column) for column in products.T)
+    def _score(self, body: Body, here: float, place: _Place) -> FrameScores:
+        shared, mine, theirs = (
+            np.array([_mean(column)]) for column in self._movements.since(place.time - MOTION_WINDOW_S).T
+        )
         pose, motion, untimed = (np.full(1, np.nan) for _ in range(3))
         lag = np.array([place.lag])
         if isfinite(here) and self.reference.is_on(place.clock):
-            pose = pose_score(np.array([_mean(frame_similarity(np.array(similarities), self._chance))]))
-            if place.time < _FIRST_SCORE_S:
-                shared = nan
-            raw = agreement(np.array([shared]), np.array([mine]), np.array([theirs]))
-            motion = motion_score(raw, self._chance)
+            pose = pose_score(np.array([_mean(self._similarities.since(place.time - POSE_WINDOW_S))]))
+            if place.time >= _FIRST_SCORE_S:
+                motion = motion_score(agreement(shared, mine, theirs), self._chance)
             untimed = combined_score(pose, motion)
             motion = motion * self._timing(place)
         dance = self.reference.at(np.asarray(place.clock - place.lag))
         errors, confidence = joint_errors(body, dance, self.reference.usual_length)
-        sharpness = lag_sharpness(self._recent_rows(row, place.time)[None], lag)
+        sharpness = lag_sharpness(self._recent_rows(place.time)[None], lag)
         return FrameScores(
             np.array([place.time]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion), untimed,
-            errors[None], confidence[None], body.visibility[None], np.array([mine]), np.array([theirs]), sharpness,
+            errors[None], confidence[None], body.visibility[None], mine, theirs, sharpness,
         )  # fmt: skip
 
-    def _recent_rows(self, row: FloatArray, time: float) -> FloatArray:
+    def _recent_rows(self, time: float) -> FloatArray:
         """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""
-        rows = [row, *(seen.row for seen in self._since(time - LAG_WINDOW_S))]
-        known = [one for one in rows if np.isfinite(one).all()]
+        rows = self._rows.since(time - LAG_WINDOW_S)
+        known = rows[np.isfinite(rows).all(-1)]
         enough = time >= _FIRST_SCORE_S and len(known) > len(rows) / 2
-        return np.asarray(np.mean(known, axis=0)) if enough else np.full(len(LAGS), np.nan)
+        return np.asarray(known.mean(0)) if enough else np.full(len(LAGS), np.nan)
 
     def _timing(self, place: _Place) -> FloatArray:
         """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""
         if self._driver is None:
             return timing_factor(np.array([place.lag]), self._lateness)
-        before = deque(self._since(place.time - MOTION_WINDOW_S), maxlen=1)
-        if not before or place.time - before[0].time < 0.5 * MOTION_WINDOW_S:
+        before = next((seen for seen in self._memory if seen.time > place.time - MOTION_WINDOW_S), None)
+        if before is None or place.time - before.time < 0.5 * MOTION_WINDOW_S:
             return np.ones(1)
-        progress = (place.clock - before[0].scores.clock) / (place.time - before[0].time)
+        progress = (place.clock - before.scores.clock) / (place.time - before.time)
         return progress_factor(np.abs(progress))
 
     def _movement(self, body: Body, time: float) -> Movement:

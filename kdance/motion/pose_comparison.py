@@ -67,7 +67,7 @@ def similarity(
 
 def seen_share(body: Body) -> FloatArray:
     """(...,) 0..1 the share of the body, by weight, that the camera sees."""
-    seen = (np.nan_to_num(body.visibility) >= 0.5) & np.isfinite(body.picture[..., 0])
+    seen = (body.visibility >= 0.5) & np.isfinite(body.picture[..., 0])
     return np.asarray((WEIGHTS * seen).sum(-1) / WEIGHTS.sum())
 
 

@@ -80,7 +80,7 @@ def unit(vectors: FloatArray) -> FloatArray:
     array([[0.6, 0.8],
            [nan, nan]])
     """
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    length = np.sqrt(np.square(vectors).sum(-1, keepdims=True))
     return np.asarray(np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 1e-9))
 
 
@@ -142,7 +142,7 @@ def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
 
 def space_confidence(body: Body) -> FloatArray:
     """(..., B) 0..1 how far a bone is seen at all: the square of its visibility, 0 where there is none."""
-    return np.nan_to_num(body.visibility) ** 2
+    return np.asarray(np.fmax(body.visibility, 0.0) ** 2)  # fmax: NaN is 0
 
 
 def usual_lengths(body: Body) -> FloatArray:

@@ -1,0 +1,45 @@
+"""The newest numbers of a stream, kept so that the last seconds are one slice of an array."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kdance.pose import FloatArray
+
+# The last seconds of the fastest camera fit twice; then the newer half moves to the front.
+CAPACITY: Final = 2048
+
+
+class Trail:
+    """Rows of numbers with their times, newest last, of bounded memory.
+
+    Args:
+        width: Numbers in a row.
+
+    >>> trail = Trail(1)
+    >>> for time in (0.0, 0.5, 1.0):
+    ...     trail.append(time, np.array([10 * time]))
+    >>> trail.since(0.2).ravel()
+    array([ 5., 10.])
+    """
+
+    def __init__(self, width: int) -> None:
+        self._times: FloatArray = np.empty(CAPACITY)
+        self._rows: FloatArray = np.empty((CAPACITY, width))
+        self._count = 0
+
+    def append(self, time: float, row: FloatArray) -> None:
+        """Add a (width,) row; ``time`` seconds, later than the row before."""
+        if self._count == CAPACITY:
+            half = CAPACITY // 2
+            self._times[:half], self._rows[:half] = self._times[half:], self._rows[half:].copy()
+            self._count = half
+        self._times[self._count], self._rows[self._count] = time, row
+        self._count += 1
+
+    def since(self, time: float) -> FloatArray:
+        """(N, width) view of the rows after ``time``, oldest first."""
+        first = int(np.searchsorted(self._times[: self._count], time, side="right"))
+        return self._rows[first : self._count]
