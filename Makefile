@@ -14,6 +14,10 @@ $(VENV)/ready: pyproject.toml
 
 demo: $(VENV)/ready
 	@KDANCE_HOME="$(CURDIR)/$(DEMO_HOME)" $(BIN)/kdance demo
+	@echo
+	@echo "  From here, type it like this:"
+	@echo "  KDANCE_HOME=$(DEMO_HOME) $(BIN)/kdance report last-session"
+	@echo "  KDANCE_HOME=$(DEMO_HOME) $(BIN)/kdance train demo            (with a webcam)"
 
 test: $(VENV)/ready
 	$(BIN)/pytest

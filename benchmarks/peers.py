@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from fastdtw import fastdtw
 
+from kdance.motion.alignment import warping_path
 from kdance.motion.angle_calculator import joint_angles
 from kdance.pose import FloatArray, PoseSequence
 
@@ -38,7 +38,7 @@ def linear_joint_angle(take: PoseSequence, reference: PoseSequence) -> float:
 def fastdtw_distance(take: PoseSequence, reference: PoseSequence) -> float:
     """0..100 of the fastdtw distance of joint angles per step, mapped linearly so that 180 degrees off is 0."""
     mine, theirs = (joint_angles(s.world[s.measured])[::3] for s in (take, reference))
-    distance, path = fastdtw(mine, theirs, radius=10, dist=2)
+    distance, path = warping_path(mine, theirs, method="fast")
     return float(100 * (1 - distance / len(path) / (180 * np.sqrt(mine.shape[1]))))
 
 

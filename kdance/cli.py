@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -44,6 +46,7 @@ DEMO = "demo"
 
 def main() -> NoReturn:
     """Run the command line; the only place where errors for people are caught."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = app(standalone_mode=True)
     except KdanceError as error:
@@ -54,6 +57,11 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     sys.exit(code)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM cleans up like Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _version(wanted: bool) -> None:
@@ -121,13 +129,15 @@ def train(
     from kdance.training import TrainingOptions
     from kdance.video.frames import open_source
 
+    if free and loop:
+        raise typer.BadParameter("has no meaning with --free: dance any part as often as you like", param_hint="--loop")
     home, settings = _setup()
     reference = load_reference(home.references, name)
     source = settings.camera.source if camera is None else camera
     live = open_source(source, camera=settings.camera).is_live
     default_countdown = settings.training.countdown if live else 0.0
     windowed = _may_open_window(window, live=live)
-    looped = settings.training.loop if loop is None else loop
+    looped = not free and (settings.training.loop if loop is None else loop)
     take = take_options(settings, mirror=mirror, strictness=strictness, free=free, hands=hands, loop=looped)
     options = TrainingOptions(
         source=source,
@@ -162,6 +172,8 @@ def score(
 
     home, settings = _setup()
     asked = parse_offset(offset)
+    if free and asked is not None:
+        raise typer.BadParameter("has no meaning with --free: you drive", param_hint="--offset")
     take = take_options(settings, offset=asked, mirror=mirror, strictness=strictness, free=free, hands=hands)
     dance = Dance.of(load_reference(home.references, name))
     with open_recovered_store(home, screen.note) as store, StopSignals() as signals:
@@ -228,16 +240,12 @@ def demo(
     """See it all without a webcam: the built-in dance, and a learner's take of it as if it were the webcam."""
     from importlib.resources import as_file, files
 
-    from kdance.process_video import VideoPart
-    from kdance.references import load_reference
     from kdance.training import TrainingOptions
 
     home, settings = _setup()
     clips = files("kdance") / "demo"
-    if not (home.references / DEMO).exists():
-        with as_file(clips / "demo.mp4") as video:
-            _preprocess(VideoPart(video=video, name=DEMO), home, settings, force=False)
-    reference = load_reference(home.references, DEMO)
+    with as_file(clips / "demo.mp4") as video:
+        reference = _demo_reference(video, home, settings)
     windowed = window and _may_open_window(wanted=True, live=False)
     with as_file(clips / "demo_take.mp4") as video:
         options = TrainingOptions(
@@ -248,6 +256,25 @@ def demo(
             take=take_options(settings),
         )
         _practise(reference, options, home, settings, windowed=windowed)
+
+
+def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:
+    """The built-in dance as a reference, made again when it is damaged or of another version of kdance."""
+    from kdance.errors import DanceReferenceError
+    from kdance.process_video import VideoPart, file_digest
+    from kdance.references import load_reference
+
+    try:
+        found = load_reference(home.references, DEMO)
+    except DanceReferenceError:
+        found = None
+    if found is not None and found.info.source_sha256 == file_digest(video):
+        return found
+    if found is not None and found.info.source != video.name:
+        raise KdanceError(
+            f"The reference '{DEMO}' is one of your own.", "Rename its folder, then start the demo again."
+        )
+    return _preprocess(VideoPart(video=video, name=DEMO), home, settings, force=True)
 
 
 def _setup() -> tuple[Home, Settings]:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from kdance.feedback.coach import Facts
+from kdance.feedback.coach import Facts, Tip
 from kdance.feedback.feedback_generation import count_severities
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.free_alignment import align_freely
@@ -24,11 +24,11 @@ from kdance.motion.side_swaps import unswap_sides
 from kdance.motion.timeline import Observation, first_frames, lasting_errors, observe, timestamps
 from kdance.motion.timing import FORGIVEN_S, Lateness, Start, find_start
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
-from kdance.records import FeedbackContext, FeedbackRecord, Measurements, SessionHeader, SessionReport
+from kdance.records import FeedbackContext, FeedbackRecord, Measurements, SessionHeader, SessionReport, Verdict
 from kdance.references import Reference
-from kdance.report.measurements import Evidence, build_measurements
+from kdance.report.measurements import Evidence, build_measurements, verdict_of
 
-MirrorOption = Literal["auto", "on", "off"]
+MirrorSetting = Literal["auto", "on", "off"]
 # A mirrored dance has to fit better by this much of the combined score before kdance believes it.
 _MIRROR_MARGIN = 0.1
 # From this combined score on somebody follows the reference.
@@ -54,7 +54,7 @@ class TakeOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     offset: float | None = 0.0
-    mirror: MirrorOption = "auto"
+    mirror: MirrorSetting = "auto"
     loop: bool = False
     free: bool = False
     hands: bool = False
@@ -92,7 +92,12 @@ class Dance:
     def clock(self, times: FloatArray, offset: float, *, loop: bool) -> FloatArray:
         """(T,) where the dance is at the times of a take that it begins in at ``offset``."""
         clock = times - offset
-        return np.asarray(np.mod(clock, self.plain.duration) if loop else clock)
+        return np.asarray(np.mod(clock, self.period) if loop else clock)
+
+    @property
+    def period(self) -> float:
+        """Seconds after which the dance begins again when it goes round: to the end of its last frame."""
+        return self.plain.duration + float(np.median(np.diff(self.reference.sequence.times)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +121,8 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
     body = normalize(take)
     best, other_fits = _final_pass(body, take.times, dance, options)
     observations = [observe(best.score.frames, float(end)) for end in timestamps(_duration(take.times))]
-    errors = _errors_worth_a_word(observations, options.error_band)
+    verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration)
+    errors = _errors_worth_a_word(observations, verdict, options.error_band)
     evidence = Evidence(
         take=best.score,
         measured=take.measured,
@@ -126,6 +132,7 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
         free=options.free,
         offset_asked=options.offset is not None,
         observations=observations,
+        verdict=verdict,
         errors=errors,
         sections=dance.reference.info.sections,
         times=np.asarray(dance.reference.sequence.times),
@@ -138,7 +145,14 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
     )
     measurements = build_measurements(evidence)
     coach = RulesCoach(options.cue_interval)
-    feedback = _feedback(coach, observations, errors, best.score.lateness, measurements)
+    feedback = _feedback(
+        coach,
+        observations,
+        errors,
+        best.score.lateness,
+        measurements,
+        seconds_per_count=dance.reference.info.seconds_per_count,
+    )
     summary = coach.summarise(header.reference, measurements, feedback)
     return SessionReport(
         **(header.model_dump() | {"mirrored": best.mirrored}),
@@ -150,7 +164,12 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, header: Ses
 
 
 def facts_of(
-    observation: Observation, errors: FloatArray, lateness: Lateness, seconds_per_count: float | None
+    observation: Observation,
+    errors: FloatArray,
+    lateness: Lateness,
+    *,
+    seconds_per_count: float | None,
+    best_match_idx: int | None,
 ) -> Facts:
     """What a coach may speak about.
 
@@ -159,6 +178,7 @@ def facts_of(
         errors: (8,) the errors of it that are worth a word, degrees, NaN elsewhere.
         lateness: The constant part of the dancer's lateness.
         seconds_per_count: Of the song, where known.
+        best_match_idx: The reference frame the pose belongs to.
     """
     told = [
         (abs(error), name, float(error))
@@ -173,13 +193,29 @@ def facts_of(
         pose_score=_known(observation.pose),
         motion_score=_known(observation.motion),
         combined_score=_known(observation.combined),
-        best_match_idx=None,
+        best_match_idx=best_match_idx,
         joint_errors={name: error for _, name, error in sorted(told, reverse=True)},
         lateness=observation.lag - constant if timed else None,
         seconds_per_count=seconds_per_count,
         unseen=observation.unseen,
         standing_still=observation.standing_still,
         wrong_dance=observation.wrong_dance,
+    )
+
+
+def feedback_record(tip: Tip, facts: Facts) -> FeedbackRecord:
+    """What was said, and what was measured when it was."""
+    return FeedbackRecord(
+        timestamp=facts.timestamp,
+        feedback_text=tip.text,
+        severity=tip.severity,
+        focus_areas=tip.focus_areas,
+        similarity_score=facts.combined_score,
+        is_positive=tip.is_positive,
+        context=FeedbackContext(
+            pose_score=facts.pose_score, motion_score=facts.motion_score, best_match_idx=facts.best_match_idx
+        ),
+        source="rules",
     )
 
 
@@ -238,15 +274,12 @@ def _overall(frames: FrameScores) -> float:
     return float(np.nanmean(frames.combined)) if np.isfinite(frames.combined).any() else 0.0
 
 
-def _errors_worth_a_word(observations: list[Observation], band: float) -> FloatArray:
-    """(R, 8) errors that last; none where the dance isn't this one or isn't danced: no limb is to blame for that.
-
-    When that is so for most of a take, the rest is chance.
-    """
+def _errors_worth_a_word(observations: list[Observation], verdict: Verdict, band: float) -> FloatArray:
+    """(R, 8) errors that last; none where the dance isn't this one or isn't danced: no limb is to blame for that."""
     errors = np.array([observation.errors for observation in observations]).reshape(-1, len(JOINT_NAMES))
-    idle = [observation.standing_still or observation.wrong_dance for observation in observations]
-    if sum(idle) > 0.5 * len(idle):
+    if verdict != "danced":  # what matches here and there is chance
         return np.full_like(errors, np.nan)
+    idle = [observation.standing_still or observation.wrong_dance for observation in observations]
     return np.where(np.array(idle, bool)[:, None], np.nan, lasting_errors(errors, band=band))
 
 
@@ -256,26 +289,21 @@ def _feedback(
     errors: FloatArray,
     lateness: Lateness,
     measurements: Measurements,
+    *,
+    seconds_per_count: float | None,
 ) -> tuple[FeedbackRecord, ...]:
     records = []
     for observation, told, row in zip(observations, errors, measurements.timeline, strict=True):
-        facts = facts_of(observation, told, lateness, None)
+        facts = facts_of(
+            observation,
+            told,
+            lateness,
+            seconds_per_count=seconds_per_count,
+            best_match_idx=row.best_match_idx,
+        )
         tip = coach.observe(facts)
         if tip is not None:
-            records.append(
-                FeedbackRecord(
-                    timestamp=observation.timestamp,
-                    feedback_text=tip.text,
-                    severity=tip.severity,
-                    focus_areas=tip.focus_areas,
-                    similarity_score=row.combined_score,
-                    is_positive=tip.is_positive,
-                    context=FeedbackContext(
-                        pose_score=row.pose_score, motion_score=row.motion_score, best_match_idx=row.best_match_idx
-                    ),
-                    source="rules",
-                )
-            )
+            records.append(feedback_record(tip, facts))
     return tuple(records)
 
 

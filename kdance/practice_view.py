@@ -25,7 +25,7 @@ QUIT_KEYS = frozenset({"q", "esc"})
 
 
 @dataclass(slots=True)
-class Moment:
+class LiveState:
     """What is known while dancing, for the view to show.
 
     Attributes:
@@ -66,7 +66,7 @@ class PracticeView(Protocol):
     def count_down(self, frame: Frame | None, seconds: int) -> None:
         """Show how long it is until the dance begins."""
 
-    def show(self, frame: Frame, pose: Pose | None, moment: Moment) -> None:
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Show a frame of the session."""
 
     def show_waiting(self) -> None:
@@ -98,7 +98,7 @@ class NoView:
     def count_down(self, frame: Frame | None, seconds: int) -> None:
         """Nothing to show."""
 
-    def show(self, frame: Frame, pose: Pose | None, moment: Moment) -> None:
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Nothing to show."""
 
     def show_waiting(self) -> None:
@@ -173,12 +173,12 @@ class WindowView:
         self._last, self._clock = frame or self._last, 0.0
         self._draw(self._scene(self._image(), None, countdown=seconds))
 
-    def show(self, frame: Frame, pose: Pose | None, moment: Moment) -> None:
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Show the dancer beside the reference, with their skeletons, the score and one cue."""
-        self._last, self._clock = frame, moment.clock
-        observation, tip = moment.observation, moment.tip
-        errors = {} if moment.scores is None else dict(zip(JOINT_NAMES, moment.scores.errors[0], strict=True))
-        score = None if moment.scores is None else float(moment.scores.combined[0])
+        self._last, self._clock = frame, state.clock
+        observation, tip = state.observation, state.tip
+        errors = {} if state.scores is None else dict(zip(JOINT_NAMES, state.scores.errors[0], strict=True))
+        score = None if state.scores is None else float(state.scores.combined[0])
         score = None if score is None or np.isnan(score) else score
         unseen = (f"not seen: {', '.join(observation.unseen)}",) if observation and observation.unseen else ()
         scene = self._scene(
@@ -189,7 +189,7 @@ class WindowView:
             grade=None if score is None else grade(score),
             cue=None if tip is None else tip.text,
             cue_kind=_kind(tip),
-            badges=(*unseen, *moment.notes, *self._problems(), f"{moment.fps:.0f} fps"),
+            badges=(*unseen, *state.notes, *self._problems(), f"{state.fps:.0f} fps"),
         )
         self._draw(scene)
 

@@ -100,7 +100,7 @@ def process_video(
         info = ReferenceInfo(
             name=name,
             source=path.name,
-            source_sha256=_digest(path),
+            source_sha256=file_digest(path),
             video=video,
             start=part.start,
             duration=float(sequence.times[-1]),
@@ -179,7 +179,12 @@ def _chance(motion: ReferenceMotion, strictness: Strictness) -> ChanceLevel:
     return ChanceLevel(pose=chance.pose, motion=chance.motion)
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal.
+
+    Raises:
+        KdanceError: It can't be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,7 @@ Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Severity = Literal["low", "medium", "high"]
 Source = Literal["rules", "openai"]
+Verdict = Literal["danced", "standing_still", "wrong_dance", "too_short", "outside", "part", "nobody", "unscored"]
 Status = Literal["completed", "interrupted", "recovered"]
 
 
@@ -157,7 +158,13 @@ class HandsReport(_Record):
 
 
 class Measurements(_Record):
-    """What was measured in a take: everything of the report that needs no words."""
+    """What was measured in a take: everything of the report that needs no words.
+
+    Attributes:
+        verdict: What kind of take it was; only a danced one has limbs and timing worth a word. ``outside``: no frame
+            of it lies within the dance; ``part``: too little of the body was seen;
+            ``unscored``: its reference is gone.
+    """
 
     total_poses: int
     total_duration: Finite
@@ -173,12 +180,16 @@ class Measurements(_Record):
     sections: tuple[Section, ...]
     timeline: tuple[TimelineRow, ...]
     hands: HandsReport | None = None
+    verdict: Verdict
     strictness: Literal["easy", "normal", "strict"]
     warnings: tuple[str, ...]
 
 
-class SessionReport(SessionHeader, Measurements, SessionSummary):
-    """A finished session: the object that ``kdance report --json`` writes."""
+class SessionReport(SessionSummary, Measurements, SessionHeader):
+    """A finished session: the object that ``kdance report --json`` writes, its fields in that order.
+
+    pydantic collects the fields of the last base first.
+    """
 
     severity_distribution: SeverityDistribution
     detailed_feedback: tuple[FeedbackRecord, ...]

@@ -101,7 +101,10 @@ def _report_of(session: StoredSession, take: PoseSequence | None, references: Pa
         return _report_without_score(header, take, gone)
     if reference.digest != start.reference_digest:
         return _report_without_score(header, take, gone)
-    return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header)
+    try:
+        return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header)
+    except Exception as error:  # noqa: BLE001 - told in the report: one old take must never stop a new session
+        return _report_without_score(header, take, f"This session can't be scored any more ({type(error).__name__}).")
 
 
 def _report_without_score(header: SessionHeader, take: PoseSequence, reason: str) -> SessionReport:
@@ -121,6 +124,7 @@ def _report_without_score(header: SessionHeader, take: PoseSequence, reason: str
         joints={name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0) for name in JOINT_NAMES},
         sections=(),
         timeline=(),
+        verdict="unscored",
         strictness="normal",
         warnings=(reason,),
     )

@@ -103,8 +103,10 @@ class Reference:
     @property
     def digest(self) -> str:
         """Tells one dance from another: of the poses, so the same video cut or watched differently has another."""
-        arrays = (self.sequence.landmarks, self.sequence.world, self.sequence.times)
-        return hashlib.sha256(b"".join(np.ascontiguousarray(array).data for array in arrays)).hexdigest()
+        digest = hashlib.sha256()
+        for array in (self.sequence.landmarks, self.sequence.world, self.sequence.times):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
 
 def check_name(name: str) -> str:

@@ -13,7 +13,7 @@ from kdance.errors import CameraLostError, KdanceError, StoreError
 from kdance.evaluation import Dance, TakeOptions, evaluate
 from kdance.motion.timeline import snapshot_index
 from kdance.pose import Frame, Pose, PoseSequence
-from kdance.records import SessionHeader, SessionReport, Status
+from kdance.records import FeedbackRecord, SessionHeader, SessionReport, Status
 from kdance.sessions import SessionStart, SessionWriter, Snapshot, new_session_id
 from kdance.sessions.encoding import join_frames
 from kdance.video.pose_extraction import HandEstimator, open_hand_estimator
@@ -146,12 +146,14 @@ class TakeLog:
         self._poses.append(pose)
         self._times.append(time)
 
-    def hand_over(self, snapshot: Snapshot, *, mirrored: bool | None) -> None:
-        """Send the frames since the last snapshot to the store, with what was measured in them."""
+    def hand_over(
+        self, snapshot: Snapshot, *, mirrored: bool | None, feedback: tuple[FeedbackRecord, ...] = ()
+    ) -> None:
+        """Send the frames since the last snapshot to the store, with what was measured and said."""
         frames = PoseSequence.from_poses(self._poses, self._times)
         self._poses, self._times = [], []
         self._handed_over.append(frames)
-        self.writer.append(snapshot, frames, mirrored=mirrored)
+        self.writer.append(snapshot, frames, mirrored=mirrored, feedback=feedback)
 
     def take(self) -> PoseSequence:
         """All frames handed over so far."""

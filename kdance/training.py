@@ -13,13 +13,14 @@ import numpy as np
 
 from kdance.config import Settings
 from kdance.errors import CameraLostError
-from kdance.evaluation import Dance, TakeOptions, facts_of
+from kdance.evaluation import Dance, TakeOptions, facts_of, feedback_record
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors
 from kdance.pose import Frame, Pose
-from kdance.practice_view import Moment, PracticeView
-from kdance.records import Status
+from kdance.practice_view import LiveState, PracticeView
+from kdance.records import FeedbackRecord, Status
+from kdance.report.measurements import nearest
 from kdance.sessions import SessionStore, Snapshot
 from kdance.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
 from kdance.video.frames import FrameSource, open_source
@@ -163,7 +164,7 @@ class _Session:
             self._choice = MirrorChoice(mirrored if take.mirror == "on" else plain)
         self._dance, self._options, self._log, self._view = dance, options, log, view
         self._coach = RulesCoach(settings.feedback.cue_interval)
-        self._moment = Moment()
+        self._state = LiveState()
         self._tip_until = 0.0
         self._next_snapshot = SNAPSHOT_S
         self._last_errors: np.ndarray | None = None
@@ -210,19 +211,19 @@ class _Session:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
         self._log.add(pose, frame.time)
-        self._moment.scores = self._choice.update(pose, frame.time, self._clock(frame.time))
-        self._moment.clock = float(self._moment.scores.clock[0])
+        self._state.scores = self._choice.update(pose, frame.time, self._clock(frame.time))
+        self._state.clock = float(self._state.scores.clock[0])
         self._shown_at.append(time.monotonic())
         span = self._shown_at[-1] - self._shown_at[0]
-        self._moment.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
-        self._view.show(frame, pose, self._moment)
+        self._state.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
+        self._view.show(frame, pose, self._state)
         self._view.poll()
 
     def _snapshot(self, timestamp: float) -> None:
         """Observe, coach and store the half second that ends here; never waits."""
         observation = self._choice.best.observe(timestamp)
-        self._moment.observation = observation
-        self._coach_on(observation)
+        self._state.observation = observation
+        said = self._coach_on(observation)
         snapshot = Snapshot(
             timestamp=timestamp,
             pose_score=observation.pose,
@@ -231,9 +232,9 @@ class _Session:
             best_match_idx=self._match(observation),
         )
         mirrored = self._mirrored
-        self._log.hand_over(snapshot, mirrored=mirrored)
+        self._log.hand_over(snapshot, mirrored=mirrored, feedback=said)
         notes = {"mirrored": mirrored is True, "not being saved": self._log.writer.problem is not None}
-        self._moment.notes = tuple(note for note, is_so in notes.items() if is_so)
+        self._state.notes = tuple(note for note, is_so in notes.items() if is_so)
 
     @property
     def _mirrored(self) -> bool | None:
@@ -243,22 +244,29 @@ class _Session:
             return self._choice.is_mirrored if self._choice.is_decided else None
         return asked == "on"
 
-    def _coach_on(self, observation: Observation) -> None:
+    def _coach_on(self, observation: Observation) -> tuple[FeedbackRecord, ...]:
+        """Ask the coach; what they said, if anything."""
         now = observation.errors
         before = now if self._last_errors is None else self._last_errors
         lasting = lasting_errors(np.stack([before, now]), band=self._options.take.error_band)[1]
         if observation.standing_still or observation.wrong_dance:
             lasting = np.full_like(now, np.nan)
         self._last_errors = now
-        seconds_per_count = self._dance.reference.info.seconds_per_count
-        facts = facts_of(observation, lasting, self._choice.best.lateness, seconds_per_count)
+        facts = facts_of(
+            observation,
+            lasting,
+            self._choice.best.lateness,
+            seconds_per_count=self._dance.reference.info.seconds_per_count,
+            best_match_idx=self._match(observation),
+        )
         tip = self._coach.observe(facts)
         if tip is not None:
-            self._moment.tip, self._tip_until = tip, observation.timestamp + TIP_S
+            self._state.tip, self._tip_until = tip, observation.timestamp + TIP_S
         elif observation.timestamp > self._tip_until:
-            self._moment.tip = None
+            self._state.tip = None
+        return () if tip is None else (feedback_record(tip, facts),)
 
     def _match(self, observation: Observation) -> int | None:
         if not np.isfinite(observation.position):
             return None
-        return int(np.abs(self._dance.reference.sequence.times - observation.position).argmin())
+        return nearest(self._dance.reference.sequence.times, observation.position)

@@ -134,6 +134,7 @@ def make_report(**changes: Any) -> SessionReport:
         "sections": make_sections(),
         "timeline": make_timeline(),
         "strictness": "normal",
+        "verdict": "danced",
         "warnings": ("Your feet were out of the picture for 3 s.",),
         "session_summary": "A solid take: the shapes are right most of the time, and the chorus needs another round.",
         "key_insights": ("You were about 0.25 s late from 0:08 to 0:16.", "The first eight count was your best."),
@@ -157,6 +158,7 @@ def make_empty_report(**changes: Any) -> SessionReport:
         for row in make_timeline()
     ]
     fields: dict[str, Any] = {
+        "verdict": "nobody",
         "total_poses": 0,
         "average_similarity": None,
         "average_pose_score": None,

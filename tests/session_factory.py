@@ -33,7 +33,7 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
-from kdance.practice_view import Moment
+from kdance.practice_view import LiveState
 from kdance.process_video import judge
 from kdance.records import SessionReport
 from kdance.references import ChanceLevel, Reference, ReferenceInfo, load_reference, making_reference, save_reference
@@ -212,7 +212,7 @@ class ScriptedView:
     def count_down(self, frame: Frame | None, seconds: int) -> None:
         self.countdown.append((frame is not None, seconds))
 
-    def show(self, frame: Frame, pose: Pose | None, moment: Moment) -> None:
+    def show(self, frame: Frame, pose: Pose | None, moment: LiveState) -> None:
         self.clocks.append(moment.clock)
         self.notes.append(moment.notes)
         self.cues.append(moment.tip.text if moment.tip else None)

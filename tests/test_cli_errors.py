@@ -581,3 +581,15 @@ def stored_anything(path: Path) -> bool:
         except sqlite3.OperationalError:
             return False
     return bool(found)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("score", "dance", "take.mp4", "--free", "--offset", "5"), ("train", "dance", "--free", "--loop")],
+    ids=["free with an offset", "free in a loop"],
+)
+def test_options_that_contradict_each_other(arguments: tuple[str, ...], home: Path, kdance_cli: Cli) -> None:
+    write_reference(home / "references", "dance")
+    done = kdance_cli(*arguments)
+    assert done.code == 2
+    assert "--free" in done.err

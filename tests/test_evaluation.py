@@ -176,3 +176,39 @@ def test_stricter_is_lower(dance: Dance) -> None:
     means = [report_of(take, dance, strictness=level).average_similarity for level in ("easy", "normal", "strict")]
     assert None not in means
     assert means[0] > means[1] > means[2]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("take", "options", "verdict"),
+    [
+        (make_sequence("dance", seconds=SECONDS), {}, "danced"),
+        (make_sequence("dance", seconds=SECONDS, late=0.5), {}, "danced"),
+        (make_sequence("dance", seconds=SECONDS, seed=3), {}, "wrong_dance"),
+        (make_sequence("stand still", seconds=SECONDS), {}, "standing_still"),
+        (empty_room(), {}, "nobody"),
+        (make_sequence("dance", seconds=SECONDS), {"offset": 100.0}, "outside"),
+        (make_sequence("dance", seconds=0.2), {}, "too_short"),
+        (make_sequence("dance", seconds=SECONDS, hidden=["arms", "legs", "hips"]), {}, "part"),
+    ],
+    ids=["danced", "half a second late", "another dance", "standing", "nobody", "outside", "too short", "part"],
+)
+def test_what_kind_of_take_it_was(take: PoseSequence, options: dict[str, Any], verdict: str, dance: Dance) -> None:
+    report = report_of(take, dance, **options)
+    assert report.verdict == verdict
+    assert (report.average_similarity is None) == (verdict in ("nobody", "outside", "too_short", "part"))
+    if verdict != "danced":
+        assert all(row.worst_joint is None for row in report.timeline)
+
+
+def test_json_begins_with_the_session_and_ends_with_the_feedback(dance: Dance, sequence: PoseSequence) -> None:
+    keys = list(strict_json(to_json(report_of(sequence, dance))))
+    assert keys[:3] == ["session_id", "reference", "started_at"]
+    assert keys.index("timeline") < keys.index("session_summary") < keys.index("detailed_feedback")
+
+
+@pytest.mark.parametrize("rounds", [2, 5])
+def test_a_dance_that_goes_round_keeps_its_time(rounds: int, dance: Dance, sequence: PoseSequence) -> None:
+    take = join_takes(*[sequence] * rounds)
+    report = report_of(take, dance, loop=True)
+    assert report.timing.offset_ms == pytest.approx(0, abs=10)
+    assert report.average_similarity == pytest.approx(1, abs=0.02)

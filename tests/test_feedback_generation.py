@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,7 +99,7 @@ class Take:
             "strictness": "normal",
             "warnings": (),
         }
-        return Measurements(**(values | self.changes))
+        return Measurements(**({"verdict": "danced"} | values | self.changes))
 
     def summary(self, *feedback: FeedbackRecord, reference: str = "magnetic") -> SessionSummary:
         return generate_summary(reference, self.measurements(), feedback)
@@ -138,11 +139,15 @@ def whole_text(summary: SessionSummary) -> str:
 
 NOBODY = Take(
     [Part(None, None)],
-    changes={"total_poses": 0, "coverage": 0.0},
+    changes={"total_poses": 0, "coverage": 0.0, "average_similarity": None, "verdict": "nobody"},
     joints={name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0) for name in JOINT_NAMES},
     offset_ms=None,
 )
-WRONG = Take([Part(0.03, None, "left_elbow", 70), Part(0.08, None, "right_shoulder", -61)], offset_ms=None)
+WRONG = Take(
+    [Part(0.03, None, "left_elbow", 70), Part(0.08, None, "right_shoulder", -61)],
+    changes={"verdict": "wrong_dance"},
+    offset_ms=None,
+)
 DEMO = Take([Part(0.9, 10), Part(0.78, 230), Part(0.66, 5, "left_shoulder", -41), Part(0.93, 0)], offset_ms=52)
 LATE = Take([Part(0.5, 490), Part(0.52, 510), Part(0.55, 505), Part(0.5, 500)], offset_ms=503)
 LATE.changes = {"average_pose_score": 0.88}
@@ -230,9 +235,8 @@ def test_low_similarity_with_good_poses_is_lateness_not_another_dance() -> None:
     assert "does not look like" not in text
 
 
-def test_standing_still_is_told_from_the_cues() -> None:
-    cues = [make_feedback(EN.text("cue.standing_still")) for _ in range(3)]
-    summary = WRONG.summary(*cues)
+def test_standing_still_is_named_as_such() -> None:
+    summary = dataclasses.replace(WRONG, changes={"verdict": "standing_still"}).summary()
     assert "stood still" in summary.session_summary
     assert "°" not in whole_text(summary)
 

@@ -239,3 +239,12 @@ def test_body_at_of_very_short_takes(frames: int) -> None:
     there = body_at(normalize(take), take.times, np.array([0.0, 5.0]))
     assert np.isfinite(there.length[0]).all()
     assert np.isnan(there.length[1]).all()
+
+
+def test_a_reference_that_shows_too_little_gives_no_number() -> None:
+    """A close-up: what is left of the body matches everything."""
+    whole, close_up = make_body(), make_body(hidden=["arms", "legs", "hips"])
+    usual = np.ones(len(BONES))
+    assert np.isfinite(similarity(whole, whole, usual))
+    assert np.isnan(similarity(whole, close_up, usual))
+    assert np.isnan(similarity(close_up, whole, usual))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from kdance.config import Settings
-from kdance.practice_view import Moment, WindowView
+from kdance.practice_view import LiveState, WindowView
 from kdance.references import Reference
 from kdance.training import AFTER_END_S
 from kdance.video.overlay import Scene
@@ -189,7 +189,7 @@ def test_nobody_seen_shows_no_score(stage: Stage) -> None:
     with stage.view() as view:
         from kdance.pose import Frame
 
-        view.show(Frame(np.zeros((48, 64, 3), np.uint8), 0.0), None, Moment())
+        view.show(Frame(np.zeros((48, 64, 3), np.uint8), 0.0), None, LiveState())
     assert stage.scenes[-1].score is None
     assert stage.scenes[-1].joint_errors == {}
 

@@ -45,7 +45,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands"}
+ADDED = {"strictness", "warnings", "hands", "verdict"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:
@@ -169,7 +169,7 @@ def test_the_report_says_what_the_dancer_wants_to_know() -> None:
         "Best half second 0:03 in the dance, 95",
         "14 perfect 11 great 9 good 9 ok 5 miss",
         "Your feet were out of the picture for 3 s.",
-        "Worded by rules, offline. `--ai` will word it when you turn the AI coach on.",
+        "Worded by rules, offline. `--ai` will word it once the AI coach is there.",
     ):
         assert said in text
     assert text.endswith("kdance report 20261122-141503-4f2a")
@@ -193,7 +193,7 @@ def test_scores_are_0_to_100_on_screen() -> None:
     ("changes", "said"),
     [
         ({}, "Nobody was seen, so there is no score."),
-        ({"total_poses": 40, "coverage": 0.1}, "Too little of you was seen, so there is no score."),
+        ({"total_poses": 40, "coverage": 0.1, "verdict": "part"}, "Too little of you was seen, so there is no score."),
     ],
 )
 def test_nobody_reads_as_a_sentence(changes: dict[str, Any], said: str) -> None:

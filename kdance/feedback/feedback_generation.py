@@ -12,6 +12,7 @@ from typing import Final
 from kdance.feedback.findings import FORGIVEN_MS, Delay, Fault, Findings, accurate_limbs, find, halves
 from kdance.feedback.phrases import Phrases, load_phrases
 from kdance.feedback.wording import clock, degrees, lag, minutes, points, side, sign, where_in
+from kdance.motion.scoring import grade as score_grade
 from kdance.records import FeedbackRecord, Measurements, SessionSummary, SeverityDistribution
 
 MIN_INSIGHTS: Final = 3
@@ -39,12 +40,7 @@ def generate_summary(
         language: Code of the language to write in.
     """
     phrases = load_phrases(language)
-    findings = find(
-        measurements,
-        feedback,
-        wrong_dance=phrases.variants("cue.wrong_dance"),
-        standing_still=phrases.variants("cue.standing_still"),
-    )
+    findings = find(measurements, feedback)
     if findings.verdict == "danced":
         sentences = _danced(reference, measurements, findings, phrases)
     else:
@@ -92,7 +88,7 @@ def _danced(reference: str, measurements: Measurements, findings: Findings, phra
 
 def _opening(reference: str, measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
     score = measurements.average_similarity or 0.0
-    grade = "great" if score >= 0.85 else "good" if score >= 0.7 else "fair" if score >= 0.5 else "hard"
+    grade = {"perfect": "great", "great": "great", "good": "good", "ok": "fair", "miss": "hard"}[score_grade(score)]
     best = findings.best
     key = "opening"
     if best is not None and findings.worst is not None and points(best.score) >= points(score) + 5:
@@ -159,7 +155,7 @@ def _insights(measurements: Measurements, findings: Findings, phrases: Phrases) 
     insights = []
     if findings.unseen:
         insights.append(phrases.text("insight.unseen", parts=phrases.parts(findings.unseen)))
-    if measurements.coverage < 0.9 or findings.verdict in ("nobody", "part", "too_short"):
+    if measurements.coverage < 0.9 or findings.verdict in ("nobody", "part"):
         insights.append(phrases.text("insight.seen", percent=points(measurements.coverage)))
     if findings.verdict == "danced":
         insights += _section_insights(measurements, findings, phrases)
@@ -288,7 +284,7 @@ def _strengths(measurements: Measurements, findings: Findings, phrases: Phrases)
         strengths.append(phrases.text("strength.poses", points=points(pose)))
     if _is_steady(measurements, findings):
         strengths.append(phrases.text("strength.timing"))
-    limbs, error = accurate_limbs(measurements)
+    limbs, error = accurate_limbs(measurements, findings.faults)
     if limbs and pose is not None and pose >= 0.5:
         strengths.append(phrases.text("strength.limbs", parts=phrases.parts(limbs), degrees=math.ceil(error)))
     means = halves(measurements)

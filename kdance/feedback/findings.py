@@ -11,12 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean, median_high, median_low
-from typing import Final, Literal
+from typing import Final
 
 from kdance.feedback.phrases import merged_parts
-from kdance.records import FeedbackRecord, Measurements, Section, TimelineRow
-
-Verdict = Literal["nobody", "part", "too_short", "wrong_dance", "standing_still", "danced"]
+from kdance.records import FeedbackRecord, Measurements, Section, TimelineRow, Verdict
 
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""
@@ -32,12 +30,6 @@ DELAY_MS: Final = 150.0
 
 LEVEL_MS: Final = 60.0
 """Constant lateness below which a section's own lateness is told as it is: two frames of a webcam."""
-
-CHANCE: Final = 0.2
-"""Similarity that another dance or standing still can reach."""
-
-CHANCE_POSE: Final = 0.35
-"""Pose score above which a low similarity is a matter of timing, not of another dance."""
 
 SEEN: Final = 0.5
 """Share of the time a limb must be seen to be judged, of the time of the limb that is seen best."""
@@ -61,9 +53,6 @@ ROW_S: Final = 0.5
 
 JOINED_S: Final = 2.0
 """A fault that rests for less than this many seconds goes on."""
-
-SHORTEST_S: Final = 2.0
-"""A take shorter than this many seconds can't be scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +123,8 @@ class Findings:
     corrections: int
 
 
-def find(
-    measurements: Measurements,
-    feedback: tuple[FeedbackRecord, ...],
-    *,
-    wrong_dance: Iterable[str] = (),
-    standing_still: Iterable[str] = (),
-) -> Findings:
-    """Draw the findings from all measurements and all feedback.
-
-    Args:
-        measurements: What was measured.
-        feedback: Everything the coach said.
-        wrong_dance: The sentences that say so.
-        standing_still: Likewise.
-    """
+def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Findings:
+    """Draw the findings from all measurements and everything the coach said."""
     counted = Counter(record.feedback_text for record in feedback if not record.is_positive)
     joints = Counter(joint for record in feedback if not record.is_positive for joint in record.focus_areas)
     scored = [section for section in measurements.sections if section.score is not None]
@@ -157,9 +133,8 @@ def find(
     if best is None or worst is None or _score(best) - _score(worst) < UNEVEN:
         worst = None
     forgiven_ms, late_ms = _constant_lateness(measurements)
-    still = sum(counted[text] for text in standing_still) > sum(counted[text] for text in wrong_dance)
     return Findings(
-        verdict=_verdict(measurements, is_still=still),
+        verdict=measurements.verdict,
         unseen=_unseen(measurements),
         best=best,
         worst=worst,
@@ -173,10 +148,13 @@ def find(
     )
 
 
-def accurate_limbs(measurements: Measurements) -> tuple[tuple[str, ...], float]:
-    """Limbs that were right nearly always, and the largest mean error of their joints in degrees."""
+def accurate_limbs(measurements: Measurements, faults: tuple[Fault, ...]) -> tuple[tuple[str, ...], float]:
+    """Limbs without a fault that were right nearly always, and the largest mean error of their joints in degrees."""
+    wrong = {fault.joint for fault in faults}
     errors: dict[str, float] = {}
     for limb, names in LIMBS.items():
+        if wrong.intersection(names):
+            continue
         reports = [measurements.joints[name] for name in names if name in measurements.joints]
         means = [r.mean_error_deg for r in reports if r.mean_error_deg is not None and r.coverage >= SEEN]
         if len(means) == len(names) and max(means) <= ACCURATE_DEG:
@@ -201,19 +179,6 @@ def _score(section: Section) -> float:
 def _most_common(counted: Counter[str]) -> tuple[str, int] | None:
     top = counted.most_common(1)
     return top[0] if top and top[0][1] > 1 else None
-
-
-def _verdict(measurements: Measurements, *, is_still: bool) -> Verdict:
-    similarity = measurements.average_similarity
-    if similarity is None:
-        if measurements.total_poses and measurements.total_duration < SHORTEST_S:
-            return "too_short"
-        seen = any(report.coverage >= 0.1 for report in measurements.joints.values())
-        return "part" if seen else "nobody"
-    pose = measurements.average_pose_score
-    if similarity > CHANCE or (pose is not None and pose > CHANCE_POSE and not is_still):
-        return "danced"
-    return "standing_still" if is_still else "wrong_dance"
 
 
 def _unseen(measurements: Measurements) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def similarity(
         share = np.where(known, 0.5 * WEIGHTS * confidence, 0.0)
         alike = np.exp(-((np.maximum(0.0, np.where(known, angle, 0.0) - TOLERANCE_DEG) / WIDTH_DEG[strictness]) ** 2))
         value, weight = value + (share * alike).sum(-1), weight + share.sum(-1)
-    enough = seen_share(user) >= MIN_SEEN
+    enough = (seen_share(user) >= MIN_SEEN) & (seen_share(reference) >= MIN_SEEN)
     return np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=enough & (weight > 1e-6)))
 
 

@@ -26,7 +26,7 @@ from kdance.pose import FloatArray
 Grade = Literal["perfect", "great", "good", "ok", "miss"]
 # Lower limits of the grades, of the combined score.
 GRADES: Final[tuple[tuple[Grade, float], ...]] = (
-    ("perfect", 0.90), ("great", 0.75), ("good", 0.60), ("ok", 0.40), ("miss", 0.0),
+    ("perfect", 0.95), ("great", 0.80), ("good", 0.60), ("ok", 0.40), ("miss", 0.0),
 )  # fmt: skip
 POSE_WINDOW_S: Final = 1.0
 MOTION_WINDOW_S: Final = 3.0
@@ -34,9 +34,9 @@ MOTION_WINDOW_S: Final = 3.0
 # poses and 0.5 of the movement above chance. The exponents lift the middle and leave chance at 0 and the dance at 1.
 POSE_EXPONENT: Final = 0.75
 MOTION_EXPONENT: Final = 0.5
-# Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
 # A lag is believed that stands out over this time; less holds too few movements.
 LAG_WINDOW_S: Final = 3.0
+# Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
 TIMING_SLACK_S: Final = 0.1
 TIMING_WIDTH_S: Final = 0.3
 _DANCED: Final = 0.3
@@ -236,7 +236,7 @@ def grade(score: float) -> Grade:
     """The word for a combined score, 0..1.
 
     >>> grade(0.92), grade(0.5)
-    ('perfect', 'ok')
+    ('great', 'ok')
     """
     return next(name for name, limit in GRADES if score >= limit)
 

@@ -22,7 +22,7 @@ _STILL_SHARE: Final = 0.12
 _STILL_AFTER_S: Final = 3.0
 _MOVING_ENERGY: Final = 1.0
 _CHANCE_WINDOW_S: Final = 5.0
-_CHANCE_SCORE: Final = 0.15
+CHANCE_SCORE: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +104,7 @@ def observe(frames: FrameScores, timestamp: float) -> Observation:
         lag=lag if _mean(now.lag_sharpness) >= MIN_CONTRAST else float("nan"),
         unseen=unseen_parts(now.visibility),
         standing_still=still and _mean(now.reference_energy) > _MOVING_ENERGY,
-        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and _mean(recent.untimed) < _CHANCE_SCORE,
+        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and _mean(recent.untimed) < CHANCE_SCORE,
     )
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kdance.motion.hands import HandScore
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import EDGE_S
-from kdance.motion.scoring import TakeScore, grade
-from kdance.motion.timeline import Observation, worst_joint
+from kdance.motion.scoring import FrameScores, TakeScore, grade
+from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
 from kdance.motion.timing import Start, estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.records import (
@@ -25,10 +25,13 @@ from kdance.records import (
     Section,
     TimelineRow,
     Timing,
+    Verdict,
 )
 
 _CONFIDENT = 0.25
 _MOSTLY = 0.5
+# A take shorter than this can't be scored, seconds.
+SHORTEST_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +47,7 @@ class Evidence:
         free: Whether the dancer drove.
         offset_asked: Whether the dancer said where it begins.
         observations: R half seconds.
+        verdict: What kind of take it was, see :func:`verdict_of`.
         errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
         sections: (start, end) of each section, seconds of the reference.
         times: (N,) seconds of the reference's frames.
@@ -63,6 +67,7 @@ class Evidence:
     free: bool
     offset_asked: bool
     observations: list[Observation]
+    verdict: Verdict
     errors: FloatArray
     sections: tuple[tuple[float, float], ...]
     times: FloatArray
@@ -72,6 +77,36 @@ class Evidence:
     hands: tuple[HandScore, HandScore] | None
     mirrored: bool
     mirroring_fits_better: bool
+
+
+def verdict_of(
+    frames: FrameScores, measured: NDArray[np.bool_], observations: list[Observation], duration: float
+) -> Verdict:
+    """What kind of take it was.
+
+    Args:
+        frames: The scores.
+        measured: (T,) whether a body was measured.
+        observations: The half seconds.
+        duration: Of the reference, seconds.
+    """
+    scored = np.isfinite(frames.combined)
+    if not measured.any():
+        return "nobody"
+    if not _on_the_clock(frames, duration).any():
+        return "outside"
+    if not scored.any():
+        return "too_short" if frames.times[-1] - frames.times[0] < SHORTEST_S else "part"
+    rows = [observation for observation in observations if np.isfinite(observation.combined)]
+    still, other = (sum(getattr(row, name) for row in rows) for name in ("standing_still", "wrong_dance"))
+    if still > _MOSTLY * len(rows):
+        return "standing_still"
+    is_other = other > _MOSTLY * len(rows) or float(np.nanmean(frames.untimed)) < CHANCE_SCORE
+    return "wrong_dance" if is_other else "danced"
+
+
+def _on_the_clock(frames: FrameScores, duration: float) -> NDArray[np.bool_]:
+    return np.asarray((frames.clock >= -EDGE_S) & (frames.clock <= duration + EDGE_S))
 
 
 def build_measurements(evidence: Evidence) -> Measurements:
@@ -100,6 +135,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         sections=tuple(_section(evidence, index) for index in range(len(evidence.sections))),
         timeline=timeline,
         hands=_hands(evidence),
+        verdict=evidence.verdict,
         strictness=evidence.strictness,
         warnings=tuple(_warnings(evidence)),
     )
@@ -113,7 +149,7 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
     return TimelineRow(
         timestamp=observation.timestamp,
         reference_time=observation.reference_time if inside else None,
-        best_match_idx=int(np.abs(evidence.times - observation.position).argmin()) if scored else None,
+        best_match_idx=nearest(evidence.times, observation.position) if scored else None,
         pose_score=_known(observation.pose),
         motion_score=_known(observation.motion),
         combined_score=_known(observation.combined),
@@ -198,8 +234,7 @@ def _coverage(evidence: Evidence) -> float:
 
 def _inside(evidence: Evidence) -> NDArray[np.bool_]:
     """(T,) whether the dance was on, by the clock."""
-    clock = evidence.take.frames.clock
-    return np.asarray((clock >= -EDGE_S) & (clock <= evidence.times[-1] + EDGE_S))
+    return _on_the_clock(evidence.take.frames, float(evidence.times[-1]))
 
 
 def _warnings(evidence: Evidence) -> list[str]:
@@ -213,8 +248,7 @@ def _warnings(evidence: Evidence) -> list[str]:
             warnings.append(
                 f"The camera couldn't see your {part} in {round(100 * count / len(rows))} % of it: step back."
             )
-    other = sum(observation.wrong_dance for observation in rows) > _MOSTLY * len(rows)
-    if other:
+    if evidence.verdict == "wrong_dance":
         warnings.append(f"This does not look like {evidence.reference}: it matches no better than chance.")
     elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
         warnings.append("Where the dance begins in this recording couldn't be found: compared from its first frame.")
@@ -224,6 +258,16 @@ def _warnings(evidence: Evidence) -> list[str]:
         fitting = "off" if evidence.mirrored else "on"
         warnings.append(f"It fits better with left and right swapped the other way: try --mirror {fitting}.")
     return warnings
+
+
+def nearest(times: FloatArray, time: float) -> int:
+    """Index of the one of (N,) increasing times that is nearest.
+
+    >>> nearest(np.array([0.0, 0.5, 1.0]), 0.7)
+    1
+    """
+    after = min(int(np.searchsorted(times, time)), len(times) - 1)
+    return after - 1 if after > 0 and time - times[after - 1] <= times[after] - time else after
 
 
 def _mean(values: FloatArray) -> float | None:

@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.text import Text
 
 from kdance.feedback.wording import minutes, points
+from kdance.motion.scoring import grade
 
 # 3 x 5 pixels a digit
 _DIGITS: Final = {
@@ -35,7 +36,7 @@ def score_style(score: float | None) -> str:
     """The colour of a score; the number always stands beside it."""
     if score is None:
         return "dim"
-    return "green" if score >= 0.8 else "yellow" if score >= 0.5 else "red"
+    return {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}[grade(score)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def render_report(report: SessionReport) -> RenderableType:
         parts += _sections(report)
         if words.is_danced(report):  # of another dance no limb can be called wrong
             parts += [*_joints(report), *_hands(report)]
-        parts += _moments(report)
+        parts += _moments(report) if words.is_danced(report) else []
     parts += [*_warnings(report.warnings), *_footer(report)]
     return Constrain(Group(*parts), MAX_WIDTH)
 
@@ -80,7 +80,7 @@ class _Headline:
         if report.speed != 1:
             facts.append(f", at {report.speed:g}x speed")
         facts.append("\n")
-        facts.append("you led the tempo" if report.mode == "free" else "to the music", "dim")
+        facts.append("you led the tempo" if report.mode == "free" else "in step with the reference", "dim")
         if report.mirrored:
             facts.append(", mirrored", "dim")
         if ending := words.status(report):
@@ -251,7 +251,7 @@ def _warnings(warnings: Iterable[str]) -> list[RenderableType]:
 def _footer(report: SessionReport) -> list[RenderableType]:
     lines = [Text.assemble("See it again: ", (f"kdance report {words.plain(report.session_id)}", "bold"))]
     if report.summary_source == "rules":
-        said = "Worded by rules, offline. `--ai` will word it when you turn the AI coach on."
+        said = "Worded by rules, offline. `--ai` will word it once the AI coach is there."
         lines.insert(0, Text(said, style="dim"))
     else:
         lines.insert(0, Text("Worded by AI from the numbers above.", style="dim"))

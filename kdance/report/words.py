@@ -52,11 +52,17 @@ def grade(score: float) -> str:
     return str(scoring.grade(score))
 
 
+_NO_SCORE: Final = {
+    "nobody": "Nobody was seen, so there is no score.",
+    "outside": "Nothing of this lies within the dance, so there is no score.",
+    "too_short": "That was too short for a score.",
+    "unscored": "This session has no score.",
+}
+
+
 def no_score(report: SessionReport) -> str:
     """Why there is no score, as a sentence."""
-    if report.total_poses == 0:
-        return "Nobody was seen, so there is no score."
-    return "Too little of you was seen, so there is no score."
+    return _NO_SCORE.get(report.verdict, "Too little of you was seen, so there is no score.")
 
 
 def status(report: SessionReport) -> str:
@@ -156,7 +162,7 @@ def forgiven_ms(report: SessionReport) -> float:
 
 def is_danced(report: SessionReport) -> bool:
     """Whether it was this dance, and danced."""
-    return find(report, report.detailed_feedback).verdict == "danced"
+    return report.verdict == "danced"
 
 
 def timing(report: SessionReport) -> list[str]:
