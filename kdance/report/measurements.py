@@ -12,7 +12,7 @@ from kdance.motion.hands import HandScore
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, TakeScore, grade
-from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
+from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, Observation, worst_joint
 from kdance.motion.timing import Start, estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.records import (
@@ -132,7 +132,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
         distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
-        sections=tuple(_section(evidence, index) for index in range(len(evidence.sections))),
+        sections=_sections(evidence) if evidence.sections else (),
         timeline=timeline,
         hands=_hands(evidence),
         verdict=evidence.verdict,
@@ -197,27 +197,37 @@ def _hands(evidence: Evidence) -> HandsReport | None:
     return HandsReport(left=left, right=right)
 
 
-def _section(evidence: Evidence, index: int) -> Section:
-    start, end = evidence.sections[index]
-    clock = evidence.take.frames.clock
-    last = index == len(evidence.sections) - 1
-    inside = (clock >= start) & ((clock <= end) if last else (clock < end))
-    take = evidence.take
-    lateness = None if evidence.free else estimate_lateness(take.similarities[inside], take.frames.lag[inside]).seconds
-    rows = [
-        row
-        for row, observation in enumerate(evidence.observations)
-        if start < observation.reference_time - 0.25 <= end  # the middle of the half second
-    ]
-    worst = worst_joint(_sum_of_errors(evidence.errors[rows]))
-    return Section(
-        index=index,
-        start=start,
-        end=end,
-        score=_mean(evidence.take.frames.combined[inside]),
-        offset_ms=None if lateness is None else 1000 * lateness,
-        worst_joint=worst[0] if worst else None,
-    )
+def _sections(evidence: Evidence) -> tuple[Section, ...]:
+    take, frames = evidence.take, evidence.take.frames
+    middles = np.array([observation.reference_time for observation in evidence.observations]) - SNAPSHOT_S / 2
+    sections = []
+    for index, (inside, rows) in enumerate(
+        zip(_by_section(evidence, frames.clock), _by_section(evidence, middles), strict=True)
+    ):
+        start, end = evidence.sections[index]
+        lateness = None if evidence.free else estimate_lateness(take.similarities[inside], frames.lag[inside]).seconds
+        worst = worst_joint(_sum_of_errors(evidence.errors[rows]))
+        sections.append(
+            Section(
+                index=index,
+                start=start,
+                end=end,
+                score=_mean(frames.combined[inside]),
+                offset_ms=None if lateness is None else 1000 * lateness,
+                worst_joint=worst[0] if worst else None,
+            )
+        )
+    return tuple(sections)
+
+
+def _by_section(evidence: Evidence, times: FloatArray) -> list[NDArray[np.intp]]:
+    """For each section the indices of those of (N,) seconds of the reference that lie in it, in order."""
+    starts = np.array([start for start, _ in evidence.sections])
+    known = np.flatnonzero((times >= starts[0]) & (times <= evidence.sections[-1][1]))
+    section = np.searchsorted(starts, times[known], side="right") - 1
+    order = np.argsort(section, kind="stable")
+    ends = np.cumsum(np.bincount(section, minlength=len(starts)))[:-1]
+    return np.split(known[order], ends)
 
 
 def _sum_of_errors(errors: FloatArray) -> FloatArray:
