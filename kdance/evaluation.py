@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from kdance.feedback.coach import Facts, Tip
+from kdance.feedback.coach import Coach, Facts, Tip
 from kdance.feedback.feedback_generation import count_severities
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.free_alignment import align_freely
@@ -70,15 +70,18 @@ class Dance:
     Attributes:
         reference: As it was loaded.
         plain: Its motion, as it is.
+        period: Seconds after which it begins again when it goes round: to the end of its last frame.
     """
 
     reference: Reference
     plain: ReferenceMotion
+    period: float
 
     @classmethod
     def of(cls, reference: Reference) -> Dance:
         """Prepare a reference."""
-        return cls(reference, ReferenceMotion.from_sequence(reference.sequence))
+        plain = ReferenceMotion.from_sequence(reference.sequence)
+        return cls(reference, plain, plain.duration + float(np.median(np.diff(reference.sequence.times))))
 
     def motion(self, *, mirrored: bool) -> ReferenceMotion:
         """The motion to compare with, or that of its mirror image."""
@@ -93,11 +96,6 @@ class Dance:
         """(T,) where the dance is at the times of a take that it begins in at ``offset``."""
         clock = times - offset
         return np.asarray(np.mod(clock, self.period) if loop else clock)
-
-    @property
-    def period(self) -> float:
-        """Seconds after which the dance begins again when it goes round: to the end of its last frame."""
-        return self.plain.duration + float(np.median(np.diff(self.reference.sequence.times)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -284,7 +282,7 @@ def _errors_worth_a_word(observations: list[Observation], verdict: Verdict, band
 
 
 def _feedback(
-    coach: RulesCoach,
+    coach: Coach,
     observations: list[Observation],
     errors: FloatArray,
     lateness: Lateness,

@@ -75,7 +75,7 @@ def test_every_setting_has_a_comment_of_one_line() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_default_is_allowed(section: str) -> None:
     model = SECTIONS[section]
-    model.model_validate(model().model_dump())
+    assert model.model_validate(model().model_dump()) == model()
 
 
 # What is taken

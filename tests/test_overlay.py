@@ -82,7 +82,9 @@ def test_the_picture_has_the_size_asked_for(width: int, height: int, countdown: 
 )
 def test_nothing_odd_breaks_it(changes: dict[str, Any]) -> None:
     for width, height in SIZES[:3]:
-        draw_scene(make_scene(**changes), width, height)
+        picture = draw_scene(make_scene(**changes), width, height)
+        assert picture.shape == (height, width, 3)
+        assert picture.std() > 1
 
 
 def test_the_same_scene_gives_the_same_picture_and_the_sources_stay_as_they_are() -> None:

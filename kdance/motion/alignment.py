@@ -20,8 +20,9 @@ LAG_STEP_S: Final = 1 / 30
 SEARCH_S: Final = 0.6
 # (L,) seconds late, -0.6 .. 0.6
 LAGS: Final = np.arange(-round(SEARCH_S / LAG_STEP_S), round(SEARCH_S / LAG_STEP_S) + 1) * LAG_STEP_S
-# Cost of a second of change of lag, in seconds of complete mismatch. Chosen on the cases: with 1.0 a dancer who comes
-# in late for one 8-count is not followed, with 0.1 one pose that is held matches everything.
+# Cost of a second of change of lag, in seconds of complete mismatch. Measured: with 1.0 a dancer who is
+# 0.25 s late for one 8-count is followed to 0.20 s, with 0.3 to 0.23; with 0.1 another dance's pose score rises from
+# 0.46 to 0.65, because one held pose matches everything.
 LAG_CHANGE_COST: Final = 0.3
 # A frame in which nothing can be compared costs the same at every lag.
 _UNKNOWN_COST: Final = 0.5

@@ -37,7 +37,7 @@ from kdance.motion.scoring import (
     pose_score,
     timing_factor,
 )
-from kdance.motion.timeline import Observation, observe
+from kdance.motion.timeline import Observation, mean_known, observe
 from kdance.motion.timing import Lateness, lateness_of_curve
 from kdance.motion.trail import Trail
 from kdance.motion.viewpoint import estimate_yaw
@@ -165,12 +165,12 @@ class LiveComparison:
 
     def _score(self, body: Body, here: float, place: _Place) -> FrameScores:
         shared, mine, theirs = (
-            np.array([_mean(column)]) for column in self._movements.since(place.time - MOTION_WINDOW_S).T
+            np.array([mean_known(column)]) for column in self._movements.since(place.time - MOTION_WINDOW_S).T
         )
         pose, motion, untimed = (np.full(1, np.nan) for _ in range(3))
         lag = np.array([place.lag])
         if isfinite(here) and self.reference.is_on(place.clock):
-            pose = pose_score(np.array([_mean(self._similarities.since(place.time - POSE_WINDOW_S))]))
+            pose = pose_score(np.array([mean_known(self._similarities.since(place.time - POSE_WINDOW_S))]))
             if place.time >= _FIRST_SCORE_S:
                 motion = motion_score(agreement(shared, mine, theirs), self._chance)
             untimed = combined_score(pose, motion)
@@ -247,11 +247,6 @@ def join_scores(scores: list[FrameScores]) -> FrameScores:
     return FrameScores(*(np.concatenate([getattr(one, field.name) for one in scores]) for field in fields(FrameScores)))
 
 
-def _mean(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
-
-
 class MirrorChoice:
     """Compares with a dance and, every second frame, with its mirror image, until it is clear which one is danced.
 
@@ -286,7 +281,7 @@ class MirrorChoice:
     def _decide(self, mirrored: LiveComparison, time: float) -> None:
         if time < _DECIDE_AFTER_S or not self._lead:
             return
-        lead = _mean(np.array(self._lead))
+        lead = mean_known(np.array(self._lead))
         if abs(lead) > _DECIDE_MARGIN or time > _DECIDE_UNTIL_S:
             self.is_mirrored = lead > _DECIDE_MARGIN
             self.best = mirrored if self.is_mirrored else self.best

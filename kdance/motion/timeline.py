@@ -88,23 +88,25 @@ def observe(frames: FrameScores, timestamp: float) -> Observation:
     """
     now = _between(frames, timestamp - SNAPSHOT_S, timestamp)
     recent = _between(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
-    lag = _mean(np.where(np.isfinite(now.pose), now.lag, np.nan))
+    lag = mean_known(np.where(np.isfinite(now.pose), now.lag, np.nan))
     clock = float(now.clock[-1]) if len(now.clock) else np.nan
     # Energies are means over some seconds: at the very start of a take they are of a moment.
-    still = timestamp >= _STILL_AFTER_S and _mean(now.user_energy) < _STILL_SHARE * _mean(now.reference_energy)
+    still = timestamp >= _STILL_AFTER_S and mean_known(now.user_energy) < _STILL_SHARE * mean_known(
+        now.reference_energy
+    )
     span = recent.times[-1] - recent.times[0] if len(recent.times) else 0.0
     return Observation(
         timestamp=timestamp,
         reference_time=clock,
         position=clock - lag,  # a lag that is no sure lateness is still the best place
-        pose=_mean(now.pose),
-        motion=_mean(now.motion),
-        combined=_mean(now.combined),
+        pose=mean_known(now.pose),
+        motion=mean_known(now.motion),
+        combined=mean_known(now.combined),
         errors=mean_errors(now.errors, now.confidence),
-        lag=lag if _mean(now.lag_sharpness) >= MIN_CONTRAST else float("nan"),
+        lag=lag if mean_known(now.lag_sharpness) >= MIN_CONTRAST else float("nan"),
         unseen=unseen_parts(now.visibility),
-        standing_still=still and _mean(now.reference_energy) > _MOVING_ENERGY,
-        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and _mean(recent.untimed) < CHANCE_SCORE,
+        standing_still=still and mean_known(now.reference_energy) > _MOVING_ENERGY,
+        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and mean_known(recent.untimed) < CHANCE_SCORE,
     )
 
 
@@ -181,7 +183,7 @@ def _between(frames: FrameScores, after: float, until: float) -> FrameScores:
     return frames[slice(int(first), int(np.searchsorted(frames.times, until + 1e-6)))]
 
 
-def _mean(values: FloatArray) -> float:
+def mean_known(values: FloatArray) -> float:
     """Mean without NaN; NaN of nothing."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")

@@ -12,7 +12,7 @@ from kdance.motion.hands import HandScore
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, TakeScore, grade
-from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, Observation, worst_joint
+from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, Observation, mean_known, worst_joint
 from kdance.motion.timing import Start, estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.records import (
@@ -281,8 +281,7 @@ def nearest(times: FloatArray, time: float) -> int:
 
 
 def _mean(values: FloatArray) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else None
+    return _known(mean_known(values))
 
 
 def _known(value: float) -> float | None:
