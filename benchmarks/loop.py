@@ -1,6 +1,6 @@
 """Time of each stage of the frame loop, and the frame rate of a live camera.
 
-    python benchmarks/loop.py [--clip CLIP] [--seconds S]
+    python benchmarks/loop.py [--clip CLIP] [--seconds S]           (in a window where there is a display)
 
 Everything runs on the built-in dance. The bare loop (decode and MediaPipe, nothing else) is measured beside ours.
 """
@@ -8,11 +8,12 @@ Everything runs on the built-in dance. The bare loop (decode and MediaPipe, noth
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from kdance.config import CameraSettings, PoseSettings, Settings
+from kdance import training
+from kdance.audio.playback import open_playback
+from kdance.config import PoseSettings, Settings
 from kdance.evaluation import Dance, TakeOptions
 from kdance.motion.angle_calculator import joint_angles
 from kdance.motion.free_alignment import PositionTracker
@@ -34,14 +37,19 @@ from kdance.motion.pose_normalization import normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import grade
 from kdance.pose import Frame, Pose
-from kdance.practice_view import NoView
+from kdance.practice.live_state import LiveState
+from kdance.practice.options import TrainingOptions
+from kdance.practice.room import Room
+from kdance.practice.transport import Practice
+from kdance.practice.view import WindowView
 from kdance.process_video import VideoPart, process_video
-from kdance.sessions import open_store
+from kdance.sessions import open_store, writer
 from kdance.take import StopSignals
-from kdance.training import TrainingOptions, train
-from kdance.video.frames import VideoFile
+from kdance.training import train
+from kdance.video.frames import FrameSource, VideoFile
 from kdance.video.overlay import Scene, draw_scene
 from kdance.video.pose_extraction import open_pose_estimator
+from kdance.video.window import NoWindow, display_available, open_window
 
 DEMO = Path(kdance.__file__).parent / "demo"
 Stages = dict[str, list[float]]
@@ -83,8 +91,9 @@ def scene_of(frame: Frame, pose: Pose, score: float) -> Scene:
     """A typical scene of the practice window."""
     known = None if np.isnan(score) else score
     return Scene(
-        user_image=frame.image, user_pose=pose, reference_image=frame.image, reference_pose=pose, score=known,
-        grade=None if known is None else grade(known), cue="Raise your left arm", title="demo", time_text="0:07 / 0:18",
+        user_image=frame.image, user_pose=pose, reference_image=frame.image, reference_pose=pose, ghost_pose=pose,
+        score=known, grade=None if known is None else grade(known), cue="Raise your left arm", title="demo",
+        time_text="0:07 / 0:18", count=3, sections=((0.0, 0.5, 0.9), (0.5, 1.0, None)), progress=frame.time / 18,
     )  # fmt: skip
 
 
@@ -159,20 +168,94 @@ class _CameraHandler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def live_fps(clip: Path, dance: Dance, home: Path, seconds: float) -> float:
-    """Frames a second of a session with a live camera, full model, without a window."""
-    with CameraServer(clip) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+class TimedView(WindowView):
+    """The practice window, which notes how old a frame is when it is seen, and how long drawing took."""
+
+    source: FrameSource
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.ages: list[float] = []
+        self.drawing: list[float] = []
+        self.times: list[float] = []
+
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
+        """Show it and look at the clock."""
+        begin = time.monotonic()
+        super().show(frame, pose, state)
+        self.poll()
+        if not self.times or frame.time > self.times[-1]:
+            self.times.append(frame.time)
+            self.ages.append(1000 * (time.monotonic() - self.source.moment_of(frame.time)))
+            self.drawing.append(1000 * (time.monotonic() - begin))
+
+
+@contextmanager
+def slow_disk(seconds: float) -> Iterator[None]:
+    """Every access of the session writer takes this long."""
+    connect = writer.connect
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        time.sleep(seconds)
+        return connect(*arguments, **options)
+
+    writer.connect = slowly
+    try:
+        yield
+    finally:
+        writer.connect = connect
+
+
+def measure_live(camera: str, dance: Dance, home: Path, seconds: float, *, disk: float = 0.0) -> tuple[str, ...]:
+    """Frames a second, age of the frames on the screen, and the time of drawing, of a session with a live camera."""
+    settings = Settings()
+    with ExitStack() as stack:
+        windowed = display_available()
+        window = stack.enter_context(open_window("kdance", 1280, 720) if windowed else NoWindow())
+        view = stack.enter_context(TimedView(dance.reference, settings, window=window))
+        playback = stack.enter_context(open_playback(dance.reference.sound))
+        store = stack.enter_context(open_store(home / "sessions.db"))
+        signals = stack.enter_context(StopSignals())
+        stack.enter_context(slow_disk(disk))
         options = TrainingOptions(
-            source=f"http://127.0.0.1:{server.server_port}/camera", countdown=0.0, seconds=seconds, at_own_pace=False,
-            take=TakeOptions(loop=True),
+            source=camera, countdown=0.0, seconds=seconds, at_own_pace=False, take=TakeOptions(loop=True),
+            practice=Practice(loop=True),
         )  # fmt: skip
-        settings = Settings(camera=CameraSettings())
-        with open_store(home / "sessions.db") as store, StopSignals() as signals:
-            report = train(dance, options, settings, store, NoView(), signals).report
-        server.shutdown()
+        opened = training.open_source
+
+        def remembered(*arguments: Any, **rest: Any) -> FrameSource:
+            view.source = opened(*arguments, **rest)
+            return view.source
+
+        training.open_source = remembered
+        try:
+            report = train(dance, options, settings, store, Room(view, playback), signals).report
+        finally:
+            training.open_source = opened
     assert report is not None
-    return report.total_poses / report.total_duration
+    shown = (len(view.times) - 1) / (view.times[-1] - view.times[0])
+    spread = [f"{np.percentile(values, share):.0f}" for values in (view.ages, view.drawing) for share in (50, 95)]
+    return (f"{report.total_poses / report.total_duration:.1f}", f"{shown:.1f}", *spread)
+
+
+@contextmanager
+def serve_camera(clip: Path) -> Iterator[str]:
+    """A camera in a process of its own, as a real one would be; its URL."""
+    script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import loop; loop.play_camera()"
+    child = subprocess.Popen([sys.executable, "-c", script, str(clip)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        yield child.stdout.readline().strip()
+    finally:
+        child.kill()
+        child.wait()
+
+
+def play_camera() -> None:
+    """The camera's process."""
+    server = CameraServer(Path(sys.argv[1]))
+    print(f"http://127.0.0.1:{server.server_port}/camera", flush=True)
+    server.serve_forever()
 
 
 def main() -> int:
@@ -194,8 +277,14 @@ def main() -> int:
         console.print(table)
         ours, bare = preprocess_loop(arguments.clip, home), bare_loop(arguments.clip)
         console.print(f"preprocess {ours:.1f} fps, bare MediaPipe loop {bare:.1f} fps: ratio {ours / bare:.2f}")
-        fps = live_fps(arguments.clip, dance, home, arguments.seconds)
-        console.print(f"live MJPEG camera at 30 fps, full model, no window: {fps:.1f} fps processed")
+        live = Table(
+            "camera at 30 fps, full", "fps", "fps shown", "age p50 ms", "p95", "draw p50 ms", "p95",
+            title="Live, " + ("in a window of 1280x720" if display_available() else "drawn, but not shown: no display"),
+        )  # fmt: skip
+        with serve_camera(arguments.clip) as camera:
+            live.add_row("as it is", *measure_live(camera, dance, home, arguments.seconds))
+            live.add_row("a disk that takes 0.5 s", *measure_live(camera, dance, home, arguments.seconds, disk=0.5))
+        console.print(live)
     return 0
 
 

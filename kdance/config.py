@@ -54,14 +54,17 @@ class PoseSettings(_Section):
         0.5, description="below this the network sees nobody, 0..1"
     )
     hands: bool = Field(True, description="find hands while preprocessing")
+    lite_when_slow: bool = Field(True, description="take lite in place of full where that can't hold 20 fps")
 
 
 class TrainingSettings(_Section):
     """A practice session."""
 
     countdown: Annotated[float, Field(ge=0, le=60)] = Field(
-        5.0, description="seconds to step back before a webcam session"
+        3.0, description="seconds the webcam has to see you well before the music starts"
     )
+    count_in: bool = Field(True, description="count 5, 6, 7, 8 before each start in front of a webcam")
+    gestures: bool = Field(True, description="start with both hands up, end with forearms crossed over your head")
     loop: bool = Field(False, description="start the dance again until you quit")
     mirror: Annotated[Literal["auto", "on", "off"], BeforeValidator(_yaml_word)] = Field(
         "auto", description="compare with left and right swapped: auto, on, off"
@@ -79,6 +82,14 @@ class FeedbackSettings(_Section):
 
     cue_interval: Annotated[float, Field(ge=0.5, le=30)] = Field(2.5, description="seconds a cue stays before the next")
     error_band: Annotated[float, Field(ge=5, le=60)] = Field(15.0, description="degrees of error that need no cue")
+    language: str = Field("en", description="of the coach: en, ko")
+
+
+class SoundSettings(_Section):
+    """What you hear."""
+
+    music: bool = Field(True, description="play the song")
+    voice: bool = Field(False, description="speak the cues")
 
 
 class WindowSettings(_Section):
@@ -86,6 +97,10 @@ class WindowSettings(_Section):
 
     width: Annotated[int, Field(ge=480, le=3840)] = Field(1280, description="window width, pixels")
     height: Annotated[int, Field(ge=320, le=2160)] = Field(720, description="window height, pixels")
+    layout: Literal["auto", "side", "stacked", "focus"] = Field(
+        "auto", description="auto, side (by side), stacked, focus (you large)"
+    )
+    ghost: bool = Field(True, description="show the reference's skeleton on you")
 
 
 class Settings(_Section):
@@ -96,7 +111,16 @@ class Settings(_Section):
     training: TrainingSettings = TrainingSettings()
     scoring: ScoringSettings = ScoringSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    sound: SoundSettings = SoundSettings()
     window: WindowSettings = WindowSettings()
+
+    def changed(self, **sections: dict[str, Any]) -> Settings:
+        """These settings with what an option of a command says otherwise; an option that is ``None`` says nothing."""
+        changes = {}
+        for name, options in sections.items():
+            said = {key: value for key, value in options.items() if value is not None}
+            changes[name] = getattr(self, name).model_copy(update=said)
+        return self.model_copy(update=changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +146,11 @@ class Home:
     def sessions(self) -> Path:
         """The session store's file."""
         return self.data / "sessions.db"
+
+    @property
+    def calibration(self) -> Path:
+        """The file with what ``kdance calibrate`` has measured."""
+        return self.data / "calibration.json"
 
 
 def find_home() -> Home:

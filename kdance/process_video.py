@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,10 +20,11 @@ from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
-from kdance.motion.sections import cut_sections
+from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import BONES, FloatArray, Pose, PoseSequence
 from kdance.references import (
+    SOUND,
     ChanceLevel,
     Quality,
     Reference,
@@ -34,6 +36,7 @@ from kdance.references import (
     require_free,
     save_reference,
 )
+from kdance.song_counts import Song, check_counts, find_song
 from kdance.video.frames import VideoFile, expanded
 from kdance.video.pose_extraction import open_hand_estimator, open_pose_estimator
 
@@ -41,6 +44,8 @@ SHORTEST_S = 2.0
 HANDS_EVERY_S = 0.1
 # Less than this share of frames with a body is no dance video.
 _FEWEST_BODIES = 0.1
+# Of a video that doesn't say how long it is, the sound is taken to its end.
+_LONGEST_S = 3600.0
 _PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
           "feet": ("left foot", "right foot")}  # fmt: skip
 
@@ -57,12 +62,16 @@ class VideoPart:
         name: Of the reference; from the file's name by default.
         start: Seconds of the video where the dance begins.
         end: Seconds where it ends; ``None`` for the end of the video.
+        bpm: Counts a minute of the song; found in the sound by default.
+        first_beat: Second of the part at which a "1" falls; found in the sound by default.
     """
 
     video: Path
     name: str | None = None
     start: float = 0.0
     end: float | None = None
+    bpm: float | None = None
+    first_beat: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +84,7 @@ class _Extraction:
 def process_video(
     part: VideoPart, references: Path, *, settings: PoseSettings, force: bool, progress: Progress
 ) -> Reference:
-    """Find the poses of a video, smooth and judge them, and store them as a reference.
+    """Find the poses of a video and the beat of its song, judge them, and store them as a reference.
 
     Args:
         part: The video and what of it.
@@ -85,37 +94,53 @@ def process_video(
         progress: Told how far it is.
 
     Raises:
-        DanceReferenceError: The name is taken or can't be, or the folder can't be written.
+        DanceReferenceError: The name is taken or can't be, the tempo can't be, or the folder can't be written.
         VideoError: It is no video, has nobody in it or is shorter than two seconds.
     """
     name = check_name(part.name if part.name is not None else name_from(part.video))
     require_free(references, name, force=force)
+    check_counts(part.bpm, part.first_beat)
     path = expanded(part.video)
-    with making_reference(references, name) as home:
+    # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
+    with making_reference(references, name) as home, ThreadPoolExecutor(1, "kdance-listen") as listener:
+        listening = listener.submit(_listen, part, path, home)
         extraction = _extract(part, settings, progress)
         raw = extraction.sequence
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
+        duration = float(sequence.times[-1])
+        song = listening.result()
+        grid = None if song.counts is None else song.counts.grid
+        quality = judge(raw)
         video = f"video{path.suffix.lower()}"
         info = ReferenceInfo(
             name=name,
             source=path.name,
             source_sha256=file_digest(path),
             video=video,
+            sound=SOUND if song.has_sound else None,
             start=part.start,
-            duration=float(sequence.times[-1]),
+            duration=duration,
             frames=len(sequence),
             width_px=extraction.width_px,
             height_px=extraction.height_px,
             model=settings.model,
             made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
-            sections=tuple(cut_sections(motion)),
-            quality=judge(raw),
+            counts=song.counts,
+            sections=tuple(cut_sections(motion) if grid is None else eight_count_sections(grid, duration)),
+            quality=quality.model_copy(update={"warnings": (*quality.warnings, *song.warnings)}),
         )
         save_reference(home, info, sequence)
         shutil.copyfile(path, home / video)
     return load_reference(references, name)
+
+
+def _listen(part: VideoPart, path: Path, home: Path) -> Song:
+    """Write the sound of the part, and find its counts."""
+    with VideoFile(path, start=part.start, end=part.end) as source:
+        duration = source.duration or _LONGEST_S
+    return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 
 def judge(sequence: PoseSequence) -> Quality:

@@ -66,7 +66,12 @@ class JointReport(_Record):
 
 
 class Section(_Record):
-    """A stretch of the reference."""
+    """A stretch of the reference; nobody danced it where its score is ``None``.
+
+    Attributes:
+        start: Seconds of the reference, likewise ``end``.
+        offset_ms: Lateness in real milliseconds.
+    """
 
     index: int
     start: Finite
@@ -74,6 +79,28 @@ class Section(_Record):
     score: Score | None
     offset_ms: Finite | None
     worst_joint: str | None
+
+
+class RunReport(_Record):
+    """An uninterrupted stretch of the song, or a round of a dance that starts again at its end.
+
+    Attributes:
+        start: Seconds of the reference, likewise ``end``.
+        speed: Of the music.
+        score: Mean combined score.
+    """
+
+    start: Finite
+    end: Finite
+    speed: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    score: Score | None
+
+
+class SongCounts(_Record):
+    """How the song is counted: seconds of a count, and the first second of the reference at which a "1" falls."""
+
+    seconds_per_count: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    first: Finite
 
 
 class TimelineRow(_Record):
@@ -164,6 +191,10 @@ class Measurements(_Record):
         verdict: What kind of take it was; only a danced one has limbs and timing worth a word. ``outside``: no frame
             of it lies within the dance; ``part``: too little of the body was seen;
             ``unscored``: its reference is gone.
+        runs: Every run of the song, where there was more than one.
+        counts: How the song is counted, where that is known.
+        forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
+            known and taken off.
     """
 
     total_poses: int
@@ -178,8 +209,11 @@ class Measurements(_Record):
     distribution: Distribution
     joints: dict[str, JointReport]
     sections: tuple[Section, ...]
+    runs: tuple[RunReport, ...] = ()
+    counts: SongCounts | None = None
     timeline: tuple[TimelineRow, ...]
     hands: HandsReport | None = None
+    forgiven_ms: Finite = 250.0
     verdict: Verdict
     strictness: Literal["easy", "normal", "strict"]
     warnings: tuple[str, ...]

@@ -12,6 +12,7 @@ from kdance.config import Home
 from kdance.errors import DanceReferenceError, StoreError
 from kdance.evaluation import Dance, TakeOptions, evaluate
 from kdance.feedback.feedback_generation import count_severities
+from kdance.motion.course import Course
 from kdance.pose import JOINT_NAMES, PoseSequence
 from kdance.records import (
     Distribution,
@@ -61,7 +62,7 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
     for session in store.abandoned():
         session_id = session.start.session_id
         try:
-            store.recover(session_id, _report_of(session, _frames(store, session_id), references))
+            store.recover(session_id, _report_of(session, _take(store, session_id), references))
         except StoreError as error:  # the others are not to suffer for it
             problems.append(error)
         else:
@@ -71,15 +72,17 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
     return recovered
 
 
-def _frames(store: SessionStore, session_id: str) -> PoseSequence | None:
-    """The frames of a session; ``None`` where they are damaged: trying again would not mend them."""
+def _take(store: SessionStore, session_id: str) -> tuple[PoseSequence, Course | None] | None:
+    """The frames of a session and their course; ``None`` where they are damaged: trying again would not mend them."""
     try:
-        return store.frames(session_id)
+        return store.take(session_id)
     except StoreError:
         return None
 
 
-def _report_of(session: StoredSession, take: PoseSequence | None, references: Path) -> SessionReport:
+def _report_of(
+    session: StoredSession, stored: tuple[PoseSequence, Course | None] | None, references: Path
+) -> SessionReport:
     start = session.start
     header = SessionHeader(
         session_id=start.session_id,
@@ -91,9 +94,10 @@ def _report_of(session: StoredSession, take: PoseSequence | None, references: Pa
         speed=start.speed,
         mirrored=False,
     )
-    if take is None:
+    if stored is None:
         nothing = PoseSequence.from_poses([], [])
         return _report_without_score(header, nothing, "What was stored of this session is damaged.")
+    take, course = stored
     gone = f"The reference '{header.reference}' was deleted or replaced before this session could be scored."
     try:
         reference = load_reference(references, start.reference)
@@ -102,7 +106,7 @@ def _report_of(session: StoredSession, take: PoseSequence | None, references: Pa
     if reference.digest != start.reference_digest:
         return _report_without_score(header, take, gone)
     try:
-        return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header)
+        return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header, course)
     except Exception as error:  # noqa: BLE001 - told in the report: one old take must never stop a new session
         return _report_without_score(header, take, f"This session can't be scored any more ({type(error).__name__}).")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -14,76 +15,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from kdance.errors import DanceReferenceError
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, PoseSequence
+from kdance.reference_info import FORMAT_VERSION, ChanceLevel, Counts, Quality, ReferenceInfo
 
-FORMAT_VERSION = 1
+__all__ = [  # what is written beside a reference is named here too
+    "FORMAT_VERSION",
+    "SIDE_CAR",
+    "SOUND",
+    "ChanceLevel",
+    "Counts",
+    "Quality",
+    "Reference",
+    "ReferenceInfo",
+    "check_name",
+    "list_references",
+    "load_reference",
+    "making_reference",
+    "name_from",
+    "require_free",
+    "save_info",
+    "save_reference",
+]
+
 SIDE_CAR = "reference.yaml"
 LONGEST_NAME = 200  # bytes; file systems allow 255
+SOUND = "sound.wav"
 _TEMPORARY = ".making-"
 _ABANDONED_S = 24 * 3600.0
-Share = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class _SideCar(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ChanceLevel(_SideCar):
-    """What chance scores on this reference, see :class:`kdance.motion.scoring.Chance`."""
-
-    pose: Annotated[float, Field(ge=0, lt=1)]
-    motion: Annotated[float, Field(ge=0, lt=1)]
-
-
-class Quality(_SideCar):
-    """How well the dancer could be seen in the video.
-
-    Attributes:
-        body_share: Share of the frames with a body.
-        visible: Share of the time each part of the body was seen, by its name.
-        warnings: What a dancer can do something about.
-    """
-
-    body_share: Share
-    visible: dict[str, Share]
-    warnings: tuple[str, ...]
-
-
-class ReferenceInfo(_SideCar):
-    """``reference.yaml``: where a reference comes from and what is known of it.
-
-    Attributes:
-        source: File name of the video it was made from; ``source_sha256`` its digest.
-        video: File name of the copy beside this file.
-        start: Seconds of the video where the reference begins.
-        chance: The floor of the score by strictness.
-        seconds_per_count: Of the song; ``None`` as long as nobody has found its beat.
-    """
-
-    format_version: int = FORMAT_VERSION
-    name: str
-    source: str
-    source_sha256: str
-    video: str
-    start: Seconds
-    duration: Annotated[Seconds, Field(gt=0)]
-    frames: Annotated[int, Field(gt=0)]
-    width_px: Annotated[int, Field(gt=0)]
-    height_px: Annotated[int, Field(gt=0)]
-    model: str
-    made_at: str
-    chance: Annotated[dict[Literal["easy", "normal", "strict"], ChanceLevel], Field(min_length=3)]
-    sections: tuple[tuple[Seconds, Seconds], ...]
-    seconds_per_count: Annotated[Seconds, Field(gt=0)] | None = None
-    quality: Quality
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,11 +58,13 @@ class Reference:
         info: The side-car.
         sequence: The smoothed poses and the hands, times from 0.
         video: The copy of the video.
+        sound: The sound of the same seconds, 16-bit stereo PCM; ``None`` where the video has none.
     """
 
     info: ReferenceInfo
     sequence: PoseSequence
     video: Path
+    sound: Path | None = None
 
     @property
     def digest(self) -> str:
@@ -174,7 +140,7 @@ def _load(home: Path) -> Reference:
         raise _damaged(home, "it holds no poses")
     if not (abs(times[0]) < 1e-3 and abs(times[-1] - info.duration) < 1e-3):  # NaN too
         raise _damaged(home, f"times.npy doesn't go from 0 to the {info.duration:g} s of {SIDE_CAR}")
-    return Reference(info, sequence, home / info.video)
+    return Reference(info, sequence, home / info.video, None if info.sound is None else home / info.sound)
 
 
 def list_references(folder: Path) -> list[ReferenceInfo | DanceReferenceError]:
@@ -210,20 +176,16 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
         DanceReferenceError: The folder can't be written, or the disk is full.
     """
     temporary: Path | None = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
-        yield temporary
-        _replace(folder / name, temporary)
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        hint = "Free some space and try again." if full else "Check the folder's permissions, or set KDANCE_HOME."
-        reason = "the disk is full" if full else (error.strerror or str(error)).lower()
-        raise DanceReferenceError(f"The reference '{name}' can't be written to {folder}: {reason}.", hint) from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
+    with _writing(name, folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder)
+            temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+            yield temporary
+            _replace(folder / name, temporary)
+        finally:
+            if temporary is not None:
+                shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:
@@ -240,8 +202,38 @@ def save_reference(home: Path, info: ReferenceInfo, sequence: PoseSequence) -> N
         arrays["hands"] = sequence.hands
     for name, array in arrays.items():
         np.save(home / f"{name}.npy", array, allow_pickle=False)
-    text = yaml.safe_dump(info.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    (home / SIDE_CAR).write_text(text, encoding="utf-8")
+    (home / SIDE_CAR).write_text(_as_yaml(info), encoding="utf-8")
+
+
+def save_info(folder: Path, info: ReferenceInfo) -> None:
+    """Replace the side-car of the reference ``info.name``; its arrays, video and sound stay as they are.
+
+    Raises:
+        DanceReferenceError: The folder can't be written, or the disk is full.
+    """
+    home = folder / check_name(info.name)
+    temporary = home / f".{SIDE_CAR}.{os.getpid()}"
+    with _writing(info.name, folder):
+        try:
+            temporary.write_text(_as_yaml(info), encoding="utf-8")
+            temporary.replace(home / SIDE_CAR)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _as_yaml(info: ReferenceInfo) -> str:
+    return str(yaml.safe_dump(info.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+
+
+@contextmanager
+def _writing(name: str, folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "Free some space and try again." if full else "Check the folder's permissions, or set KDANCE_HOME."
+        reason = "the disk is full" if full else (error.strerror or str(error)).lower()
+        raise DanceReferenceError(f"The reference '{name}' can't be written to {folder}: {reason}.", hint) from error
 
 
 def _replace(target: Path, source: Path) -> None:
@@ -288,8 +280,9 @@ def _load_info(home: Path) -> ReferenceInfo:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise _damaged(home, f"{SIDE_CAR} is wrong at '{where}'") from error
-    if Path(info.video).name != info.video or info.video in ("", ".."):
-        raise _damaged(home, f"{SIDE_CAR} names a video outside of its folder")
+    for what, file in (("video", info.video), ("sound", info.sound or SOUND)):
+        if Path(file).name != file or file in ("", ".."):
+            raise _damaged(home, f"{SIDE_CAR} names a {what} outside of its folder")
     return info.model_copy(update={"name": home.name})  # the folder may have been renamed
 
 

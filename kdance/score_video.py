@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
+from kdance.audio.decode import decode_mono
+from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
 from kdance.config import Settings
+from kdance.errors import VideoError
 from kdance.evaluation import Dance, TakeOptions
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.process_video import Progress
+from kdance.references import Reference
 from kdance.sessions import SessionStore, Snapshot
 from kdance.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
-from kdance.video.frames import VideoFile
+from kdance.video.frames import VideoFile, expanded
 from kdance.video.pose_extraction import open_pose_estimator
 
+SURE: Final = 0.5
+"""Confidence from which the sound is believed."""
 _NOT_YET = Snapshot(timestamp=0.0, pose_score=None, motion_score=None, combined_score=None, best_match_idx=None)
 
 
@@ -41,6 +48,7 @@ def score_video(
         VideoError: It can't be read.
         StoreError: The session store can't be opened or written at all.
     """
+    options = options.model_copy(update={"heard_start": hear_start(dance.reference, video, options)})
     with (
         VideoFile(video) as source,
         open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
@@ -62,3 +70,21 @@ def score_video(
             if log.last_time is not None:
                 log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=mirrored)
             return finish(log, dance, options, start, signals)
+
+
+def hear_start(reference: Reference, video: Path, options: TakeOptions) -> float | None:
+    """Second of a recording at which the reference begins, by their sounds.
+
+    Returns:
+        ``None`` where it isn't asked for, a sound is missing, or the two don't have a song in common; then the poses
+        tell it.
+    """
+    is_asked = options.offset is None and not options.free and options.speed == 1.0
+    if not is_asked or reference.sound is None:
+        return None
+    try:
+        sounds = [decode_mono(path, OFFSET_RATE_HZ) for path in (reference.sound, expanded(video))]
+    except VideoError:  # whatever is wrong with the video itself is told by who opens its pictures
+        return None
+    start, confidence = find_sound_start(sounds[0], sounds[1])
+    return start if confidence >= SURE else None

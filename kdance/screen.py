@@ -23,6 +23,11 @@ def show(what: RenderableType) -> None:
     Console(highlight=False).print(what)
 
 
+def tell(text: str) -> None:
+    """Print a result that is one sentence."""
+    Console(highlight=False).print(Text(_printable(text)))
+
+
 def note(text: str) -> None:
     """Tell people something beside the result."""
     _stderr().print(Text(_printable(text), style="yellow"))

@@ -9,13 +9,16 @@ from datetime import datetime
 from types import FrameType
 from typing import Self
 
+import numpy as np
+
 from kdance.errors import CameraLostError, KdanceError, StoreError
 from kdance.evaluation import Dance, TakeOptions, evaluate
+from kdance.motion.course import Course
 from kdance.motion.timeline import snapshot_index
 from kdance.pose import Frame, Pose, PoseSequence
 from kdance.records import FeedbackRecord, SessionHeader, SessionReport, Status
 from kdance.sessions import SessionStart, SessionWriter, Snapshot, new_session_id
-from kdance.sessions.encoding import join_frames
+from kdance.sessions.encoding import join_courses, join_frames
 from kdance.video.pose_extraction import HandEstimator, open_hand_estimator
 
 
@@ -67,7 +70,7 @@ def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime
         started_at=now.isoformat(timespec="seconds"),
         source=source,
         mode="free" if options.free else "follow",
-        speed=1.0,
+        speed=options.speed,
         settings=options.model_dump(),
     )
 
@@ -92,7 +95,7 @@ def is_over(dance: Dance, options: TakeOptions, taken: float, seconds: float | N
         return True
     if options.loop or options.free or options.offset is None:
         return False
-    return taken - options.offset > dance.plain.duration + 1e-3
+    return (taken - options.offset) * options.speed > dance.plain.duration + 1e-3
 
 
 class HandLook:
@@ -134,30 +137,53 @@ class TakeLog:
         self.writer = writer
         self._poses: list[Pose | None] = []
         self._times: list[float] = []
-        self._handed_over: list[PoseSequence] = []
+        self._places: list[tuple[float, int]] = []
+        self._handed_over: list[tuple[PoseSequence, Course | None]] = []
 
     @property
     def last_time(self) -> float | None:
         """Seconds of the newest frame that has not been handed over."""
         return self._times[-1] if self._times else None
 
-    def add(self, pose: Pose | None, time: float) -> None:
-        """Remember a frame."""
+    def add(self, pose: Pose | None, time: float, position: float | None = None, run: int = 0) -> None:
+        """Remember a frame.
+
+        Args:
+            pose: Who was seen.
+            time: Seconds of the take.
+            position: Where the song was, seconds of the reference; ``None`` in a recording, throughout.
+            run: Number of the run of the song.
+        """
         self._poses.append(pose)
         self._times.append(time)
+        if position is not None:
+            self._places.append((position, run))
 
     def hand_over(
         self, snapshot: Snapshot, *, mirrored: bool | None, feedback: tuple[FeedbackRecord, ...] = ()
     ) -> None:
         """Send the frames since the last snapshot to the store, with what was measured and said."""
-        frames = PoseSequence.from_poses(self._poses, self._times)
-        self._poses, self._times = [], []
-        self._handed_over.append(frames)
-        self.writer.append(snapshot, frames, mirrored=mirrored, feedback=feedback)
+        frames, course = PoseSequence.from_poses(self._poses, self._times), self._course()
+        self._poses, self._times, self._places = [], [], []
+        if len(frames):
+            self._handed_over.append((frames, course))
+        self.writer.append(snapshot, frames, course, mirrored=mirrored, feedback=feedback)
 
     def take(self) -> PoseSequence:
         """All frames handed over so far."""
-        return join_frames(self._handed_over)
+        return join_frames([frames for frames, _ in self._handed_over])
+
+    def course(self) -> Course | None:
+        """Their course through the song; ``None`` for a recording."""
+        return join_courses([course for _, course in self._handed_over])
+
+    def _course(self) -> Course | None:
+        if not self._places:
+            return None
+        return Course(
+            np.array([position for position, _ in self._places], np.float64),
+            np.array([run for _, run in self._places], np.int64),
+        )
 
 
 def finish(
@@ -182,7 +208,7 @@ def finish(
     status: Status = "interrupted" if signals.received or lost else "completed"
     if not len(take):
         return Outcome(None, status, lost, signals.received)
-    report = evaluate(take, dance, options, header_of(start, status))
+    report = evaluate(take, dance, options, header_of(start, status), log.course())
     try:
         log.writer.finish(report)
     except StoreError as error:

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from typing import Any, Self, get_args
 import numpy as np
 import pytest
 
+from kdance.audio.playback import NO_DEVICE, Playback
 from kdance.config import Settings
 from kdance.errors import CameraLostError
 from kdance.evaluation import Dance, TakeOptions
@@ -33,14 +34,18 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
-from kdance.practice_view import LiveState
+from kdance.practice.getting_ready import SetupState
+from kdance.practice.live_state import LiveState
+from kdance.practice.options import TrainingOptions
+from kdance.practice.room import Room
+from kdance.practice.transport import Practice
 from kdance.process_video import judge
 from kdance.records import SessionReport
 from kdance.references import ChanceLevel, Reference, ReferenceInfo, load_reference, making_reference, save_reference
 from kdance.score_video import score_video
 from kdance.sessions import SessionStore, open_store
 from kdance.take import Outcome, StopSignals
-from kdance.training import TrainingOptions, practise, train
+from kdance.training import practise, train
 from tests.motion_factory import make_sequence, nobody_for, poses_of
 from tests.video_factory import make_image, write_clip
 
@@ -135,19 +140,24 @@ class ScriptedEstimator:
 class ScriptedCamera:
     """A live source that hands over what the script says: times of frames, ``None`` for no news, errors to raise.
 
-    It has ended when the script has.
+    A frame comes when its time has come, counted from the first look. It has ended when the script has.
     """
 
     is_live = True
     name = "camera 7"
+    fps = FPS
 
     def __init__(self, script: Sequence[float | Exception | None]) -> None:
         self._script = list(script)
+        self._zero: float | None = None
         self.closed = False
 
     @property
     def ended(self) -> bool:
         return not self._script
+
+    def moment_of(self, time: float) -> float:
+        return time + (self._zero or 0.0)
 
     def __enter__(self) -> Self:
         return self
@@ -158,10 +168,19 @@ class ScriptedCamera:
         self.close()
 
     def read(self, timeout: float = 0.0) -> Frame | None:
-        step = self._script.pop(0)
+        if self._zero is None:
+            self._zero = time.monotonic()
+        step = self._script[0] if self._script else None
+        if isinstance(step, float | int):
+            left = self._zero + step - time.monotonic()
+            time.sleep(max(0.0, min(left, timeout)))
+            if left > timeout:
+                return None
+        if self._script:
+            self._script.pop(0)
         if isinstance(step, Exception):
             raise step
-        return None if step is None else Frame(make_image(0), step)
+        return None if step is None else Frame(make_image(0), float(step))
 
     def close(self) -> None:
         self.closed = True
@@ -178,19 +197,23 @@ class ScriptedView:
     Attributes:
         quit_after: Frames after which the dancer presses q.
         again: How often the dancer presses space at the end.
+        keys: What is pressed after how many frames.
     """
 
     quit_after: int | None = None
     again: int = 0
     is_open: bool = True
     wants_to_quit: bool = False
-    wants_again: bool = False
+    keys: dict[int, str] = field(default_factory=dict)
+    states: list[LiveState] = field(default_factory=list)
+    setups: list[SetupState] = field(default_factory=list)
     clocks: list[float] = field(default_factory=list)
     notes: list[tuple[str, ...]] = field(default_factory=list)
     cues: list[str | None] = field(default_factory=list)
     countdown: list[tuple[bool, int]] = field(default_factory=list)
     ends: list[SessionReport] = field(default_factory=list)
     _is_at_end: bool = False
+    _pressed: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         return self
@@ -205,17 +228,28 @@ class ScriptedView:
             return
         if self.again:
             self.again -= 1
-            self.wants_again = True
+            self._pressed.append("space")
         else:
             self.wants_to_quit = True
 
     def count_down(self, frame: Frame | None, seconds: int) -> None:
         self.countdown.append((frame is not None, seconds))
 
-    def show(self, frame: Frame, pose: Pose | None, moment: LiveState) -> None:
-        self.clocks.append(moment.clock)
-        self.notes.append(moment.notes)
-        self.cues.append(moment.tip.text if moment.tip else None)
+    def take_keys(self) -> list[str]:
+        keys, self._pressed = self._pressed, []
+        return keys
+
+    def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
+        self.setups.append(replace(state))
+        self.wants_to_quit = len(self.setups) == self.quit_after
+
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
+        self.states.append(replace(state))
+        self.clocks.append(state.place.position)
+        self.notes.append(state.notes)
+        self.cues.append(state.tip.text if state.tip else None)
+        if len(self.clocks) in self.keys:
+            self._pressed.append(self.keys[len(self.clocks)])
         self.wants_to_quit = len(self.clocks) == self.quit_after
         self._is_at_end = False
 
@@ -227,7 +261,7 @@ class ScriptedView:
         self._is_at_end = True
 
     def renew(self) -> None:
-        self.wants_to_quit = self.wants_again = False
+        self.wants_to_quit = False
 
 
 class Studio:
@@ -258,19 +292,21 @@ class Studio:
         countdown: float = 0.0,
         seconds: float | None = None,
         at_own_pace: bool = False,
+        practice: Practice | None = None,
+        playback: Playback | None = None,
         **take_options: Any,
     ) -> Outcome:
         """One session in front of a clip, or of a scripted camera."""
         view = ScriptedView(is_open=False) if view is None else view
-        options = self._options(take, on_frame, camera, countdown, seconds, at_own_pace, take_options)
+        options = self._options(take, on_frame, camera, countdown, seconds, at_own_pace, practice, take_options)
         with open_store(self.home / "sessions.db") as store:
-            return train(self.dance, options, self.settings, store, view, self.signals)
+            return train(self.dance, options, self.settings, store, Room(view, playback), self.signals)
 
     def practise(self, take: PoseSequence, view: ScriptedView, **take_options: Any) -> list[Outcome]:
         """Sessions until the dancer has had enough."""
-        options = self._options(take, lambda number: None, None, 0.0, None, False, take_options)
+        options = self._options(take, lambda number: None, None, 0.0, None, False, None, take_options)
         with open_store(self.home / "sessions.db") as store:
-            return list(practise(self.dance, options, self.settings, store, view, self.signals))
+            return list(practise(self.dance, options, self.settings, store, Room(view), self.signals))
 
     def score(
         self,
@@ -313,8 +349,10 @@ class Studio:
         countdown: float,
         seconds: float | None,
         at_own_pace: bool,
+        practice: Practice | None,
         take_options: dict[str, Any],
     ) -> TrainingOptions:
+        practice = practice or Practice(loop=take_options.get("loop", False), speed=take_options.get("speed", 1.0))
         self.script(take, on_frame)
         if camera is not None:
             self._monkeypatch.setattr("kdance.training.open_source", lambda source, *, camera_=camera, camera: camera_)
@@ -323,7 +361,8 @@ class Studio:
             countdown=countdown,
             seconds=seconds,
             at_own_pace=at_own_pace,
-            take=TakeOptions(**{"mirror": "off", **take_options}),
+            practice=practice,
+            take=TakeOptions(**{"mirror": "off", "loop": practice.loop, "speed": practice.speed, **take_options}),
         )
 
 
@@ -399,6 +438,11 @@ def start_kdance(home: Path, *arguments: str, **more: str) -> subprocess.Popen[s
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def said(err: str) -> str:
+    """What a child said on stderr besides that this machine has no sound device."""
+    return err.replace(f"{NO_DEVICE}\n", "")
 
 
 def finish_kdance(child: subprocess.Popen[str], *, timeout: float = 20) -> tuple[int, str, str]:

@@ -117,8 +117,8 @@ def test_preprocess_never_writes_outside_of_its_folder(home: Path, clip: Path, k
         lambda folder: np.save(folder / "times.npy", np.array([{}] * 90, object), allow_pickle=True),
         lambda folder: np.save(folder / "landmarks.npy", np.zeros((90, 33, 3), np.float32)),
         lambda folder: (folder / "reference.yaml").write_text("name: ["),
-        lambda folder: (folder / "reference.yaml").write_text("format_version: 1\nname: magnetic\nsurprise: 1\n"),
-        lambda folder: (folder / "reference.yaml").write_text("format_version: 2\nname: magnetic\n"),
+        lambda folder: (folder / "reference.yaml").write_text("format_version: 2\nname: magnetic\nsurprise: 1\n"),
+        lambda folder: (folder / "reference.yaml").write_text("format_version: 3\nname: magnetic\n"),
     ],
     ids=["missing", "cut", "pickle", "shape", "yaml", "keys", "version"],
 )

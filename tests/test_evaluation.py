@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kdance.evaluation import Dance, TakeOptions, evaluate
+from kdance.evaluation import Dance, TakeOptions, evaluate, facts_of
+from kdance.motion.counts import CountGrid
+from kdance.motion.course import Course
+from kdance.motion.timeline import Observation
+from kdance.motion.timing import Lateness
 from kdance.pose import JOINT_NAMES, PoseSequence
 from kdance.records import SessionReport
 from kdance.report.json_report import to_json
 from kdance.take import header_of, start_session
+from tests.course_factory import course_of, danced_along
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
 from tests.session_factory import FPS, empty_room, join_takes, make_reference, strict_json
 
@@ -29,12 +34,12 @@ def dance(tmp_path_factory: pytest.TempPathFactory, sequence: PoseSequence) -> D
     return Dance.of(make_reference(tmp_path_factory.mktemp("references"), sequence))
 
 
-def report_of(take: PoseSequence, dance: Dance, **options: Any) -> SessionReport:
+def report_of(take: PoseSequence, dance: Dance, *, course: Course | None = None, **options: Any) -> SessionReport:
     from datetime import UTC, datetime
 
     chosen = TakeOptions(**{"mirror": "off", **options})
     start = start_session(dance, "take.mp4", chosen, datetime(2026, 11, 22, tzinfo=UTC))
-    return evaluate(take, dance, chosen, header_of(start, "completed"))
+    return evaluate(take, dance, chosen, header_of(start, "completed"), course)
 
 
 def of_the_dance(report: SessionReport) -> dict[str, Any]:
@@ -212,3 +217,161 @@ def test_a_dance_that_goes_round_keeps_its_time(rounds: int, dance: Dance, seque
     report = report_of(take, dance, loop=True)
     assert report.timing.offset_ms == pytest.approx(0, abs=10)
     assert report.average_similarity == pytest.approx(1, abs=0.02)
+
+
+# -- song time --------------------------------------------------------------------------------------------------------
+
+
+def along(dance: Dance, *runs: tuple[float, float, float], late: Any = 0.0, **changes: Any) -> SessionReport:
+    """The report of somebody who dances runs (from, to, speed) of the song; options and errors as keywords."""
+    times, course = course_of(*runs)
+    names = {"errors", "jitter", "seed", "motion"} & set(changes)
+    take = danced_along(times, course, late=late, **{name: changes.pop(name) for name in names})
+    return report_of(take, dance, course=course, **changes)
+
+
+def test_a_course_in_one_run_at_full_speed_changes_nothing(dance: Dance) -> None:
+    take = make_sequence(seconds=SECONDS, late=0.15, errors=[JointError("left_elbow", -40.0, 3.0, 7.0)])
+    plain = report_of(take, dance)
+    assert of_the_dance(report_of(take, dance, course=Course.in_one_run(take.times))) == of_the_dance(plain)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.25, 1.5])
+@pytest.mark.parametrize("live", [False, True], ids=["a recording", "a session"])
+def test_another_speed_scores_the_same_and_says_the_same(dance: Dance, speed: float, live: bool) -> None:
+    wrong = [JointError("left_shoulder", -40.0, 4.0 / speed, 8.0 / speed)]
+    plain = along(dance, (0.0, SECONDS, 1.0), errors=[JointError("left_shoulder", -40.0, 4.0, 8.0)])
+    if live:
+        report = along(dance, (0.0, SECONDS, speed), errors=wrong)
+    else:
+        times, course = course_of((0.0, SECONDS, speed))
+        report = report_of(danced_along(times, course, errors=wrong), dance, speed=speed)
+    assert report.speed == speed
+    assert report.average_similarity == pytest.approx(plain.average_similarity, abs=0.03)
+    assert report.total_duration == pytest.approx(SECONDS / speed, abs=0.1)
+    assert report.timeline[-1].timestamp == pytest.approx(SECONDS / speed, abs=0.5)
+    assert report.timeline[-1].reference_time == pytest.approx(SECONDS, abs=0.5)
+    assert {section.worst_joint for section in report.sections} == {None, "left_shoulder"}
+    said = {record.feedback_text for record in report.detailed_feedback if not record.is_positive}
+    assert said == {record.feedback_text for record in plain.detailed_feedback if not record.is_positive} != set()
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.5])
+def test_where_a_slowed_recording_begins_is_told_in_its_own_seconds(dance: Dance, speed: float) -> None:
+    times, course = course_of((0.0, SECONDS, speed))
+    take = join_takes(make_sequence("stand still", seconds=2.0), danced_along(times, course))
+    found = report_of(take, dance, offset=None, speed=speed)
+    assert found.timing.start_offset_ms == pytest.approx(2000, abs=70)
+    assert found.average_similarity is not None
+    assert found.average_similarity > 0.9
+    told = report_of(take, dance, offset=2.0, speed=speed)
+    assert told.average_similarity == pytest.approx(found.average_similarity, abs=0.03)
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 1.5])
+def test_lateness_is_told_in_real_time_and_in_counts_of_the_song(
+    dance: Dance, speed: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Dance, "grid", property(lambda _: CountGrid(0.4, 0.0)))
+    report = along(dance, (0.0, SECONDS, speed), late=0.2)
+    assert report.timing.offset_ms == pytest.approx(200 / speed, abs=30)
+    assert report.timing.offset_counts == pytest.approx(0.5, abs=0.07)
+    for section in report.sections:
+        if section.offset_ms is not None:
+            assert section.offset_ms == pytest.approx(200 / speed, abs=60)
+    facts = facts_of(
+        observe_late(0.3), np.full(8, np.nan), Lateness(None, 0.0), seconds_per_count=0.6, best_match_idx=0, speed=speed
+    )
+    assert facts.lateness == pytest.approx(0.3 / speed)
+    assert facts.lateness / facts.seconds_per_count == pytest.approx(0.5)  # type: ignore[operator]
+
+
+def observe_late(lag: float) -> Observation:
+    """A half second of good dancing, so many seconds of the song late."""
+    return Observation(2.0, 2.0, 2.0 - lag, 0.9, 0.9, 0.9, np.zeros(8), lag, (), False, False)
+
+
+def test_a_loop_is_scored_by_what_was_danced(dance: Dance) -> None:
+    whole, loop = along(dance, (0.0, SECONDS, 1.0)), along(dance, *[(2.5, 7.5, 1.0)] * 3)
+    assert loop.verdict == "danced"
+    assert loop.average_similarity == pytest.approx(whole.average_similarity, abs=0.02)
+    assert loop.coverage == 1.0
+    assert loop.total_duration == pytest.approx(15.2, abs=0.1)
+    for section in loop.sections:
+        outside = section.end <= 2.5 or section.start >= 7.4
+        assert (section.score is None) == outside
+        assert section.score is None or section.score > 0.9
+    assert loop.timing.offset_ms == pytest.approx(0, abs=20)
+    assert [row.timestamp for row in loop.timeline] == [0.5 * row for row in range(1, len(loop.timeline) + 1)]
+    reference_times = [row.reference_time for row in loop.timeline if row.reference_time is not None]
+    assert 2.5 <= min(reference_times) <= max(reference_times) <= 7.5
+
+
+def test_a_section_that_was_only_touched_was_not_danced(dance: Dance) -> None:
+    start, end = dance.reference.info.sections[1]
+    report = along(dance, *[(start, end + 0.1, 1.0)] * 2)
+    assert [section.score is not None for section in report.sections] == [
+        index == 1 for index in range(len(report.sections))
+    ]
+
+
+def test_runs_tell_whether_it_got_better(dance: Dance) -> None:
+    # 5 s a run and a tenth between them: wrong in the first, half as wrong in the second, right in the third
+    errors = [JointError("left_shoulder", -60.0, 0.0, 5.05), JointError("left_shoulder", -30.0, 5.05, 10.15)]
+    report = along(dance, *[(2.0, 7.0, 1.0)] * 2, (2.0, 7.0, 0.75), errors=errors)
+    assert [run.speed for run in report.runs] == [1.0, 1.0, 0.75]
+    assert report.speed == 1.0
+    for run in report.runs:
+        assert (run.start, run.end) == (pytest.approx(2.0, abs=0.05), pytest.approx(7.0, abs=0.05))
+    scores = [run.score for run in report.runs]
+    assert None not in scores
+    assert scores == sorted(scores)  # type: ignore[type-var]
+    assert scores[2] > scores[0] + 0.05  # type: ignore[operator]
+    assert along(dance, (0.0, SECONDS, 1.0)).runs == ()
+
+
+def test_a_run_of_standing_still_does_not_make_a_session_one(dance: Dance) -> None:
+    runs = [(2.0, 6.0, 1.0)] * 4
+    times, course = course_of(*runs)
+    good, still = danced_along(times, course), danced_along(times, course, "stand still")
+    verdicts, said = [], []
+    for stood in ([2], [0, 1, 2, 3]):
+        gone = np.isin(course.run, stood)[:, None, None]
+        take = PoseSequence(
+            np.where(gone, still.landmarks, good.landmarks), np.where(gone, still.world, good.world), times
+        )
+        report = report_of(take, dance, course=course)
+        verdicts.append(report.verdict)
+        said.append({record.feedback_text for record in report.detailed_feedback if not record.is_positive})
+    assert verdicts == ["danced", "standing_still"]
+    assert said[1] == {"Dance along: you are standing still"}  # and not, by turns, that it is another dance
+
+
+@pytest.mark.parametrize(("late", "charged"), [(0.0, False), (0.03, False), (0.2, True), (-0.2, True)])
+def test_where_the_camera_is_calibrated_a_constant_lateness_is_the_dancers_own(
+    dance: Dance, late: float, charged: bool
+) -> None:
+    known, unknown = (along(dance, (0.0, SECONDS, 1.0), late=late, latency=latency) for latency in (0.1, None))
+    assert (known.forgiven_ms, unknown.forgiven_ms) == (40, 250)
+    assert known.average_pose_score == unknown.average_pose_score
+    assert known.average_motion_score is not None
+    assert unknown.average_motion_score is not None
+    loss = unknown.average_motion_score - known.average_motion_score
+    assert loss > 0.15 if charged else loss == 0
+    told = {record.feedback_text for record in known.detailed_feedback if not record.is_positive}
+    assert bool(told) == charged
+    assert all("late" in text or "early" in text for text in told)
+    assert not any("late" in record.feedback_text for record in unknown.detailed_feedback)
+
+
+def test_where_the_song_is_counted_the_coach_speaks_at_the_ends_of_phrases(
+    dance: Dance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = CountGrid(0.5, 0.25)
+    monkeypatch.setattr(Dance, "grid", property(lambda _: grid))
+    report = along(dance, (0.0, SECONDS, 0.8), errors=[JointError("left_shoulder", -40.0)])
+    assert report.counts is not None
+    assert len(report.detailed_feedback) > 1
+    for record in report.detailed_feedback:
+        counts = grid.count_at(0.8 * record.timestamp)
+        assert (counts + 1e-6) % 4 <= 0.5 * 0.8 / 0.5 + 0.1  # within half a second after the end of a phrase

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from kdance.errors import ConfigError
 from kdance.feedback.feedback_generation import count_severities, generate_summary
 from kdance.feedback.findings import find
-from kdance.feedback.phrases import available_languages, load_phrases, merged_parts
+from kdance.feedback.phrases import available_languages, load_phrases
 from kdance.feedback.wording import clock, lag
 from kdance.pose import JOINT_NAMES
 from kdance.records import (
@@ -101,8 +100,8 @@ class Take:
         }
         return Measurements(**({"verdict": "danced"} | values | self.changes))
 
-    def summary(self, *feedback: FeedbackRecord, reference: str = "magnetic") -> SessionSummary:
-        return generate_summary(reference, self.measurements(), feedback)
+    def summary(self, *feedback: FeedbackRecord, reference: str = "magnetic", language: str = "en") -> SessionSummary:
+        return generate_summary(reference, self.measurements(), feedback, language=language)
 
 
 def make_row(time: float, part: Part) -> TimelineRow:
@@ -343,20 +342,50 @@ def test_delays_in_words(ms: float, words: str) -> None:
     assert lag(ms, EN) == words
 
 
+# In other languages
+
+HIDDEN_LEGS = Take(
+    joints={
+        name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.02)
+        for name in JOINT_NAMES
+        if "hip" in name or "knee" in name
+    }
+)
+EARLY = Take([Part(0.7, -500)] * 3, offset_ms=-503, offset_counts=-1.02, tempo=1.1)
+UNEVEN = Take([Part(0.5, 100), Part(0.7, 400, "left_hip", 31), Part(0.9, -200)], offset_ms=100)
+STANDING = dataclasses.replace(WRONG, changes={"verdict": "standing_still"})
+ALL_TAKES = TAKES | {"legs hidden": HIDDEN_LEGS, "early": EARLY, "uneven": UNEVEN, "standing": STANDING}
+# What a dancer types or sets is the same in every language.
+AS_TYPED = ("kdance references", "--camera", "--offset", "scoring.strictness", "strict", "magnetic")
+
+
+@pytest.mark.parametrize("name", ALL_TAKES)
+def test_no_english_is_left_in_korean(name: str) -> None:
+    text = whole_text(ALL_TAKES[name].summary(language="ko"))
+    for word in AS_TYPED:
+        text = text.replace(word, "")
+    assert re.findall(r"[A-Za-z]+", text) == []
+    assert not re.search(r"[{}]|[은는이가을를과와]\(", text)
+
+
 @pytest.mark.parametrize("language", available_languages())
-def test_every_language_has_every_sentence_with_the_same_gaps(language: str) -> None:
-    phrases = load_phrases(language)
-    assert set(phrases.sentences) == set(EN.sentences)
-    for key in EN.sentences:
-        gaps = {frozenset(re.findall(r"{(\w+)}", text)) for text in (*phrases.variants(key), *EN.variants(key))}
-        assert len(gaps) == 1, key
+@pytest.mark.parametrize("name", ALL_TAKES)
+def test_every_language_says_as_much_with_the_same_numbers(name: str, language: str) -> None:
+    english, other = (ALL_TAKES[name].summary(language=code) for code in ("en", language))
+    for part in ("key_insights", "improvement_areas", "strengths"):
+        assert len(getattr(other, part)) == len(getattr(english, part))
+    known = numbers_in(whole_text(english)) | {"0", "5"}  # "half a second" is 0.5 s elsewhere
+    assert numbers_in(whole_text(other)) - {"25"} <= known
+    assert {number for number in known if len(number) > 1} <= numbers_in(whole_text(other))
 
 
-def test_an_unknown_language_says_which_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"'xx'.*Languages: .*en"):
-        load_phrases("xx")
+def numbers_in(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text))
 
 
-def test_feet_go_without_saying_when_the_legs_are_named() -> None:
-    assert merged_parts(("left foot", "left leg", "right leg")) == ("legs",)
-    assert merged_parts(("left arm", "right foot", "left foot")) == ("left arm", "feet")
+def test_a_korean_summary_reads_like_one() -> None:
+    summary = DEMO.summary(language="ko")
+    assert "0:10~0:14 부분에서 왼팔이 원본보다 약 41도 낮았어요." in summary.session_summary
+    assert "왼팔을 더 올리세요: 0:10~0:14 부분에서 원본보다 약 41도 낮았어요." in summary.improvement_areas
+    assert "0:06~0:10 부분에서 더 일찍 움직이세요: 230밀리초 늦었어요." in summary.improvement_areas
+    assert "다리는 거의 안 보여서" in HIDDEN_LEGS.summary(language="ko").session_summary

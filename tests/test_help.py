@@ -10,21 +10,28 @@ import typer
 
 from kdance import __version__
 from kdance.cli import app
+from kdance.keys import KEYS
 from tests.conftest import COLUMNS, Cli
 
 # Options of SYSTEM.md and of the issues that exist by now, by command.
 OPTIONS = {
-    "preprocess": ["--name", "--start", "--end", "--model", "--no-hands", "--force"],
+    "preprocess": ["--name", "--start", "--end", "--bpm", "--first-beat", "--model", "--no-hands", "--force"],
     "train": [
         "--camera", "--no-window", "--countdown", "--seconds", "--loop", "--mirror", "--no-flip", "--strictness",
+        "--from", "--to", "--counts", "--speed", "--auto-speed", "--no-count-in", "--layout", "--no-ghost", "--record",
+        "--no-sound", "--voice",
     ],
-    "score": ["--json", "--offset", "--mirror", "--strictness"],
+    "score": ["--json", "--offset", "--mirror", "--strictness", "--speed"],
     "report": ["--json"],
+    "counts": ["--shift", "--bpm", "--first-beat"],
+    "calibrate": ["--camera", "--no-window"],
     "references": [],
     "sessions": [],
     "demo": ["--window"],
 }  # fmt: skip
-ARGUMENTS = {"preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"]}
+ARGUMENTS = {
+    "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
+}  # fmt: skip
 
 
 def help_of(kdance_cli: Cli, *command: str) -> str:
@@ -62,7 +69,7 @@ def test_help_of_a_command_shows_its_arguments_and_options(kdance_cli: Cli, comm
 @pytest.mark.parametrize("command", OPTIONS)
 def test_every_option_and_command_is_explained_in_a_sentence(command: str) -> None:
     found = commands()[command]
-    assert (found.help or "").strip().endswith("."), f"{command} has no sentence"
+    assert (found.help or "").partition("\n\n")[0].strip().endswith("."), f"{command} has no sentence"
     for parameter in found.params:
         if parameter.name == "help":
             continue
@@ -80,6 +87,12 @@ def test_options_that_have_a_setting_name_one_that_exists(kdance_cli: Cli) -> No
             assert key in type(getattr(Settings(), section)).model_fields
             named += 1
     assert named > 5
+
+
+def test_the_keys_of_the_window_are_in_the_help_of_train(kdance_cli: Cli) -> None:
+    text = help_of(kdance_cli, "train")
+    for _, label, what in KEYS:
+        assert re.search(rf"{re.escape(label)}: +{re.escape(what)}", text)
 
 
 def test_help_lists_every_command(kdance_cli: Cli) -> None:

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 from kdance.motion.alignment import LAGS, lag_path
-from kdance.motion.live_comparison import LiveComparison, MirrorChoice, join_bodies, join_scores
+from kdance.motion.course import Course, runs_of, song_times
+from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.pose_comparison import lag_similarities
 from kdance.motion.pose_normalization import normalize
+from kdance.motion.recent_frames import join_bodies, join_scores
 from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import Observation, observe, worst_joint
+from kdance.motion.timing import CALIBRATED_S
 from kdance.pose import BONES, PoseSequence
+from tests.course_factory import course_of, danced_along
 from tests.motion_factory import (
     SMALL,
     STOCKY,
@@ -285,3 +289,133 @@ def test_where_it_cannot_be_told_nothing_is_decided(take: PoseSequence) -> None:
     watch(take, live=choice)
     assert not choice.is_decided
     assert not choice.is_mirrored
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def watch_along(take: PoseSequence, course: Course, live: LiveComparison | MirrorChoice | None = None) -> FrameScores:
+    """The frames of a take one after the other, as the practice room does it."""
+    live, frames = live or comparison(), []
+    for index, (pose, time) in enumerate(zip(poses_of(take), take.times, strict=True)):
+        if index and course.run[index] != course.run[index - 1]:
+            live.begin_run()
+        position = float(course.position[index])
+        frames.append(live.update(pose, position, position, taken=float(time)))
+    return join_scores(frames)
+
+
+def test_in_a_single_run_at_full_speed_nothing_changes() -> None:
+    take = take_of(errors=ELBOW, late=0.2, jitter=0.01)
+    assert_same_scores(watch_along(take, Course.in_one_run(take.times)), watch(take))
+
+
+def test_song_time_may_go_on_instead_of_beginning_anew() -> None:
+    # No frames that are exactly a window's length apart: rounding decides on which side of its edge they fall.
+    times, course = course_of((2.0, 6.0, 1.0), (2.0, 6.0, 1.0), fps=11)
+    take, live, frames = danced_along(times, course), comparison(), []
+    for index, (pose, song) in enumerate(zip(poses_of(take), song_times(course), strict=True)):
+        if index and course.run[index] != course.run[index - 1]:
+            live.begin_run()
+        frames.append(live.update(pose, float(song), float(course.position[index])))
+    anew = watch_along(take, course)
+    for name in ("lag", "pose", "motion", "combined", "errors"):
+        np.testing.assert_allclose(getattr(join_scores(frames), name), getattr(anew, name), atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.5])
+def test_live_scores_at_another_speed_are_those_of_full_speed(speed: float) -> None:
+    means = []
+    for rate in (1.0, speed):
+        times, course = course_of((0.0, 8.0, rate), fps=24)
+        means.append(mean(watch_along(danced_along(times, course, jitter=0.01), course).combined))
+    assert means[1] == pytest.approx(means[0], abs=0.03)
+
+
+def test_nothing_is_compared_across_a_jump() -> None:
+    times, course = course_of((2.0, 5.0, 1.0), (2.0, 5.0, 1.0), fps=FPS)
+    good, other = danced_along(times, course), danced_along(times, course, seed=5)
+    first = course.run == 0
+    mixed = PoseSequence(
+        np.where(first[:, None, None], other.landmarks, good.landmarks),
+        np.where(first[:, None, None], other.world, good.world),
+        times,
+    )
+    after, alone = watch_along(mixed, course)[int(first.sum()) :], watch_along(good, course)[int(first.sum()) :]
+    for name in ("lag", "pose", "untimed", "errors", "user_energy", "lag_sharpness"):
+        np.testing.assert_allclose(getattr(after, name), getattr(alone, name), atol=1e-9, err_msg=name)
+
+
+def test_the_lag_of_every_run_is_that_of_the_batch() -> None:
+    times, course = course_of((1.0, 4.0, 1.0), (3.0, 6.0, 0.75), (1.0, 3.0, 1.0), fps=FPS)
+    take = danced_along(times, course, late=0.2)
+    frames = watch_along(take, course)
+    rows = lag_similarities(normalize(take), reference(), course.position)
+    for run in runs_of(course):
+        last = run.stop
+        until = LAGS[lag_path(rows[:last], song_times(course[:last]))[-1]]
+        assert frames.lag[last - 1] == pytest.approx(until, abs=1e-9)
+
+
+def test_a_run_begins_with_a_pose_and_no_movement_and_keeps_what_is_known() -> None:
+    live = comparison()
+    times, course = course_of((0.0, 5.0, 1.0), (2.0, 6.0, 1.0), fps=FPS)
+    frames = watch_along(danced_along(times, course, late=0.2, yaw=40), course, live)
+    begun = np.flatnonzero(course.run == 1)
+    soon = begun[course.position[begun] < 2.0 + 1.5 - 1e-6]
+    assert np.isfinite(frames.pose[soon]).all()
+    assert np.isnan(frames.motion[soon]).all()
+    assert mean(frames.combined[begun]) > 0.9
+    assert live.reference.yaw_deg == pytest.approx(40, abs=10)
+    assert live.lateness.seconds == pytest.approx(0.2, abs=0.04)
+
+
+def test_a_half_second_is_one_of_the_take_at_any_speed() -> None:
+    live = comparison()
+    times, course = course_of((2.0, 5.0, 0.5), (2.0, 5.0, 0.5), fps=FPS)
+    take = danced_along(times, course)
+    frames = watch_along(take, course, live)
+    seen, whole = live.observe(float(times[-1])), observe(frames, float(times[-1]))
+    assert seen.timestamp == times[-1]
+    assert seen.reference_time == pytest.approx(5.0, abs=0.1)
+    assert (seen.combined, seen.lag, seen.wrong_dance) == (whole.combined, whole.lag, whole.wrong_dance)
+
+
+def test_who_stands_still_is_told_so_in_a_short_loop_too() -> None:
+    live, told = comparison(), []
+    times, course = course_of(*[(2.0, 5.0, 1.0)] * 3, fps=FPS)
+    for index, pose in enumerate(poses_of(danced_along(times, course, "stand still"))):
+        if index and course.run[index] != course.run[index - 1]:
+            live.begin_run()
+        live.update(pose, float(course.position[index]), float(course.position[index]), taken=float(times[index]))
+        told.append(live.observe(float(times[index])).standing_still)
+    begins = [run.start for run in runs_of(course)]
+    assert not any(told[begin] for begin in begins)
+    assert all(told[begin + round(2.5 * FPS)] for begin in begins[1:])
+
+
+def test_a_clock_that_stands_or_steps_back_breaks_nothing() -> None:
+    take = take_of()
+    position = np.where(take.times < 2.5, take.times, np.maximum(2.5, take.times - 1.0))
+    position[50] -= 0.01
+    course = Course.in_one_run(position)
+    frames = watch_along(danced_along(take.times, course), course)
+    assert np.isfinite(frames.combined[20:]).all()
+    assert mean(frames.combined) > 0.9
+
+
+@pytest.mark.parametrize("mirrored", [False, True], ids=["as it is", "mirrored"])
+def test_the_mirror_is_found_over_several_short_runs(mirrored: bool) -> None:
+    times, course = course_of(*[(2.0, 5.0, 1.0)] * 4, fps=FPS)
+    take = danced_along(times, course)
+    choice = MirrorChoice(comparison(), comparison(mirror=True))
+    frames = watch_along(mirror_take(take) if mirrored else take, course, choice)
+    assert choice.is_decided
+    assert choice.is_mirrored is mirrored
+    assert mean(frames.combined[course.run == 3]) > 0.85
+
+
+def test_where_the_camera_is_calibrated_a_constant_lateness_costs() -> None:
+    take = take_of(late=0.2)
+    strict = LiveComparison(reference(), chance(), forgiven=CALIBRATED_S)
+    assert mean(watch(take, live=strict).motion) < mean(watch(take).motion) - 0.1

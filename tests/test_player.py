@@ -73,8 +73,27 @@ def test_it_starts_again_when_the_dance_does(clip: Path) -> None:
     with ReferencePlayer(clip, start=0.0) as player:
         for _ in range(5):
             assert shown(player, 1.5) == 45
-            assert shown(player, 0.1) == 3
+            assert wait_until(lambda: shown(player, 0.1) == 3)
     assert not [thread for thread in threading.enumerate() if thread.name == "kdance-reference"]
+
+
+def test_it_follows_a_song_that_is_wound(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "long.mp4", 240)
+
+    def shown_at(time: float) -> int:
+        wait_until(lambda: read_index(player.at(time)) == int(time * 30 + 1e-6), timeout=2)
+        return read_index(player.at(time))
+
+    with ReferencePlayer(clip, start=0.0) as player:
+        wait_until(lambda: player.at(0.0) is not None)
+        for time in (6.0, 2.5, 7.9, 0.0, 4.2, 4.5, 1.1):
+            assert shown_at(time) == int(time * 30 + 1e-6)
+
+
+def test_the_last_picture_stays_while_it_is_wound(clip: Path) -> None:
+    with ReferencePlayer(clip, start=0.0) as player:
+        assert shown(player, 1.5) == 45
+        assert player.at(0.0) is not None
 
 
 def test_closing_leaves_no_thread_and_can_be_repeated(clip: Path) -> None:
@@ -90,10 +109,9 @@ def test_closing_leaves_no_thread_and_can_be_repeated(clip: Path) -> None:
 
 def test_nobody_waits_for_a_slow_video(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class SlowVideo(player_module.VideoFile):
-        def __iter__(self):  # type: ignore[no-untyped-def]
-            for frame in super().__iter__():
-                time.sleep(0.2)
-                yield frame
+        def read(self, timeout: float = 0.0) -> Frame | None:
+            time.sleep(0.2)
+            return super().read(timeout)
 
     monkeypatch.setattr(player_module, "VideoFile", SlowVideo)
     with ReferencePlayer(clip, start=0.0) as player:

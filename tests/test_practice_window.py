@@ -14,10 +14,13 @@ import numpy as np
 import pytest
 
 from kdance.config import Settings
-from kdance.practice_view import LiveState, WindowView
+from kdance.pose import Frame
+from kdance.practice.live_state import LiveState
+from kdance.practice.view import WindowView
 from kdance.references import Reference
 from kdance.training import AFTER_END_S
-from kdance.video.overlay import Scene
+from kdance.video.end_screen import EndScene, draw_end
+from kdance.video.overlay import Scene, draw_scene
 from tests.conftest import Cli
 from tests.motion_factory import make_sequence
 from tests.session_factory import (
@@ -25,6 +28,7 @@ from tests.session_factory import (
     finish_kdance,
     make_reference,
     numbers,
+    said,
     start_kdance,
     start_scripted_kdance,
     stored_frames,
@@ -44,7 +48,9 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="about X displays"
 class GlassWindow:
     """A window that can be looked through: keeps what was drawn, and gives the keys it is told to."""
 
-    def __init__(self, *_: object) -> None:
+    hears_keys = True
+
+    def __init__(self) -> None:
         self.closed = False
         self.keys: list[str] = []
         self.pictures: list[np.ndarray] = []
@@ -68,26 +74,26 @@ class Stage:
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings | None = None) -> None:
         self.window = GlassWindow()
         self.scenes: list[Scene] = []
-        self.titles: list[str] = []
+        self.ends: list[EndScene] = []
         self.settings = settings or Settings()
         self._patch = monkeypatch
         self.studio = Studio(home, monkeypatch, the_dance())
         self.reference: Reference = self.studio.dance.reference
-        from kdance.video.overlay import draw_scene
 
         def draw(scene: Scene, *size: int, **rest: object) -> np.ndarray:
             self.scenes.append(scene)
             return draw_scene(scene, *size, **rest)  # type: ignore[arg-type]
 
-        def opened(title: str, *_: object) -> GlassWindow:
-            self.titles.append(title)
-            return self.window
+        def draw_at_end(scene: EndScene, *size: int, **rest: object) -> np.ndarray:
+            self.ends.append(scene)
+            return draw_end(scene, *size, **rest)  # type: ignore[arg-type]
 
-        monkeypatch.setattr("kdance.practice_view.draw_scene", draw)
-        monkeypatch.setattr("kdance.practice_view.open_window", opened)
+        monkeypatch.setattr("kdance.practice.view.draw_scene", draw)
+        monkeypatch.setattr("kdance.practice.view.draw_end", draw_at_end)
 
     def view(self, *, flip: bool = True) -> WindowView:
-        return WindowView(self.reference, self.settings, flip=flip)
+        settings = self.settings.changed(camera={"flip": flip})
+        return WindowView(self.reference, settings, window=self.window)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -104,7 +110,6 @@ def train(stage: Stage, view: WindowView, **options: object):  # type: ignore[no
 def test_the_reference_is_shown_in_step(stage: Stage) -> None:
     with stage.view() as view:
         train(stage, view, at_own_pace=True, seconds=1.5)
-    assert stage.titles == ["kdance - dance"]
     dancing = [scene for scene in stage.scenes if scene.user_pose is not None]
     assert len(dancing) == 46
     for number, scene in enumerate(dancing[5:], 5):
@@ -137,19 +142,17 @@ def test_the_window_changes_no_number(stage: Stage) -> None:
     assert numbers(seen) == numbers(train(stage, view=None))  # type: ignore[arg-type]
 
 
-def test_the_end_screen_stays_where_the_dance_was_and_says_what_to_press(stage: Stage) -> None:
+def test_the_end_screen_has_the_score_and_says_what_to_press(stage: Stage) -> None:
     with stage.view() as view:
         report = train(stage, view, seconds=2.0)
         view.show_end(report)
-    last, waiting, end = stage.scenes[-3:]
-    assert waiting.cue == "Working out your summary ..."
-    assert end.cue is not None
-    assert "Space" in end.cue
-    assert "q" in end.cue
-    assert "  " not in end.cue
+    waiting, end = stage.ends
+    assert waiting.working == "Working out your summary ..."
+    assert end.working is None
     assert end.score == report.average_similarity
-    assert waiting.progress == end.progress == last.progress == pytest.approx(0.5, abs=0.05)
-    assert end.time_text == last.time_text
+    assert end.best == report.strengths[0]
+    assert "Space" in end.hint
+    assert "q" in end.hint
 
 
 def test_the_countdown_is_shown_over_the_dancer(stage: Stage) -> None:
@@ -174,21 +177,42 @@ def test_a_broken_reference_video_is_told_and_its_skeleton_dances_on(stage: Stag
     assert "the reference's video can't be played" in scene.badges
 
 
-@pytest.mark.parametrize(("key", "quits", "again"), [("q", 1, 0), ("esc", 1, 0), ("space", 0, 1), ("a", 0, 0)])
-def test_keys(stage: Stage, key: str, quits: int, again: int) -> None:
+@pytest.mark.parametrize(("key", "quits"), [("q", True), ("esc", True), ("space", False), ("a", False)])
+def test_keys_that_end_and_keys_for_the_session(stage: Stage, key: str, quits: bool) -> None:
     with stage.view() as view:
         stage.window.keys = [key]
         view.poll()
         view.poll()
-        assert (view.wants_to_quit, view.wants_again) == (bool(quits), bool(again))
+        assert view.wants_to_quit is quits
+        assert view.take_keys() == ([] if quits else [key])
+        assert view.take_keys() == []
         view.renew()
-        assert (view.wants_to_quit, view.wants_again) == (False, False)
+        assert not view.wants_to_quit
+
+
+def test_keys_that_only_change_what_is_seen(stage: Stage) -> None:
+    with stage.view() as view:
+
+        def scene_after(*keys: str) -> Scene:
+            stage.window.keys = list(keys)
+            for _ in keys:
+                view.poll()
+            view.show(Frame(np.zeros((48, 64, 3), np.uint8), 0.0), None, LiveState())
+            return stage.scenes[-1]
+
+        assert scene_after().ghost_pose is not None
+        assert scene_after("g").ghost_pose is None
+        assert scene_after("g").ghost_pose is not None
+        assert [scene_after("v").layout for _ in range(4)] == ["side", "stacked", "focus", "side"]
+        plain = stage.window.pictures[-1]
+        scene_after("h")
+        assert (stage.window.pictures[-1] != plain).mean() > 0.3
+        scene_after("h")
+        assert view.take_keys() == []
 
 
 def test_nobody_seen_shows_no_score(stage: Stage) -> None:
     with stage.view() as view:
-        from kdance.pose import Frame
-
         view.show(Frame(np.zeros((48, 64, 3), np.uint8), 0.0), None, LiveState())
     assert stage.scenes[-1].score is None
     assert stage.scenes[-1].joint_errors == {}
@@ -286,7 +310,7 @@ def test_the_demo_in_its_window_ends_with_q(home: Path, demo_reference: Referenc
         press(display, "kdance - demo", "q")
     finally:
         code, out, err = finish_kdance(child, timeout=10)
-    assert (code, err) == (0, "")
+    assert (code, said(err)) == (0, "")
     assert "of 100" in out
     assert stored_frames(home) < 181
 
@@ -314,7 +338,7 @@ def test_the_window_is_closed(home: Path, practising: subprocess.Popen[str], dis
         press(display, "kdance - dance", how)
         press(display, "kdance - dance", how)  # the end screen too
     code, out, err = finish_kdance(practising, timeout=10)
-    assert (code, err) == (0, "")
+    assert (code, said(err)) == (0, "")
     assert "of 100" in out
     assert 15 <= stored_frames(home) < len(SHORT)
 
@@ -331,7 +355,7 @@ def test_space_at_the_end_dances_again(
     assert wait_until(lambda: (strict_json_or_none(kdance_cli) or first) != first, timeout=AFTER_END_S)
     press(display, "kdance - dance", "q")
     code, out, err = finish_kdance(practising, timeout=10)
-    assert (code, err) == (0, "")
+    assert (code, said(err)) == (0, "")
     assert out.count("of 100") == 2
     second = strict_json_or_none(kdance_cli)
     assert second is not None

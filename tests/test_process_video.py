@@ -16,16 +16,19 @@ import cv2
 import numpy as np
 import pytest
 
+from kdance.audio.decode import load_sound
 from kdance.config import PoseSettings
 from kdance.errors import DanceReferenceError, KdanceError, VideoError
 from kdance.pose import Frame, Landmark, Pose, PoseSequence
 from kdance.process_video import VideoPart, judge, process_video
-from kdance.references import Reference, load_reference
+from kdance.references import Counts, Reference, load_reference
+from kdance.song_counts import NO_BEAT, NO_SOUND
 from kdance.video.frames import VideoFile
 from tests.conftest import DEMO_CLIPS
 from tests.motion_factory import make_sequence, nobody_for
 from tests.reference_factory import files_in
 from tests.session_factory import ScriptedEstimator, join_takes
+from tests.sound_factory import RATE, add_sound, make_clicks
 from tests.video_factory import read_index, set_frame_durations, set_rotation_tag, write_clip
 
 FILES = {"landmarks.npy", "world.npy", "times.npy", "reference.yaml", "video.mp4"}
@@ -80,7 +83,7 @@ def make(
 
 def test_arrays_of_the_demo(demo_reference: Reference) -> None:
     folder = demo_reference.video.parent
-    assert files_in(folder) == FILES
+    assert files_in(folder) == FILES | {"sound.wav"}
     landmarks, world, times = (
         np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("landmarks", "world", "times")
     )
@@ -108,7 +111,7 @@ def test_landmarks_of_the_demo_are_pixels_and_metres(demo_reference: Reference) 
 
 def test_what_is_known_of_the_demo(demo_reference: Reference) -> None:
     info, video = demo_reference.info, DEMO_CLIPS / "demo.mp4"
-    assert (info.format_version, info.name, info.source, info.model) == (1, "demo", "demo.mp4", "full")
+    assert (info.format_version, info.name, info.source, info.model) == (2, "demo", "demo.mp4", "full")
     assert (info.frames, info.width_px, info.height_px, info.start) == (180, 640, 480, 0.0)
     assert info.duration == pytest.approx(179 / 30, abs=1e-3)
     assert info.source_sha256 == hashlib.sha256(video.read_bytes()).hexdigest()
@@ -154,7 +157,7 @@ def test_legs_that_are_cut_away_are_noticed(references: Path, tmp_path: Path, de
     assert quality.body_share > 0.9
     assert quality.visible["legs"] < 0.2
     assert quality.visible["head"] > 0.9
-    assert len(quality.warnings) == 1
+    assert quality.warnings[1:] == (NO_SOUND,)
     assert quality.warnings[0].startswith("The dancer's legs can't be seen in ")
     assert quality.warnings[0].endswith(" % of it: choose a video that shows the whole body.")
 
@@ -436,6 +439,87 @@ def test_a_reference_s_own_video_can_replace_it(references: Path, clip: Path, sc
     clip.unlink()
     script()
     assert make(references, video, name="magnetic", force=True).video.read_bytes()
+
+
+# Sound and counts
+
+
+def test_sound_and_counts_of_the_demo(demo_reference: Reference) -> None:
+    """Its music has 120 beats a minute and a "1" at 2 s; six seconds of it are enough."""
+    info = demo_reference.info
+    assert demo_reference.sound == demo_reference.video.parent / "sound.wav"
+    assert load_sound(demo_reference.sound).duration == pytest.approx(6.0, abs=1e-3)
+    assert info.counts is not None
+    assert info.counts.grid.bpm == pytest.approx(120, rel=0.003)
+    assert abs((info.counts.first + 0.25) % 0.5 - 0.25) < 0.02
+    assert not info.counts.given
+
+
+def test_a_video_without_sound_is_a_good_reference(references: Path, clip: Path, script: Callable[..., Any]) -> None:
+    script()
+    reference = make(references, clip)
+    assert (reference.sound, reference.info.sound, reference.info.counts) == (None, None, None)
+    assert reference.info.quality.warnings == (NO_SOUND,)
+    assert files_in(references / "magnetic") == FILES
+
+
+def test_counts_of_a_song_are_sections(references: Path, tmp_path: Path, script: Callable[..., Any]) -> None:
+    sound = make_clicks(120, 10, first=0.25)
+    clip = add_sound(write_clip(tmp_path / "clicks.mp4", 300), sound)
+    script()
+    info = make(references, clip, first_beat=2.25).info
+    assert info.counts is not None
+    assert info.counts.given
+    assert info.counts.first == 2.25
+    assert info.counts.grid.bpm == pytest.approx(120, rel=0.001)
+    np.testing.assert_allclose([end for _, end in info.sections], [2.25, 6.25, info.duration], atol=0.01)
+
+
+def test_a_part_has_the_sound_of_that_part(references: Path, tmp_path: Path, script: Callable[..., Any]) -> None:
+    sound = np.zeros(6 * 44100, np.float32)
+    sound[round(2.5 * 44100) :] = 0.5
+    clip = add_sound(write_clip(tmp_path / "part.mp4", 180), sound, rate=44100)
+    script()
+    reference = make(references, clip, start=1.0, end=5.0)
+    assert reference.sound is not None
+    left = np.abs(load_sound(reference.sound).samples[:, 0])
+    assert np.argmax(left > 8000) / 44100 == pytest.approx(1.5, abs=0.003)
+    assert len(left) / 44100 == pytest.approx(4.0, abs=0.001)
+
+
+def test_noise_has_no_counts(references: Path, tmp_path: Path, script: Callable[..., Any]) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 6 * RATE).astype(np.float32)
+    script()
+    info = make(references, add_sound(write_clip(tmp_path / "noise.mp4", 180), noise)).info
+    assert info.counts is None
+    assert info.sound == "sound.wav"
+    assert info.quality.warnings == (NO_BEAT,)
+
+
+def test_counts_that_are_told_need_no_sound(references: Path, clip: Path, script: Callable[..., Any]) -> None:
+    script()
+    counts = make(references, clip, bpm=100, first_beat=-0.3).info.counts
+    assert counts == Counts(seconds_per_count=0.6, first=4.5, given=True, confidence=1.0)
+
+
+@pytest.mark.parametrize("bpm", [0, -120, 39, 241, float("nan"), float("inf")])
+def test_a_tempo_nobody_dances_to_is_refused_first(
+    references: Path, clip: Path, script: Callable[..., Any], bpm: float
+) -> None:
+    estimator = script()
+    with pytest.raises(DanceReferenceError, match=r"counts a minute can't be danced\. Give --bpm from 40 to 240"):
+        make(references, clip, bpm=bpm)
+    assert estimator.frames == 0
+
+
+def test_no_ffmpeg_is_no_reason_not_to_dance(
+    references: Path, clip: Path, script: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "gone"))
+    script()
+    reference = make(references, clip)
+    assert reference.sound is None
+    assert reference.info.quality.warnings[0].startswith("This reference has no sound. There is no ffmpeg at ")
 
 
 # What fails half-way

@@ -5,14 +5,19 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kdance.evaluation import TakeOptions, evaluate
 from kdance.recovery import recover_sessions
+from kdance.sessions import Snapshot
+from kdance.take import TakeLog, header_of, start_session
 from tests.conftest import Cli
-from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
+from tests.course_factory import course_of, danced_along
+from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take, poses_of
 from tests.session_factory import (
     FPS,
     SECONDS,
@@ -186,3 +191,40 @@ def test_a_damaged_session_does_not_cost_the_others_and_no_command(studio: Studi
     assert done.code == 0
     assert strict_json(done.out)["total_poses"] == 70
     assert done.err == ""
+
+
+def test_a_looped_slowed_session_that_was_killed_gets_the_report_it_would_have_had(studio: Studio) -> None:
+    times, course = course_of((0.5, 3.0, 0.75), (0.5, 3.0, 0.75), (0.5, 3.0, 1.0))
+    take = danced_along(times, course, errors=[JointError("left_shoulder", -60.0, 0.0, 3.3)])
+    options = TakeOptions(mirror="off", strictness="strict", latency=0.05)
+    start = start_session(studio.dance, "camera 0", options, datetime(2026, 11, 22, tzinfo=UTC))
+    with studio.store() as store:
+        with store.start(start) as writer:  # left without a report, as by a killed process
+            log = TakeLog(writer)
+            next_snapshot = 0.5
+            for index, pose in enumerate(poses_of(take)):
+                while times[index] > next_snapshot:
+                    log.hand_over(no_scores(next_snapshot), mirrored=False)
+                    next_snapshot += 0.5
+                log.add(pose, float(times[index]), float(course.position[index]), int(course.run[index]))
+            log.hand_over(no_scores(float(times[-1])), mirrored=False)
+        stored, stored_course = store.take(start.session_id)
+        kept = log.course()
+        assert stored_course is not None
+        assert kept is not None
+        for found in (stored_course, kept):
+            assert found.position.tobytes() == course.position.tobytes()
+            assert found.run.tobytes() == course.run.tobytes()
+        assert recover_sessions(store, studio.home / "references") == [start.session_id]
+        recovered = store.get(start.session_id)
+    expected = evaluate(log.take(), studio.dance, options, header_of(start, "completed"), course)
+    assert numbers(recovered) == numbers(expected)
+    assert (recovered.speed, len(recovered.runs)) == (0.75, 3)
+    scores = [run.score for run in recovered.runs]
+    assert None not in scores
+    assert scores[0] < scores[1]  # type: ignore[operator]
+    assert len(stored) == len(take)
+
+
+def no_scores(timestamp: float) -> Snapshot:
+    return Snapshot(timestamp=timestamp, pose_score=None, motion_score=None, combined_score=None, best_match_idx=None)

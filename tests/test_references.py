@@ -19,8 +19,10 @@ import yaml
 
 from kdance import references as module
 from kdance.errors import DanceReferenceError
+from kdance.motion.counts import CountGrid
 from kdance.pose import PoseSequence
 from kdance.references import (
+    Counts,
     ReferenceInfo,
     check_name,
     list_references,
@@ -28,6 +30,7 @@ from kdance.references import (
     making_reference,
     name_from,
     require_free,
+    save_info,
 )
 from tests.motion_factory import make_sequence, nobody_for
 from tests.reference_factory import files_in, make_hands, write_reference
@@ -35,6 +38,7 @@ from tests.reference_factory import files_in, make_hands, write_reference
 ARRAYS = ("landmarks", "world", "times", "hands")
 FILES = {"landmarks.npy", "world.npy", "times.npy", "hands.npy", "reference.yaml", "video.mp4"}
 KOREAN = "아일릿 마그네틱"
+COUNTS = {"seconds_per_count": 0.5, "first": 2.0, "given": False, "confidence": 0.4}
 
 
 @pytest.fixture
@@ -97,7 +101,7 @@ def test_a_reference_without_hands(folder: Path) -> None:
 
 def test_the_side_car_is_readable(folder: Path) -> None:
     text = (write_reference(folder, KOREAN) / "reference.yaml").read_text("utf-8")
-    assert text.startswith("format_version: 1\n")
+    assert text.startswith("format_version: 2\n")
     assert KOREAN in text
     assert "!!" not in text
 
@@ -388,7 +392,7 @@ def test_a_side_car_that_can_t_be_understood(folder: Path, magnetic: Path, text:
     assert isinstance(list_references(folder)[0], DanceReferenceError)
 
 
-@pytest.mark.parametrize("version", [2, 0, -1, "2", "1", 1.5, None, [1]])
+@pytest.mark.parametrize("version", [1, 3, 0, -1, "2", "1", 1.5, None, [2]])
 def test_another_version(folder: Path, magnetic: Path, version: object) -> None:
     edit(magnetic, format_version=version, something_new={"a": 1}, frames=...)
     assert problem(folder) == f"The reference 'magnetic' was made by another version of kdance (format {version})."
@@ -422,7 +426,13 @@ def test_a_key_that_is_wrong(folder: Path, magnetic: Path, key: str, value: obje
         ({"chance": {name: {"pose": 1.0, "motion": 0.5} for name in ("easy", "normal", "strict")}}, "chance.easy.pose"),
         ({"sections": [[0.0]]}, "sections.0"),
         ({"sections": [[0.0, float("nan")]]}, "sections.0.1"),
-        ({"seconds_per_count": 0}, "seconds_per_count"),
+        ({"seconds_per_count": 0.5}, "seconds_per_count"),
+        ({"counts": {**COUNTS, "seconds_per_count": 0}}, "counts.seconds_per_count"),
+        ({"counts": {**COUNTS, "seconds_per_count": float("nan")}}, "counts.seconds_per_count"),
+        ({"counts": {**COUNTS, "first": 4.0}}, "counts"),
+        ({"counts": {**COUNTS, "first": -0.1}}, "counts.first"),
+        ({"counts": {**COUNTS, "confidence": 1.5}}, "counts.confidence"),
+        ({"sound": 5}, "sound"),
         ({"quality": {"body_share": 2, "visible": {}, "warnings": []}}, "quality.body_share"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else None,
@@ -444,6 +454,58 @@ def test_a_video_outside_of_its_folder(folder: Path, magnetic: Path, video: str)
     assert problem(folder) == (
         "The reference 'magnetic' is damaged: reference.yaml names a video outside of its folder."
     )
+
+
+@pytest.mark.parametrize("sound", ["../sound.wav", "/etc/passwd", "a/b.wav", "..", "."])
+def test_a_sound_outside_of_its_folder(folder: Path, magnetic: Path, sound: str) -> None:
+    edit(magnetic, sound=sound)
+    assert problem(folder) == (
+        "The reference 'magnetic' is damaged: reference.yaml names a sound outside of its folder."
+    )
+
+
+# Sound and counts
+
+
+def test_counts_and_sound_are_loaded_as_they_were_saved(folder: Path) -> None:
+    counts = Counts.model_validate(COUNTS)
+    write_reference(folder, counts=counts, sound="sound.wav")
+    loaded = load_reference(folder, "magnetic")
+    assert loaded.info.counts == counts
+    assert loaded.info.grid == CountGrid(0.5, 2.0)
+    assert loaded.info.seconds_per_count == 0.5
+    assert loaded.sound == folder / "magnetic" / "sound.wav"
+
+
+def test_a_reference_without_sound_and_counts(folder: Path, magnetic: Path) -> None:
+    loaded = load_reference(folder, "magnetic")
+    assert (loaded.sound, loaded.info.counts, loaded.info.grid, loaded.info.seconds_per_count) == (None,) * 4
+
+
+def test_a_side_car_alone_can_be_replaced(folder: Path, magnetic: Path) -> None:
+    before = {name: (magnetic / name).read_bytes() for name in FILES - {"reference.yaml"}}
+    info = load_reference(folder, "magnetic").info
+    save_info(folder, info.model_copy(update={"counts": Counts.model_validate(COUNTS)}))
+    assert load_reference(folder, "magnetic").info.grid == CountGrid(0.5, 2.0)
+    assert {name: (magnetic / name).read_bytes() for name in FILES - {"reference.yaml"}} == before
+    assert files_in(magnetic) == FILES
+
+
+@pytest.mark.parametrize("call", ["write_text", "replace"])
+def test_a_side_car_that_can_t_be_written_stays_as_it_was(
+    folder: Path, magnetic: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    before = (magnetic / "reference.yaml").read_bytes()
+    info = load_reference(folder, "magnetic").info
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, call, full)
+    with pytest.raises(DanceReferenceError, match="the disk is full"):
+        save_info(folder, info)
+    assert (magnetic / "reference.yaml").read_bytes() == before
+    assert files_in(magnetic) == FILES
 
 
 # Making
@@ -572,4 +634,4 @@ def test_the_instruments_work(folder: Path, magnetic: Path) -> None:
     Trap.sprung = False
     assert zipfile.is_zipfile(io.BytesIO(archive()))
     assert isinstance(load_reference(folder, "magnetic").sequence, PoseSequence)
-    assert module.FORMAT_VERSION == 1
+    assert module.FORMAT_VERSION == 2

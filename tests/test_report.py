@@ -11,14 +11,21 @@ import pytest
 from rich.console import Console, RenderableType
 
 from kdance.pose import JOINT_NAMES
-from kdance.records import JointReport, Section, SessionReport, Timing
+from kdance.records import JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.report import words
 from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
 from kdance.report.terminal import render_report
 from kdance.sessions import SessionRow
-from tests.report_factory import make_empty_report, make_feedback, make_joints, make_report, make_sections
+from tests.report_factory import (
+    make_empty_report,
+    make_feedback,
+    make_joints,
+    make_report,
+    make_sections,
+    make_timeline,
+)
 
 # The fixed interface, as it is published: field -> fields below it.
 FIELDS: dict[str, set[str] | None] = {
@@ -35,6 +42,8 @@ FIELDS: dict[str, set[str] | None] = {
     "distribution": {"perfect", "great", "good", "ok", "miss"},
     "joints": {f"{side}_{name}" for side in ("left", "right") for name in ("elbow", "shoulder", "hip", "knee")},
     "sections": {"index", "start", "end", "score", "offset_ms", "worst_joint"},
+    "runs": {"start", "end", "speed", "score"},
+    "counts": {"seconds_per_count", "first"},
     "timeline": {
         *("timestamp", "reference_time", "best_match_idx", "pose_score", "motion_score", "combined_score"),
         *("worst_joint", "worst_error_deg"),
@@ -45,7 +54,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands", "verdict"}
+ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:
@@ -371,3 +380,107 @@ def test_references_are_listed() -> None:
 def test_empty_lists_say_how_to_start() -> None:
     assert "kdance train" in render(render_sessions([]))
     assert "kdance preprocess" in render(render_references([]))
+
+
+# -- counts, runs, speed ----------------------------------------------------------------------------------------------
+
+
+def render_of(report: SessionReport) -> str:
+    return render(render_report(report))
+
+
+COUNTED = SongCounts(seconds_per_count=0.5, first=0.0)
+
+
+def make_runs(
+    *scores: float | None, start: float = 8.0, end: float = 12.0, speed: float = 1.0
+) -> tuple[RunReport, ...]:
+    return tuple(RunReport(start=start, end=end, speed=speed, score=score) for score in scores)
+
+
+def test_sections_are_named_by_their_counts_where_the_song_is_counted() -> None:
+    text = flat(render_of(make_report(counts=COUNTED)))
+    assert "8-count by 8-count" in text
+    for counts in ("1-8", "9-16", "41-48", "49-56"):
+        assert f" {counts} " in text
+    plain = flat(render_of(make_report()))
+    assert "Section by section" in plain
+    assert "9-16" not in plain
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "named"),
+    [
+        (2.0, 6.0, "1-8"),
+        (6.02, 9.97, "9-16"),
+        (6.0, 14.0, "9-24"),
+        (0.0, 6.0, "1-8"),
+        (0.0, 2.0, ""),
+        (14.0, 17.1, "25-30"),
+        (7.0, 11.0, ""),
+    ],
+    ids=["first", "nearly", "two", "with what is before", "before the first 1", "the rest", "from a 3"],
+)
+def test_a_stretch_is_named_by_its_counts(start: float, end: float, named: str) -> None:
+    song = SongCounts(seconds_per_count=0.5, first=2.0)
+    assert words.counts(start, end, song) == named
+    assert words.counts(start, end, None) == ""
+
+
+def test_what_was_danced_more_than_once_is_told_run_by_run() -> None:
+    runs = (*make_runs(0.54, 0.61), *make_runs(0.9, start=0.0, end=8.0), *make_runs(0.72))
+    text = flat(render_of(make_report(runs=runs, counts=COUNTED)))
+    assert "Round by round counts 17-24 (0:08-0:12) 54, 61, 72 18 better than at first" in text
+    assert "90" not in text.partition("Round by round")[2].partition("Your limbs")[0]
+    assert "0:08-0:12 54, 61, 72" in flat(render_of(make_report(runs=runs)))
+
+
+def test_runs_at_another_speed_say_so_and_no_progress_is_no_news() -> None:
+    runs = (*make_runs(0.70, speed=0.75), *make_runs(0.72))
+    text = flat(render_of(make_report(runs=runs)))
+    assert "70 at 0.75x, 72" in text
+    assert "at first" not in text
+    assert "12 worse than at first" in flat(render_of(make_report(runs=make_runs(0.72, 0.6))))
+
+
+@pytest.mark.parametrize("runs", [(), make_runs(0.5), make_runs(None, None), make_runs(0.5, 0.6, end=9.0)])
+def test_without_a_repeated_run_nothing_is_said(runs: tuple[RunReport, ...]) -> None:
+    assert "Round by round" not in render_of(make_report(runs=runs))
+
+
+def test_a_section_outside_of_the_loop_was_not_danced() -> None:
+    sections = tuple(
+        section.model_copy(update={"score": None, "offset_ms": None, "worst_joint": None})
+        if section.index < 2
+        else section
+        for section in make_sections()
+    )
+    timeline = tuple(row for row in make_timeline() if (row.reference_time or 0) > 8.0)
+    text = render_of(make_report(sections=sections, timeline=timeline))
+    assert text.count("not danced") == 2
+    assert text.count("not seen") == 1
+
+
+def test_a_loop_in_a_long_song_lists_what_was_danced() -> None:
+    template = make_sections()[0]
+    sections = tuple(
+        template.model_copy(
+            update={
+                "index": index,
+                "start": 4.0 * index,
+                "end": 4.0 * index + 4,
+                "score": 0.7 if index in (3, 4) else None,
+            }
+        )
+        for index in range(40)
+    )
+    text = flat(render_of(make_report(sections=sections, counts=COUNTED)))
+    assert "weakest" not in text
+    assert " 25-32 " in text
+    assert " 33-40 " in text
+    assert " 41-48 " not in text
+
+
+def test_the_speed_is_in_the_headline_where_it_was_another() -> None:
+    assert "at 0.75x speed" in flat(render_of(make_report(speed=0.75)))
+    assert "speed" not in flat(render_of(make_report()))

@@ -33,6 +33,7 @@ def make_facts(timestamp: float = 0.0, score: float | None = 0.5, **changes: Any
         "motion_score": score,
         "combined_score": score,
         "best_match_idx": None if score is None else 7,
+        "phrase_end": True,
     }
     return Facts(timestamp=timestamp, **(values | changes))
 
@@ -291,3 +292,102 @@ def test_an_error_without_direction_is_left_unsaid(error: float) -> None:
 
 def test_a_joint_without_words_is_left_unsaid() -> None:
     assert RulesCoach().observe(make_facts(joint_errors={"left_ear": 40.0})) is None
+
+
+# -- phrases ----------------------------------------------------------------------------------------------------------
+
+COUNT = 0.5
+PHRASE_S = 4 * COUNT
+
+
+def in_phrases(moments: list[dict[str, Any]], *, coach: RulesCoach | None = None) -> list[tuple[float, Tip]]:
+    """Every tip while the moments are danced, half a second each, with a phrase of four counts ending every 2 s."""
+    coach = coach or RulesCoach()
+    said = []
+    for step, moment in enumerate(moments, 1):
+        time = 0.5 * step
+        facts = make_facts(time, **({"seconds_per_count": COUNT, "phrase_end": time % PHRASE_S == 0} | moment))
+        tip = coach.observe(facts)
+        if tip is not None:
+            said.append((time, tip))
+    return said
+
+
+ELBOW = {"joint_errors": {"left_elbow": -30.0}}
+KNEE = {"joint_errors": {"right_knee": 25.0}}
+FINE: dict[str, Any] = {}
+
+
+@pytest.mark.parametrize("score", [0.3, 0.65, 0.9])
+@pytest.mark.parametrize("fault", [ELBOW, {"lateness": 0.4}, FINE])
+def test_where_the_song_is_counted_cues_come_at_the_ends_of_phrases(score: float, fault: dict[str, Any]) -> None:
+    said = in_phrases([{"score": score} | fault] * 240)
+    assert all(time % PHRASE_S == 0 for time, _ in said)
+    assert all(b - a >= 2.5 for (a, _), (b, _) in itertools.pairwise(said))
+    assert said or (fault is FINE and score < 0.8)
+
+
+def test_without_counts_nothing_waits() -> None:
+    tip = RulesCoach().observe(make_facts(0.5, seconds_per_count=None, phrase_end=False, **ELBOW))
+    assert tip is not None
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 2, 3])
+def test_what_was_wrong_in_the_phrase_is_told_at_its_end(wrong: int) -> None:
+    said = in_phrases([ELBOW if step == wrong else FINE for step in range(4)])
+    assert [(time, tip.focus_areas) for time, tip in said] == [(2.0, ("left_elbow",))]
+
+
+def test_what_was_wrong_in_an_earlier_phrase_is_not() -> None:
+    said = in_phrases([FINE] * 4 + [ELBOW] * 3 + [FINE] + [FINE] * 8, coach=RulesCoach(100.0))
+    assert [time for time, _ in said] == [4.0]
+    assert in_phrases([FINE] * 16) == []
+
+
+@pytest.mark.parametrize(
+    ("moments", "joint"),
+    [
+        ([ELBOW, KNEE, KNEE, KNEE], "right_knee"),
+        ([ELBOW, ELBOW, ELBOW, KNEE], "left_elbow"),
+        ([KNEE, ELBOW, KNEE, ELBOW], "left_elbow"),
+        ([{"joint_errors": {"left_elbow": -16.0}}, {"joint_errors": {"right_knee": 60.0}}] * 2, "right_knee"),
+    ],
+    ids=["lasted longer", "lasted longer and is over", "as long and larger", "larger by far"],
+)
+def test_the_fault_that_lasted_longest_and_was_largest_is_chosen(moments: list[dict[str, Any]], joint: str) -> None:
+    ((_, tip),) = in_phrases(moments)
+    assert tip.focus_areas == (joint,)
+
+
+def test_a_lateness_of_the_whole_phrase_comes_before_a_limb_of_a_moment() -> None:
+    ((_, tip),) = in_phrases([{"lateness": 0.3} | ELBOW] + [{"lateness": 0.3}] * 3)
+    assert "late" in tip.text
+
+
+@pytest.mark.parametrize(
+    "warning", [{"unseen": ("legs",), "score": None}, {"unseen": ("legs",)}, {"standing_still": True}]
+)
+def test_warnings_do_not_wait_for_the_end_of_a_phrase(warning: dict[str, Any]) -> None:
+    said = in_phrases([warning | {"phrase_end": False}] * 3)
+    assert [time for time, _ in said] == [0.5]
+
+
+@pytest.mark.parametrize("trouble", ["wrong_dance", "standing_still"])
+def test_at_the_end_of_a_phrase_of_another_dance_no_limb_is_named(trouble: str) -> None:
+    said = in_phrases([ELBOW | {"score": 0.1}] * 3 + [{trouble: True, "score": 0.1}] * 21)
+    assert said
+    assert {tip.focus_areas for _, tip in said} == {()}
+
+
+@pytest.mark.parametrize("score", [0.6, 0.7, 0.85])
+def test_in_phrases_too_a_third_is_praise_and_good_dancers_hear_less(score: float) -> None:
+    tips = [tip for _, tip in in_phrases([KNEE | {"score": score}] * 600)]
+    assert sum(tip.is_positive for tip in tips) >= len(tips) // 3 > 0
+    assert len(tips) <= len(in_phrases([KNEE | {"score": 0.3}] * 600))
+
+
+def test_a_fault_is_mended_when_a_whole_phrase_is_without_it() -> None:
+    said = in_phrases([ELBOW] * 4 + [ELBOW] + [FINE] * 7 + [FINE] * 8)
+    assert said[0][1].focus_areas == ("left_elbow",)
+    praise = [time for time, tip in said if tip.is_positive]
+    assert praise[:1] == [6.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import numpy as np
 import pytest
 
 from kdance.errors import VideoError
+from kdance.evaluation import TakeOptions
+from kdance.pose import PoseSequence
 from kdance.references import Reference
+from kdance.score_video import hear_start
 from tests.conftest import Cli
+from tests.course_factory import course_of, danced_along
 from tests.motion_factory import make_sequence
 from tests.session_factory import (
     DEMO_TAKE,
@@ -25,6 +30,7 @@ from tests.session_factory import (
     strict_json,
     the_dance,
 )
+from tests.sound_factory import RATE, add_sound, cut_or_pad, heard_in_a_room, make_song, write_wav
 from tests.video_factory import set_frame_durations, write_clip
 
 FRAMES = round(SECONDS * FPS)
@@ -141,3 +147,67 @@ def test_what_is_no_video_leaves_no_session(studio: Studio, kdance_cli: Cli, tmp
     assert (done.code, done.out) == (1, "")
     with studio.store() as store:
         assert store.list_sessions() == []
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.75, 1.5])
+def test_a_recording_of_the_dance_at_another_speed(studio: Studio, speed: float) -> None:
+    times, course = course_of((0.0, SECONDS, speed))
+    late = join_takes(danced_along(times, course), empty_room(1.0))
+    outcome = studio.score(late, speed=speed)
+    assert outcome.report is not None
+    plain = studio.score(the_dance()).report
+    assert plain is not None
+    assert outcome.report.speed == speed
+    assert outcome.report.average_similarity == pytest.approx(plain.average_similarity, abs=0.03)
+    assert outcome.report.total_duration == pytest.approx(SECONDS / speed, abs=0.1)  # it ends with the dance
+    assert studio.score(danced_along(times, course)).report.average_similarity < 0.8
+
+
+# -- by the sound -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def song_studio(home: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """A dance of eight seconds with a song."""
+    studio = Studio(home, monkeypatch, make_sequence("dance", seconds=8.0))
+    song = write_wav(home / "song.wav", make_song(118, 8.0, first=1.0))
+    reference = replace(studio.dance.reference, sound=song)
+    studio.dance = replace(studio.dance, reference=reference)
+    return studio
+
+
+def recording(studio: Studio, take: PoseSequence, begins: float, *, seed: int = 0) -> Path:
+    """A clip of a take in which the song, heard in a room, begins at a second."""
+    song = cut_or_pad(make_song(118, 8.0, first=1.0, seed=seed), RATE, begins, len(take) / FPS)
+    return add_sound(studio.clip(take), heard_in_a_room(song, RATE))
+
+
+def test_a_recording_begins_where_its_sound_says(song_studio: Studio) -> None:
+    """The dancer is 0.3 s late: by the poses alone that would be the start."""
+    take = join_takes(empty_room(2.0 + 0.3), make_sequence("dance", seconds=8.0))
+    outcome = song_studio.score(take, clip=recording(song_studio, take, 2.0), offset=None)
+    assert outcome.report is not None
+    assert outcome.report.timing.start_offset_ms == pytest.approx(2000, abs=30)
+    assert outcome.report.timing.offset_ms == pytest.approx(300, abs=40)
+
+
+def test_another_song_says_nothing_and_the_poses_tell_the_start(song_studio: Studio) -> None:
+    take = join_takes(empty_room(2.3), make_sequence("dance", seconds=8.0))
+    clip = recording(song_studio, take, 2.0, seed=7)
+    assert hear_start(song_studio.dance.reference, clip, TakeOptions(offset=None)) is None
+    outcome = song_studio.score(take, clip=clip, offset=None)
+    assert outcome.report is not None
+    assert outcome.report.timing.start_offset_ms == pytest.approx(2300, abs=50)
+
+
+@pytest.mark.parametrize("options", [{"offset": 0.0}, {"offset": None, "free": True}, {"offset": None, "speed": 0.75}])
+def test_the_sound_is_not_asked_where_it_can_not_tell(song_studio: Studio, options: dict[str, object]) -> None:
+    missing = song_studio.home / "not-looked-at.mp4"
+    assert hear_start(song_studio.dance.reference, missing, TakeOptions(**options)) is None  # type: ignore[arg-type]
+
+
+def test_a_recording_without_sound_goes_by_the_poses(song_studio: Studio) -> None:
+    take = join_takes(empty_room(2.0), make_sequence("dance", seconds=8.0))
+    outcome = song_studio.score(take, offset=None)
+    assert outcome.report is not None
+    assert outcome.report.timing.start_offset_ms == pytest.approx(2000, abs=40)

@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from kdance.motion.counts import CountGrid
 from kdance.motion.reference_motion import RATE_HZ, ReferenceMotion
-from kdance.motion.sections import LONGEST_S, SHORTEST_S, cut_sections, pose_speed
+from kdance.motion.sections import LONGEST_S, SHORTEST_S, cut_sections, eight_count_sections, pose_speed
 from tests.motion_factory import make_sequence, nobody_for, reference
 
 FRAME = 1 / RATE_HZ
@@ -96,3 +97,35 @@ def test_the_same_dance_has_the_same_sections() -> None:
 def test_sections_do_not_depend_on_the_frame_rate(fps: int) -> None:
     one, other = (cut_sections(prepared("groove", seconds=12, fps=rate)) for rate in (30, fps))
     np.testing.assert_allclose(one[0], other[0], atol=0.1)
+
+
+# 8-counts
+
+
+@pytest.mark.parametrize("duration", [1.0, 2.5, 4.0, 7.9, 18.0, 61.3])
+@pytest.mark.parametrize("first", [0.0, 0.4, 1.99, 2.0, 2.7])
+@pytest.mark.parametrize("bpm", [60, 95, 128, 180, 240])
+def test_sections_of_eight_counts_cover_the_dance(bpm: float, first: float, duration: float) -> None:
+    grid = CountGrid.with_one_at(first, 60 / bpm)
+    sections = eight_count_sections(grid, duration)
+    assert sections[0][0] == 0
+    assert sections[-1][1] == duration
+    assert all(before[1] == after[0] for before, after in pairwise(sections))
+    lengths = np.diff(sections)[:, 0]
+    assert len(sections) == 1 or lengths.min() >= SHORTEST_S - 1e-9
+    assert all(grid.number_at(start) == 1 for start, _ in sections[1:])
+    assert lengths.max() < 8 * 60 / bpm + 2 * SHORTEST_S  # an 8-count with what was too short on both sides
+
+
+@pytest.mark.parametrize(
+    ("first", "duration", "ends"),
+    [
+        (2.0, 18.0, [2, 6, 10, 14, 18]),
+        (1.9, 18.0, [5.9, 9.9, 13.9, 18]),  # what comes before the first "1" is too short
+        (0.0, 17.0, [4, 8, 12, 17]),  # what is left is too short
+        (0.0, 18.0, [4, 8, 12, 16, 18]),
+        (3.0, 4.0, [4.0]),
+    ],
+)
+def test_pieces_that_are_too_short_join_their_neighbour(first: float, duration: float, ends: list[float]) -> None:
+    np.testing.assert_allclose([end for _, end in eight_count_sections(CountGrid(0.5, first), duration)], ends)

@@ -18,10 +18,11 @@ import numpy as np
 import pytest
 
 from kdance.errors import StoreError
+from kdance.motion.course import Course
 from kdance.pose import PoseSequence
 from kdance.sessions import SessionStart, SessionWriter, Snapshot, new_session_id, open_store, writer
-from kdance.sessions.database import connect
-from kdance.sessions.encoding import join_frames, pack_frames, unpack_frames
+from kdance.sessions.database import SCHEMA_VERSION, connect
+from kdance.sessions.encoding import join_courses, join_frames, pack_frames, unpack_frames
 from tests.report_factory import make_feedback, make_report
 
 NOW = datetime(2026, 11, 22, 14, 15, 3, tzinfo=timezone(timedelta(hours=1)))
@@ -69,6 +70,19 @@ def make_frames(count: int, *, first: int = 0, seed: int = 1, nobody: tuple[int,
     landmarks[list(nobody)] = np.nan
     world[list(nobody)] = np.nan
     return PoseSequence(landmarks, world, times)
+
+
+def make_course(frames: PoseSequence, *, first: int = 0, speed: float = 0.75) -> Course:
+    """Where the song was: 0.75 times as fast, another run every four frames."""
+    position = 10 / 3 + speed * frames.times
+    return Course(position, first + np.arange(len(frames), dtype=np.int64) // 4)
+
+
+def assert_same_course(found: Course | None, expected: Course) -> None:
+    assert found is not None
+    for name in ("position", "run"):
+        a, b = getattr(found, name), getattr(expected, name)
+        assert (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes()), name
 
 
 def dance(session: SessionWriter, snapshots: int, *, first: int = 0, **options: Any) -> PoseSequence:
@@ -120,7 +134,26 @@ def test_a_start_needs_the_offset_from_utc() -> None:
 @pytest.mark.parametrize("count", [0, 1, 15])
 def test_frames_keep_every_bit(count: int) -> None:
     frames = make_frames(count, nobody=tuple(range(count))[:1])
-    assert_same_bits(unpack_frames(pack_frames(frames)), frames)
+    found, course = unpack_frames(pack_frames(frames))
+    assert_same_bits(found, frames)
+    assert course is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 15])
+@pytest.mark.parametrize("hands", [False, True])
+def test_a_course_keeps_every_bit_beside_its_frames(count: int, hands: bool) -> None:
+    frames = make_frames(count)
+    if hands:
+        looked = np.random.default_rng(5).normal(size=(count, 2, 21, 3)).astype(np.float32)
+        frames = PoseSequence(frames.landmarks, frames.world, frames.times, looked)
+    course = make_course(frames, first=2)
+    found, found_course = unpack_frames(pack_frames(frames, course))
+    assert_same_bits(found, frames)
+    assert (found.hands is None) == (not hands)
+    if hands:
+        assert found.hands is not None
+        assert found.hands.tobytes() == frames.hands.tobytes()  # type: ignore[union-attr]
+    assert_same_course(found_course, course)
 
 
 @pytest.mark.parametrize("blob", [b"", b"junk", pack_frames(make_frames(3))[:-40]])
@@ -173,6 +206,49 @@ def test_numpy_numbers_and_nan_are_stored_as_numbers_and_none(path: Path) -> Non
     assert found.comparison == Snapshot(
         timestamp=0.5, pose_score=0.25, motion_score=None, combined_score=None, best_match_idx=7
     )
+
+
+def test_a_session_keeps_its_course(path: Path) -> None:
+    frames = [make_frames(PER_SNAPSHOT, first=index * PER_SNAPSHOT) for index in range(3)]
+    courses = [make_course(part, first=4 * index) for index, part in enumerate(frames)]
+    with open_store(path) as store:
+        with store.start(make_start()) as session:
+            for part, course in zip(frames, courses, strict=True):
+                session.append(make_snapshot(float(part.times[-1])), part, course)
+                session.append(make_snapshot(float(part.times[-1]) + 0.1), make_frames(0))  # nobody grabbed a frame
+            with pytest.raises(ValueError, match="length"):
+                session.append(make_snapshot(9.0), make_frames(2, first=99), courses[0])
+        take, course = store.take("20261122-141503-4f2a")
+    assert_same_bits(take, join_frames(frames))
+    expected = join_courses(courses)
+    assert expected is not None
+    assert_same_course(course, expected)
+
+
+def test_frames_without_a_course_make_the_whole_take_one_without(path: Path) -> None:
+    with open_store(path) as store:
+        with store.start(make_start()) as session:
+            dance(session, 2)
+        assert store.take("20261122-141503-4f2a")[1] is None
+    part = make_frames(3)
+    assert join_courses([make_course(part), None]) is None
+    assert join_courses([]) is None
+
+
+def test_a_store_of_the_first_format_is_read_and_written_on(path: Path) -> None:
+    with open_store(path) as store, store.start(make_start()) as session:
+        frames = dance(session, 2)
+    with closing(connect(path, busy_timeout=1)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    with open_store(path) as store:
+        (abandoned,) = store.abandoned()
+        take, course = store.take(abandoned.start.session_id)
+        with store.start(make_start("20261122-141504-bbbb")) as session:
+            dance(session, 1)
+    assert_same_bits(take, frames)
+    assert course is None
+    with closing(connect(path, busy_timeout=1)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
 
 
 def test_frames_must_go_forward(path: Path) -> None:
@@ -503,7 +579,7 @@ def test_memory_is_bounded(path: Path, disk: Disk, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.filterwarnings("error")
 def test_a_mistake_in_the_thread_reaches_the_main_thread(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(frames: PoseSequence) -> bytes:
+    def broken(frames: PoseSequence, course: Course | None) -> bytes:
         raise TypeError("a mistake of ours")
 
     monkeypatch.setattr(writer, "pack_frames", broken)

@@ -89,6 +89,13 @@ def test_frames_without_a_body_do_not_change_it() -> None:
     assert lateness_of(make_sequence(late=0.3, nobody=[(2, 5)])).seconds == pytest.approx(0.3, abs=0.02)
 
 
+def test_half_of_it_late_and_half_early_is_neither() -> None:
+    similarities = np.full((40, len(LAGS)), 0.5)
+    path = np.repeat([-0.3, 0.3], 20)
+    similarities[np.arange(40), np.abs(LAGS - path[:, None]).argmin(1)] = 0.95
+    assert estimate_lateness(similarities, path) == Lateness(None, 0.0)
+
+
 @pytest.mark.parametrize("peak", [-0.31, 0.0, 0.018, 0.2])
 def test_a_parabola_finds_the_top_between_two_lags(peak: float) -> None:
     curve = 0.4 + 0.5 * np.exp(-(((LAGS - peak) / 0.15) ** 2))

@@ -20,10 +20,12 @@ class Facts:
             of the joints whose error lies outside the error band and has lasted, worst first.
         lateness: Seconds late (positive) or early (negative) beyond the constant part that is forgiven; ``None``
             where it can't be told.
-        seconds_per_count: Duration of a count of the song; ``None`` where the beat is unknown.
+        seconds_per_count: Duration of a count of the song at its current speed; ``None`` where the beat is unknown.
         unseen: The parts of the body that the camera can't see, in words ("left arm", "legs").
         standing_still: Whether the dancer hardly moves where the reference does.
         wrong_dance: Whether the last seconds match no better than chance.
+        phrase_end: Whether a phrase of four counts ends in this half second: the moment for a cue. Where the beat is
+            unknown there are no phrases, and any moment will do.
     """
 
     timestamp: float
@@ -37,6 +39,7 @@ class Facts:
     unseen: tuple[str, ...] = ()
     standing_still: bool = False
     wrong_dance: bool = False
+    phrase_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

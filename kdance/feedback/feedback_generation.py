@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from typing import Final
 
-from kdance.feedback.findings import FORGIVEN_MS, Delay, Fault, Findings, accurate_limbs, find, halves
+from kdance.feedback.findings import Delay, Fault, Findings, accurate_limbs, find, halves
 from kdance.feedback.phrases import Phrases, load_phrases
 from kdance.feedback.wording import clock, degrees, lag, minutes, points, side, sign, where_in
 from kdance.motion.scoring import grade as score_grade
@@ -97,7 +97,7 @@ def _opening(reference: str, measurements: Measurements, findings: Findings, phr
         f"summary.{key}.{grade}",
         points=points(score),
         reference=reference,
-        best=clock(best) if best else "",
+        best=clock(best, phrases) if best else "",
         best_points=points(best.score) if best else "",
     )
 
@@ -125,7 +125,7 @@ def _timing_sentence(measurements: Measurements, findings: Findings, phrases: Ph
     if findings.delays:
         delay = _largest(findings.delays)
         key = f"summary.{side(delay.milliseconds, delay.relative)}_in"
-        return phrases.text(key, where=clock(delay.span), lag=lag(delay.milliseconds, phrases))
+        return phrases.text(key, where=clock(delay.span, phrases), lag=lag(delay.milliseconds, phrases))
     return None
 
 
@@ -146,7 +146,7 @@ def _closing(measurements: Measurements, findings: Findings, phrases: Phrases) -
         return phrases.text(f"summary.nothing_wrong{stricter}")
     if findings.worst is not None:
         worst = findings.worst
-        return phrases.text("summary.next_part", where=clock(worst), points=points(worst.score))
+        return phrases.text("summary.next_part", where=clock(worst, phrases), points=points(worst.score))
     return phrases.text("area.again")
 
 
@@ -175,10 +175,11 @@ def _section_insights(measurements: Measurements, findings: Findings, phrases: P
         scores = [points(section.score) for section in measurements.sections if section.score is not None]
         if len(scores) < 2:
             return []
-        low_to_high = "-".join(str(score) for score in sorted({min(scores), max(scores)}))
+        low, high = min(scores), max(scores)
+        low_to_high = phrases.text("list.range", first=low, last=high) if low < high else str(low)
         return [phrases.text("insight.even", low_to_high=low_to_high)]
     return [
-        phrases.text(f"insight.{key}", where=clock(section), points=points(section.score))
+        phrases.text(f"insight.{key}", where=clock(section, phrases), points=points(section.score))
         for key, section in (("best", findings.best), ("worst", findings.worst))
     ]
 
@@ -196,7 +197,7 @@ def _timing_insights(measurements: Measurements, findings: Findings, phrases: Ph
                 f"insight.{key}{'' if counts is None else '_counts'}",
                 milliseconds=abs(round(findings.late_ms)),
                 counts="" if counts is None else f"{abs(counts):.1f}",
-                forgiven=round(FORGIVEN_MS),
+                forgiven=round(measurements.forgiven_ms),
             )
         )
     elif findings.forgiven_ms is not None:
@@ -257,13 +258,13 @@ def _improvement_areas(measurements: Measurements, findings: Findings, phrases: 
     areas += [_fault_area(fault, phrases) for fault in findings.faults[:MAX_FAULTS]]
     for delay in sorted(findings.delays, key=lambda delay: -abs(delay.milliseconds))[:MAX_DELAYS]:
         key = f"area.{side(delay.milliseconds, delay.relative)}_in"
-        areas.append(phrases.text(key, where=clock(delay.span), milliseconds=abs(round(delay.milliseconds))))
+        areas.append(phrases.text(key, where=clock(delay.span, phrases), milliseconds=abs(round(delay.milliseconds))))
     if areas or (measurements.average_similarity or 0.0) >= STRONG:
         return areas
     worst = findings.worst
     if worst is None:
         return [phrases.text("area.again")]
-    return [phrases.text("area.part", where=clock(worst), points=points(worst.score))]
+    return [phrases.text("area.part", where=clock(worst, phrases), points=points(worst.score))]
 
 
 def _fault_area(fault: Fault, phrases: Phrases) -> str:
@@ -305,5 +306,5 @@ def _section_strengths(measurements: Measurements, phrases: Phrases) -> list[str
     least = points(min(section.score or 0.0 for section in strong))
     if len(strong) == len(measurements.sections):
         return [phrases.text("strength.whole", points=least)]
-    where = phrases.joined([clock(section) for section in strong[:3]])
+    where = phrases.joined([clock(section, phrases) for section in strong[:3]])
     return [phrases.text("strength.parts", where=where, points=least)]

@@ -19,9 +19,6 @@ from kdance.records import FeedbackRecord, Measurements, Section, TimelineRow, V
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""
 
-FORGIVEN_MS: Final = 250.0
-"""Constant lateness that camera, screen and sound can explain, and that costs nothing."""
-
 TOLD_MS: Final = 40.0
 """Constant lateness that is worth mentioning: a little over one frame of a webcam."""
 
@@ -257,8 +254,9 @@ def _constant_lateness(measurements: Measurements) -> tuple[float | None, float 
     offset, typical = measurements.timing.offset_ms, _typical_ms(measurements)
     if offset is None or typical is None or abs(offset) < TOLD_MS:
         return None, None
-    if abs(offset) > FORGIVEN_MS:
-        return (None, offset) if abs(typical) > DELAY_MS else (None, None)
+    limit = measurements.forgiven_ms
+    if abs(offset) > limit:
+        return (None, offset) if abs(typical) > min(DELAY_MS, 2 * limit) else (None, None)
     # An average that only some late sections make is not constant.
     is_constant = abs(typical) >= TOLD_MS and abs(offset - typical) < LEVEL_MS
     return (offset, None) if is_constant else (None, None)

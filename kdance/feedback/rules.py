@@ -2,15 +2,17 @@
 
 Practice advice from motor learning shapes the rules: one cue at a time, held for some seconds, only outside an error
 band, fewer as the score rises, and about one tip in three is praise (constant cues make the learner depend on them).
+Where the counts of the song are known a cue waits for the end of a phrase, where the dancer has a moment to listen, and
+is about what was wrong for longest in it.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from kdance.feedback.coach import Facts, Tip
+from kdance.feedback.cues import Cue, DancedPhrase
 from kdance.feedback.feedback_generation import generate_summary
 from kdance.feedback.phrases import Phrases, load_phrases, merged_parts
 from kdance.pose import JOINT_NAMES
@@ -18,6 +20,9 @@ from kdance.records import FeedbackRecord, Measurements, SessionSummary, Severit
 
 LATE: Final = 0.15
 """Seconds off the beat that are worth a cue: below, the measurement is hardly surer than the dancer."""
+
+LARGE_DEG: Final = 15.0
+"""Degrees of error that weigh as much as a lateness of :data:`LATE`, where one of two faults is chosen."""
 
 GREAT: Final = 0.8
 """Combined score of dancing that needs no cue."""
@@ -38,19 +43,6 @@ _QUARTERS: Final = {1: "quarter", 2: "half", 3: "three_quarters", 4: "one", 6: "
 _BELOW: Final = frozenset({"legs", "left leg", "right leg", "feet", "left foot", "right foot", "hips"})
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """Something that could be said.
-
-    Attributes:
-        key: What it is about; stays the same while the problem lasts, whatever its size.
-        tip: The sentence.
-    """
-
-    key: str
-    tip: Tip
-
-
 def corrections(facts: Facts, phrases: Phrases) -> list[Cue]:
     """Every problem in the facts as a cue, the most important first.
 
@@ -61,7 +53,7 @@ def corrections(facts: Facts, phrases: Phrases) -> list[Cue]:
         return cues
     if facts.wrong_dance or facts.standing_still:
         key = "standing_still" if facts.standing_still else "wrong_dance"
-        return [*cues, Cue(key, Tip(phrases.text(f"cue.{key}"), "high", (), False))]
+        return [*cues, Cue(key, Tip(phrases.text(f"cue.{key}"), "high", (), False), is_warning=True)]
     if facts.lateness is not None and abs(facts.lateness) > LATE:
         cues.append(_timing_cue(facts.lateness, facts.seconds_per_count, phrases))
     for joint, error in facts.joint_errors.items():
@@ -81,7 +73,7 @@ def _unseen_cue(facts: Facts, phrases: Phrases) -> Cue:
     if len(parts) <= 2:
         key = "unseen_below" if _BELOW.intersection(parts) else "unseen_above"
     text = phrases.text(f"cue.{key}", parts=phrases.parts(parts))
-    return Cue("unseen", Tip(text, severity, (), False))
+    return Cue("unseen", Tip(text, severity, (), False), is_warning=True)
 
 
 def _timing_cue(lateness: float, seconds_per_count: float | None, phrases: Phrases) -> Cue:
@@ -90,13 +82,14 @@ def _timing_cue(lateness: float, seconds_per_count: float | None, phrases: Phras
     severity: Severity = "low" if seconds < 0.2 else "medium" if seconds < 0.35 else "high"
     quarters = round(4 * seconds / seconds_per_count) if seconds_per_count else 0
     amount = _QUARTERS.get(quarters, "seconds")
-    return Cue(key, Tip(phrases.text(f"cue.{key}.{amount}", seconds=f"{seconds:.1f}"), severity, (), False))
+    text = phrases.text(f"cue.{key}.{amount}", seconds=f"{seconds:.1f}")
+    return Cue(key, Tip(text, severity, (), False), size=seconds / LATE)
 
 
 def _joint_cue(joint: str, error: float, phrases: Phrases) -> Cue:
     key = f"{joint}.{'negative' if error < 0 else 'positive'}"
     severity: Severity = "low" if abs(error) < 20 else "medium" if abs(error) < 35 else "high"
-    return Cue(key, Tip(phrases.text(f"cue.{key}"), severity, (joint,), False))
+    return Cue(key, Tip(phrases.text(f"cue.{key}"), severity, (joint,), False), size=abs(error) / LARGE_DEG)
 
 
 class RulesCoach:
@@ -110,6 +103,7 @@ class RulesCoach:
     def __init__(self, cue_interval: float = 2.5, *, language: str = "en") -> None:
         self._interval = cue_interval
         self._phrases = load_phrases(language)
+        self._phrase = DancedPhrase()
         self._forget()
 
     def observe(self, facts: Facts) -> Tip | None:
@@ -117,10 +111,17 @@ class RulesCoach:
         if self._said_at is not None and facts.timestamp < self._said_at:
             self._forget()  # the dance started again
         problems = corrections(facts, self._phrases)
-        cue = self._choose(facts, problems)
-        if cue is None or not self._is_time_for(cue, facts, problems):
+        score = facts.combined_score
+        if facts.seconds_per_count is not None:
+            self._phrase.add(problems, score)
+            if not facts.phrase_end:
+                return self._warn(facts, problems)
+            problems, score = self._phrase.problems(problems), self._phrase.score
+            self._phrase = DancedPhrase()
+        cue = self._choose(facts, problems, score)
+        if cue is None or not self._is_time_for(cue, facts.timestamp, problems, score):
             return None
-        self._remember(cue, facts, waiting=len(problems) - 1)
+        self._remember(cue, facts.timestamp, score, waiting=len(problems) - 1)
         return cue.tip
 
     def summarise(
@@ -129,7 +130,16 @@ class RulesCoach:
         """The last word on a session, from all of its measurements and feedback."""
         return generate_summary(reference, measurements, feedback, language=self._phrases.language)
 
+    def _warn(self, facts: Facts, problems: list[Cue]) -> Tip | None:
+        """Within a phrase: what can't wait for its end."""
+        warnings = [cue for cue in problems if cue.is_warning and self._is_ready(cue, facts.timestamp)]
+        if not warnings or not self._is_time_for(warnings[0], facts.timestamp, problems, facts.combined_score):
+            return None
+        self._remember(warnings[0], facts.timestamp, facts.combined_score, waiting=len(problems) - 1)
+        return warnings[0].tip
+
     def _forget(self) -> None:
+        self._phrase = DancedPhrase()
         self._said_at: float | None = None
         self._last: Cue | None = None
         self._in_a_row = 0
@@ -140,16 +150,18 @@ class RulesCoach:
         self._unpraised = 0
         self._praises = 0
 
-    def _choose(self, facts: Facts, problems: list[Cue]) -> Cue | None:
-        ready = [cue for cue in problems if facts.timestamp >= self._resting.get(cue.key, -math.inf)]
-        praise = self._praise(facts, problems)
+    def _is_ready(self, cue: Cue, now: float) -> bool:
+        return now >= self._resting.get(cue.key, -math.inf)
+
+    def _choose(self, facts: Facts, problems: list[Cue], score: float | None) -> Cue | None:
+        ready = [cue for cue in problems if self._is_ready(cue, facts.timestamp)]
+        praise = self._praise(facts, problems, score)
         if praise is not None and (not ready or self._unpraised >= MAX_UNPRAISED):
             return praise
         return ready[0] if ready else None
 
-    def _praise(self, facts: Facts, problems: list[Cue]) -> Cue | None:
+    def _praise(self, facts: Facts, problems: list[Cue], score: float | None) -> Cue | None:
         """Praise that the facts allow, whether or not it is its turn."""
-        score = facts.combined_score
         if score is None or facts.unseen or facts.wrong_dance or facts.standing_still:
             return None
         if score >= GREAT and not problems:
@@ -169,10 +181,10 @@ class RulesCoach:
             return False
         return self._corrected_score is None or score >= self._corrected_score
 
-    def _is_time_for(self, cue: Cue, facts: Facts, problems: list[Cue]) -> bool:
+    def _is_time_for(self, cue: Cue, now: float, problems: list[Cue], score: float | None) -> bool:
         if self._said_at is None or self._last is None:
             return True
-        score = facts.combined_score or 0.0
+        score = score or 0.0
         patience = 1.0 if score < GOOD else 2.0 if score < GREAT else 3.0
         if cue.tip.is_positive and any(problem.key != self._last_problem for problem in problems):
             patience = 1.0  # praise must not keep a new fault waiting
@@ -182,10 +194,9 @@ class RulesCoach:
             elif self._last.tip.is_positive:
                 patience = min(patience, 2.0)
         # A hair's breadth less, since 0.5 s steps added up need not hit the interval exactly.
-        return facts.timestamp - self._said_at >= patience * self._interval - 1e-6
+        return now - self._said_at >= patience * self._interval - 1e-6
 
-    def _remember(self, cue: Cue, facts: Facts, *, waiting: int) -> None:
-        now = facts.timestamp
+    def _remember(self, cue: Cue, now: float, score: float | None, *, waiting: int) -> None:
         self._in_a_row = self._in_a_row + 1 if self._last is not None and self._last.key == cue.key else 1
         self._said_at, self._last = now, cue
         if cue.tip.is_positive:
@@ -194,7 +205,7 @@ class RulesCoach:
             self._corrected = None
             return
         self._unpraised += 1
-        self._corrected, self._corrected_score = cue, facts.combined_score
+        self._corrected, self._corrected_score = cue, score
         self._last_problem = cue.key
         if self._in_a_row >= MAX_IN_A_ROW:
             self._in_a_row = 0

@@ -23,14 +23,16 @@ def points(score: float | None) -> int:
     return round(100 * (score or 0))
 
 
-def clock(span: Span | Section) -> str:
-    """Where in the song.
+def clock(span: Span | Section, phrases: Phrases | None = None) -> str:
+    """Where in the song, as a language writes it.
 
     >>> clock(Span(58.0, 62.4))
     '0:58-1:02'
     """
     start, end = minutes(span.start), minutes(span.end)
-    return start if start == end else f"{start}-{end}"
+    if start == end:
+        return start
+    return f"{start}-{end}" if phrases is None else phrases.text("list.range", first=start, last=end)
 
 
 def minutes(seconds: float) -> str:
@@ -44,7 +46,7 @@ def where_in(spans: Sequence[Span], phrases: Phrases) -> str:
     if not spans:
         return ""
     longest = sorted(spans, key=lambda span: span.start - span.end)[:MAX_SPANS]
-    return phrases.joined([clock(span) for span in sorted(longest, key=lambda span: span.start)])
+    return phrases.joined([clock(span, phrases) for span in sorted(longest, key=lambda span: span.start)])
 
 
 def lag(milliseconds: float, phrases: Phrases) -> str:

@@ -8,12 +8,14 @@ align a dancer with a reference that a clock drives: time warping inside a band 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kdance.errors import KdanceError
+from kdance.motion.course import BREAK_S
 from kdance.pose import FloatArray
 
 LAG_STEP_S: Final = 1 / 30
@@ -138,11 +140,16 @@ def lag_path(similarity: FloatArray, times: FloatArray) -> IntArray:
 
     Args:
         similarity: (T, L) 0..1 of each frame with the reference at each lag; NaN where unknown.
-        times: (T,) seconds, increasing.
+        times: (T,) seconds of song time, increasing; after a hole of :data:`BREAK_S` the path begins anew.
     """
+    cuts = [0, *(np.flatnonzero(np.diff(times) > BREAK_S) + 1).tolist(), len(times)]
+    paths = [_path(similarity[first:end], times[first:end]) for first, end in pairwise(cuts) if end > first]
+    return np.concatenate(paths) if paths else np.zeros(0, np.intp)
+
+
+def _path(similarity: FloatArray, times: FloatArray) -> IntArray:
+    """:func:`lag_path` of a stretch without a break."""
     count = len(times)
-    if count == 0:
-        return np.zeros(0, np.intp)
     accumulated: FloatArray = np.zeros(len(LAGS))
     came_from = np.zeros((count, len(LAGS)), np.intp)
     passed = np.cumsum(np.diff(times, prepend=times[0] - LAG_STEP_S))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Final
 
@@ -23,6 +23,7 @@ from kdance.motion.pose_comparison import (
     movement,
 )
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
+from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
     LAG_WINDOW_S,
@@ -37,11 +38,11 @@ from kdance.motion.scoring import (
     pose_score,
     timing_factor,
 )
-from kdance.motion.timeline import Observation, mean_known, observe
-from kdance.motion.timing import Lateness, lateness_of_curve
+from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, mean_known, observe
+from kdance.motion.timing import FORGIVEN_S, Lateness, lateness_of_curve
 from kdance.motion.trail import Trail
 from kdance.motion.viewpoint import estimate_yaw
-from kdance.pose import BONES, NUM_LANDMARKS, FloatArray, Pose
+from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
 
 # As far back as an observation looks.
 _MEMORY_S: Final = 5.5
@@ -53,29 +54,23 @@ _VIEW_STEP_DEG: Final = 10.0
 _DECIDE_AFTER_S: Final = 4.0
 _DECIDE_UNTIL_S: Final = 20.0
 _DECIDE_MARGIN: Final = 0.15
+# A clock that stands or steps back does not stop song time.
+_LEAST_STEP_S: Final = 1e-6
 # So much movement has to be seen before it is called right or wrong.
 _FIRST_SCORE_S: Final = 1.5
 _NO_MOVEMENT: Final = Movement(*(np.full(1, np.nan) for _ in range(3)))
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """One frame as it is remembered."""
-
-    time: float
-    body: Body
-    similarity: float
-    scores: FrameScores
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a frame is: seconds of the take, of the clock, and late against the clock."""
+    """Where a frame is: song time, seconds of the take, of the clock, late against the clock; and what is forgiven."""
 
     time: float
+    taken: float
     clock: float
     lag: float
+    forgiven: float
 
 
 class LiveComparison:
@@ -86,44 +81,72 @@ class LiveComparison:
         chance: The floor of the reference.
         strictness: How fast an error costs points.
         free: Whether the dancer drives, and not the clock.
+        forgiven: Constant lateness that costs nothing, real seconds.
     """
 
     def __init__(
-        self, reference: ReferenceMotion, chance: Chance, *, strictness: Strictness = "normal", free: bool = False
+        self,
+        reference: ReferenceMotion,
+        chance: Chance,
+        *,
+        strictness: Strictness = "normal",
+        free: bool = False,
+        forgiven: float = FORGIVEN_S,
     ) -> None:
         self._own_view = reference
         self.reference = reference
         self._chance = chance
         self._strictness = strictness
-        self._tracker = LagTracker()
+        self._forgiven = forgiven
         self._driver = PositionTracker(reference) if free else None
-        self._memory: deque[_Seen] = deque()
-        self._trunks = Trail(1)
-        self._similarities = Trail(1)
-        self._movements = Trail(3)
-        self._rows = Trail(len(LAGS))
+        self._memory: deque[SeenFrame] = deque()
+        self._run = -1
+        self.begin_run()
         self._curve = np.zeros(len(LAGS))
         self._curve_frames = 0
         self._lateness = Lateness(None, 0.0)
         self._viewed_at = 0.0
+        self._still_from = STILL_AFTER_S
 
-    def update(self, pose: Pose | None, time: float, clock: float) -> FrameScores:
+    def begin_run(self) -> None:
+        """The music was interrupted: forget how the dancer moved, keep the view and the lateness they are known by."""
+        self._run += 1
+        self._began: float | None = None
+        self._tracker = LagTracker()
+        self._trunks = Trail(1)
+        self._similarities = Trail(1)
+        self._movements = Trail(3)
+        self._rows = Trail(len(LAGS))
+
+    def update(
+        self, pose: Pose | None, time: float, clock: float, *, taken: float | None = None, speed: float = 1.0
+    ) -> FrameScores:
         """Take a frame in.
 
         Args:
             pose: Who was seen, or ``None``.
-            time: Seconds of the take, later than the frame before.
+            time: Song time in seconds, see :mod:`kdance.motion.course`: of the take, or the position within a run. It
+                may begin anew with every run; within one a clock that stands or steps back does no harm.
             clock: Where the dance is by the clock, seconds of the reference; in free mode it is found out.
+            taken: Seconds of the take, later than the frame before: the times of the scores and of :meth:`observe`. By
+                default ``time``.
+            speed: Of the music.
 
         Returns:
             The scores of this one frame (arrays of length 1).
         """
+        taken = time if taken is None else taken
+        before = self._memory[-1] if self._memory and self._began is not None else None
+        if before is not None:
+            time = max(time, before.time + _LEAST_STEP_S)
+        else:
+            self._begin_at(time, taken)
         landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
         body = normalize_arrays(landmarks, world, trunk_px=1.0)
         trunk = float(body.length[TRUNK])
         self._trunks.append(time, np.array([trunk]))
         body = replace(body, length=body.length / self._usual_trunk(time))
-        elapsed = time - self._memory[-1].time if self._memory else 1 / 30
+        elapsed = time - before.time if before is not None else 1 / 30
         if self._driver is not None:
             clock = self._driver.update(body, time)
         row = lag_similarities(body, self.reference, np.asarray(clock), strictness=self._strictness)
@@ -133,23 +156,34 @@ class LiveComparison:
         self._rows.append(time, row)
         self._similarities.append(time, frame_similarity(row[best : best + 1], self._chance))
         self._movements.append(time, np.concatenate((moved.shared, moved.user, moved.reference)))
-        scores = self._score(body, float(row[best]), _Place(time, clock, float(LAGS[best])))
-        self._memory.append(_Seen(time, body, float(row[best]), scores))
-        while self._memory[0].time < time - _MEMORY_S:
+        place = _Place(time, taken, clock, float(LAGS[best]), self._forgiven * speed)
+        scores = self._score(body, float(row[best]), place)
+        self._memory.append(SeenFrame(self._run, time, body, float(row[best]), scores))
+        while self._memory[0].scores.times[0] < taken - _MEMORY_S:
             self._memory.popleft()
-        if time - self._viewed_at >= _VIEW_EVERY_S:
-            self._viewed_at = time
+        if taken - self._viewed_at >= _VIEW_EVERY_S:
+            self._viewed_at = taken
             self._look_from_the_side()
         return scores
 
     def observe(self, timestamp: float) -> Observation:
         """The half second that ends at ``timestamp``, seconds of the take."""
-        return observe(join_scores([seen.scores for seen in self._memory]), timestamp)
+        frames = join_scores([seen.scores for seen in self._memory])
+        return observe(frames, timestamp, still_from=self._still_from)
 
     @property
     def lateness(self) -> Lateness:
         """The constant part of the dancer's lateness as far as it is known by now."""
         return self._lateness
+
+    def _begin_at(self, time: float, taken: float) -> None:
+        """Remember where a run begins."""
+        if self._memory:
+            self._still_from = taken + STILL_AGAIN_AFTER_S
+            if taken <= self._memory[-1].scores.times[0]:  # only song time is known, and it begins anew
+                self._memory.clear()
+        self._viewed_at = min(self._viewed_at, taken) if self._run else self._viewed_at
+        self._began = time
 
     def _usual_trunk(self, time: float) -> float:
         """Median length of the trunk over the last second, pixels: a single frame's breathes with every lean."""
@@ -171,7 +205,7 @@ class LiveComparison:
         lag = np.array([place.lag])
         if isfinite(here) and self.reference.is_on(place.clock):
             pose = pose_score(np.array([mean_known(self._similarities.since(place.time - POSE_WINDOW_S))]))
-            if place.time >= _FIRST_SCORE_S:
+            if self._has_danced(place.time):
                 motion = motion_score(agreement(shared, mine, theirs), self._chance)
             untimed = combined_score(pose, motion)
             motion = motion * self._timing(place)
@@ -179,22 +213,27 @@ class LiveComparison:
         errors, confidence = joint_errors(body, dance, self.reference.usual_length)
         sharpness = lag_sharpness(self._recent_rows(place.time)[None], lag)
         return FrameScores(
-            np.array([place.time]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion), untimed,
+            np.array([place.taken]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion), untimed,
             errors[None], confidence[None], body.visibility[None], mine, theirs, sharpness,
         )  # fmt: skip
+
+    def _has_danced(self, time: float) -> bool:
+        """Whether enough movement of this run was seen."""
+        return self._began is not None and time - self._began >= _FIRST_SCORE_S - 1e-6
 
     def _recent_rows(self, time: float) -> FloatArray:
         """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""
         rows = self._rows.since(time - LAG_WINDOW_S)
         known = rows[np.isfinite(rows).all(-1)]
-        enough = time >= _FIRST_SCORE_S and len(known) > len(rows) / 2
+        enough = self._has_danced(time) and len(known) > len(rows) / 2
         return np.asarray(known.mean(0)) if enough else np.full(len(LAGS), np.nan)
 
     def _timing(self, place: _Place) -> FloatArray:
         """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""
         if self._driver is None:
-            return timing_factor(np.array([place.lag]), self._lateness)
-        before = next((seen for seen in self._memory if seen.time > place.time - MOTION_WINDOW_S), None)
+            return timing_factor(np.array([place.lag]), self._lateness, place.forgiven)
+        recent = (seen for seen in self._memory if seen.run == self._run and seen.time > place.time - MOTION_WINDOW_S)
+        before = next(recent, None)
         if before is None or place.time - before.time < 0.5 * MOTION_WINDOW_S:
             return np.ones(1)
         progress = (place.clock - before.scores.clock) / (place.time - before.time)
@@ -205,6 +244,8 @@ class LiveComparison:
         then, centre = time - VELOCITY_SPAN_S, time - VELOCITY_SPAN_S / 2
         earlier, later, middle = None, None, None
         for seen in reversed(self._memory):
+            if seen.run != self._run:
+                break
             if seen.time <= then:
                 earlier = seen
                 break
@@ -230,23 +271,6 @@ class LiveComparison:
             self.reference = self._own_view.seen_from(yaw)
 
 
-def join_bodies(bodies: list[Body]) -> Body:
-    """(T, B) of T single bodies."""
-    return Body(*(np.stack([getattr(body, field.name) for body in bodies]) for field in fields(Body)))
-
-
-def join_scores(scores: list[FrameScores]) -> FrameScores:
-    """One piece of several, in the order given."""
-    if not scores:
-        empty = np.zeros(0)
-        return FrameScores(*(
-            np.zeros((0, {"errors": 8, "confidence": 8, "visibility": len(BONES)}[field.name]))
-            if field.name in ("errors", "confidence", "visibility") else empty
-            for field in fields(FrameScores)
-        ))  # fmt: skip
-    return FrameScores(*(np.concatenate([getattr(one, field.name) for one in scores]) for field in fields(FrameScores)))
-
-
 class MirrorChoice:
     """Compares with a dance and, every second frame, with its mirror image, until it is clear which one is danced.
 
@@ -260,6 +284,8 @@ class MirrorChoice:
         self._mirrored = mirrored
         self._is_odd = False
         self._lead: list[float] = []
+        self._danced = 0.0
+        self._last: float | None = None
         self.is_mirrored = False
 
     @property
@@ -267,22 +293,34 @@ class MirrorChoice:
         """Whether it is clear by now."""
         return self._mirrored is None
 
-    def update(self, pose: Pose | None, time: float, clock: float) -> FrameScores:
+    def begin_run(self) -> None:
+        """The music was interrupted, see :meth:`LiveComparison.begin_run`; what speaks for either side is kept."""
+        self._last = None
+        for comparison in (self.best, self._mirrored):
+            if comparison is not None:
+                comparison.begin_run()
+
+    def update(
+        self, pose: Pose | None, time: float, clock: float, *, taken: float | None = None, speed: float = 1.0
+    ) -> FrameScores:
         """Take a frame in, see :meth:`LiveComparison.update`; decides once there is enough to decide on."""
-        scores = self.best.update(pose, time, clock)
+        scores = self.best.update(pose, time, clock, taken=taken, speed=speed)
+        self._danced += 0.0 if self._last is None else max(0.0, time - self._last)
+        self._last = time
         self._is_odd = not self._is_odd
         if self._mirrored is not None and self._is_odd:
-            lead = float(self._mirrored.update(pose, time, clock).combined[0] - scores.combined[0])
+            other = self._mirrored.update(pose, time, clock, taken=taken, speed=speed)
+            lead = float(other.combined[0] - scores.combined[0])
             if isfinite(lead):
                 self._lead.append(lead)
-            self._decide(self._mirrored, time)
+            self._decide(self._mirrored)
         return scores
 
-    def _decide(self, mirrored: LiveComparison, time: float) -> None:
-        if time < _DECIDE_AFTER_S or not self._lead:
+    def _decide(self, mirrored: LiveComparison) -> None:
+        if self._danced < _DECIDE_AFTER_S or not self._lead:
             return
         lead = mean_known(np.array(self._lead))
-        if abs(lead) > _DECIDE_MARGIN or time > _DECIDE_UNTIL_S:
+        if abs(lead) > _DECIDE_MARGIN or self._danced > _DECIDE_UNTIL_S:
             self.is_mirrored = lead > _DECIDE_MARGIN
             self.best = mirrored if self.is_mirrored else self.best
             self._mirrored = None

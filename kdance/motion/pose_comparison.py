@@ -9,6 +9,7 @@ import numpy as np
 
 from kdance.motion.alignment import LAGS
 from kdance.motion.angle_calculator import unit_angle
+from kdance.motion.course import BREAK_S
 from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence, unit
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import BONE_NAMES, FloatArray
@@ -173,11 +174,11 @@ def agreement(shared: FloatArray, user: FloatArray, reference: FloatArray) -> Fl
 
 
 def body_at(body: Body, times: FloatArray, wanted: FloatArray, *, max_gap: float = 0.15) -> Body:
-    """(N, B) the user at other times, linear between frames; NaN where no frame is near.
+    """(N, B) the user at other times, linear between frames; NaN where no frame is near, and between two runs.
 
     Args:
         body: (T, B) bodies.
-        times: (T,) seconds, increasing.
+        times: (T,) seconds of song time, increasing.
         wanted: (N,) seconds.
         max_gap: A moment farther than this from the nearest frame is unknown, seconds.
     """
@@ -187,7 +188,7 @@ def body_at(body: Body, times: FloatArray, wanted: FloatArray, *, max_gap: float
     span = np.where(after > before, times[after] - times[before], 1.0)
     share = np.clip((wanted - times[before]) / span, 0.0, 1.0)
     nearest = np.minimum(np.abs(wanted - times[before]), np.abs(wanted - times[after]))
-    share = np.where(nearest <= max_gap, share, np.nan)
+    share = np.where((nearest <= max_gap) & ((span <= BREAK_S) | (nearest == 0)), share, np.nan)
 
     def between(values: FloatArray) -> FloatArray:
         weight = share.reshape(share.shape + (1,) * (values.ndim - 1))

@@ -62,7 +62,7 @@ class FrameScores:
     """Frames of a take, scored; NaN where nothing could be measured.
 
     Attributes:
-        times: (T,) seconds of the take.
+        times: (T,) seconds of the take, or of song time.
         clock: (T,) seconds of the reference, by the clock.
         lag: (T,) seconds late against the clock.
         pose: (T,) 0..1, likewise ``motion`` and ``combined``.
@@ -123,18 +123,20 @@ def score_take(
     *,
     strictness: Strictness = "normal",
     progress: FloatArray | None = None,
+    forgiven: FloatArray | float = FORGIVEN_S,
 ) -> TakeScore:
     """Score a take against a reference, with all of it known.
 
     Args:
         user: (T, B) bodies.
-        times: (T,) seconds of the take, increasing.
+        times: (T,) seconds of song time, increasing: of the take, where it was danced at full speed and in one run.
         reference: The dance, seen from its own camera, mirrored where the dancer danced it mirrored.
         clock: (T,) where the clock says the dance is, seconds of the reference; frames outside of it get no score.
         chance: The floor of the reference at this strictness.
         strictness: How fast an error costs points.
         progress: (T,) how fast the reference goes by, where the dancer drives and ``clock`` is where they are; by
             default a clock drives, and being off it costs.
+        forgiven: () or (T,) constant lateness that costs nothing, seconds of song time.
     """
     similarities = lag_similarities(user, reference, clock, strictness=strictness)
     lag = LAGS[lag_path(similarities, times)]
@@ -151,7 +153,7 @@ def score_take(
     is_danced = bool(np.isfinite(motion).any()) and float(np.nanmean(motion)) >= _DANCED
     lateness = estimate_lateness(similarities, lag) if is_danced and progress is None else Lateness(None, 0.0)
     untimed = combined_score(pose, motion)
-    motion = motion * (timing_factor(lag, lateness) if progress is None else progress_factor(progress))
+    motion = motion * (timing_factor(lag, lateness, forgiven) if progress is None else progress_factor(progress))
     danced = np.isfinite(here) & reference.is_on(clock)
     pose, motion, untimed = (np.where(danced, values, np.nan) for values in (pose, motion, untimed))
     errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
@@ -191,21 +193,23 @@ def motion_score(agreement: FloatArray, chance: Chance) -> FloatArray:
     return np.asarray(above_chance(agreement, chance.motion) ** MOTION_EXPONENT)
 
 
-def timing_factor(lag: FloatArray, lateness: Lateness) -> FloatArray:
+def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | float = FORGIVEN_S) -> FloatArray:
     """(...,) 0..1 what is left of the motion score for being off the clock.
 
-    A constant lateness is forgiven up to :data:`kdance.motion.timing.FORGIVEN_S`; what exceeds it costs, and so does
-    coming in early or late against the dancer's own constant.
+    A constant lateness is forgiven up to a limit; what exceeds it costs, and so does coming in early or late against
+    the dancer's own constant.
 
     Args:
         lag: (...,) seconds late against the clock.
         lateness: The constant part.
+        forgiven: How much of that is forgiven: :data:`kdance.motion.timing.FORGIVEN_S`, or
+            :data:`kdance.motion.timing.CALIBRATED_S` where the delay of the camera is known and taken off.
 
     >>> timing_factor(np.array([0.2, 0.5]), Lateness(0.2, 1.0)).round(2)
     array([1.  , 0.64])
     """
     constant = lateness.seconds or 0.0
-    beyond = max(0.0, abs(constant) - FORGIVEN_S)
+    beyond = np.maximum(0.0, abs(constant) - forgiven)
     off = beyond + np.maximum(0.0, np.abs(lag - constant) - TIMING_SLACK_S)
     return np.asarray(np.exp(-((off / TIMING_WIDTH_S) ** 2)))
 

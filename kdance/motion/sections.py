@@ -1,9 +1,10 @@
-"""Where a dance is cut into sections, as long as nobody has counted its beats: at the still moments."""
+"""Where a dance is cut into sections: into 8-counts where the beat is known, else at the still moments."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from kdance.motion.counts import CountGrid
 from kdance.motion.pose_comparison import VELOCITY_SPAN_S, WEIGHTS
 from kdance.motion.reference_motion import RATE_HZ, ReferenceMotion
 from kdance.pose import FloatArray
@@ -22,6 +23,19 @@ def pose_speed(reference: ReferenceMotion) -> FloatArray:
     weight = (WEIGHTS * known).sum(-1)
     total = (WEIGHTS * np.where(known, speed, 0.0)).sum(-1)
     return np.asarray(np.divide(total, weight, out=np.full(len(times), np.nan), where=weight > 0))
+
+
+def eight_count_sections(grid: CountGrid, duration: float) -> list[tuple[float, float]]:
+    """(start, end) of each section in seconds, without gaps: the 8-counts, and what lies before and after them.
+
+    A piece before the first "1" or after the last whole 8-count is a section of its own from 2 s on; a shorter one
+    joins its neighbour.
+
+    >>> eight_count_sections(CountGrid(seconds_per_count=0.5, first=1.0), 12.0)
+    [(0.0, 5.0), (5.0, 9.0), (9.0, 12.0)]
+    """
+    inside = [one for one in grid.ones(duration) if SHORTEST_S <= one <= duration - SHORTEST_S]
+    return list(zip([0.0, *inside], [*inside, duration], strict=True))
 
 
 def cut_sections(reference: ReferenceMotion) -> list[tuple[float, float]]:

@@ -19,7 +19,10 @@ _VISIBLE: Final = 0.5
 _CONFIDENT: Final = 0.25
 # Less than this share of the reference's movement is standing still; below this movement the reference stands as well.
 _STILL_SHARE: Final = 0.12
-_STILL_AFTER_S: Final = 3.0
+# Energies are means over some seconds: when dancing begins they are of a moment. While dancing they are of the past
+# alone, so that is so again after every jump; but who comes back from one is dancing already.
+STILL_AFTER_S: Final = 3.0
+STILL_AGAIN_AFTER_S: Final = 1.5
 _MOVING_ENERGY: Final = 1.0
 _CHANCE_WINDOW_S: Final = 5.0
 CHANCE_SCORE: Final = 0.15
@@ -79,21 +82,19 @@ def snapshot_index(time: float) -> int:
     return int(time / SNAPSHOT_S + 1e-6)
 
 
-def observe(frames: FrameScores, timestamp: float) -> Observation:
+def observe(frames: FrameScores, timestamp: float, *, still_from: float = STILL_AFTER_S) -> Observation:
     """What was measured in the half second that ends at ``timestamp``.
 
     Args:
-        frames: Scores of the take, or of its last five seconds.
+        frames: Scores of the take, or of its last five seconds; their times in seconds of the take.
         timestamp: Seconds of the take.
+        still_from: Second of the take from which it can be told that somebody stands still.
     """
     now = _between(frames, timestamp - SNAPSHOT_S, timestamp)
     recent = _between(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
     lag = mean_known(np.where(np.isfinite(now.pose), now.lag, np.nan))
     clock = float(now.clock[-1]) if len(now.clock) else np.nan
-    # Energies are means over some seconds: at the very start of a take they are of a moment.
-    still = timestamp >= _STILL_AFTER_S and mean_known(now.user_energy) < _STILL_SHARE * mean_known(
-        now.reference_energy
-    )
+    still = timestamp >= still_from and mean_known(now.user_energy) < _STILL_SHARE * mean_known(now.reference_energy)
     span = recent.times[-1] - recent.times[0] if len(recent.times) else 0.0
     return Observation(
         timestamp=timestamp,
@@ -106,7 +107,10 @@ def observe(frames: FrameScores, timestamp: float) -> Observation:
         lag=lag if mean_known(now.lag_sharpness) >= MIN_CONTRAST else float("nan"),
         unseen=unseen_parts(now.visibility),
         standing_still=still and mean_known(now.reference_energy) > _MOVING_ENERGY,
-        wrong_dance=span > 0.8 * _CHANCE_WINDOW_S and mean_known(recent.untimed) < CHANCE_SCORE,
+        # Who stands still dances another dance as well; as long as nobody can tell which, nothing is said.
+        wrong_dance=timestamp >= still_from
+        and span > 0.8 * _CHANCE_WINDOW_S
+        and mean_known(recent.untimed) < CHANCE_SCORE,
     )
 
 

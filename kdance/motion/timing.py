@@ -16,6 +16,8 @@ from kdance.pose import FloatArray
 
 # A constant lateness up to this is camera, screen and sound; it is told and forgiven.
 FORGIVEN_S: Final = 0.25
+# The same where that delay was measured and taken off the clock: what is left of it is the measurement's own play.
+CALIBRATED_S: Final = 0.04
 # The best lag must stand out of the others by this share of what is missing to perfect, else nothing is said. Wrong
 # dances and standing reach 0.08 on the takes measured (docs/SCORING.md), right ones have 0.33 and more.
 MIN_CONTRAST: Final = 0.15
@@ -60,6 +62,8 @@ def estimate_lateness(similarities: FloatArray, path: FloatArray) -> Lateness:
         return Lateness(None, 0.0)
     usual = float(np.median(path[whole]))
     alike = whole & (np.abs(path - usual) <= SAME_LAG_S + 1e-6)
+    if not alike.any():  # half of it late, half early: the middle is neither
+        return Lateness(None, 0.0)
     lateness = lateness_of_curve(similarities[alike].mean(0))
     share = float(alike.sum() / whole.sum())
     if lateness.seconds is None or abs(lateness.seconds - usual) > 2 * SAME_LAG_S or share < _MOST:
@@ -112,7 +116,7 @@ def find_start(
 
     Args:
         user: (T, B) bodies of the recording.
-        times: (T,) seconds of the recording.
+        times: (T,) seconds of the recording, or of song time where it was danced at another speed; so is the start.
         reference: The dance.
         strictness: As the take is scored.
     """

@@ -18,6 +18,8 @@ _DECIMALS: Final = {
     "tempo": 4,
     "speed": 4,
     "_counts": 3,
+    "_per_count": 4,
+    "first": 3,
     "timestamp": 3,  # seconds
     "_time": 3,
     "_duration": 3,

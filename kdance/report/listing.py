@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from kdance.feedback.wording import minutes, points
-from kdance.references import ReferenceInfo
+from kdance.reference_info import ReferenceInfo
 from kdance.report import words
 from kdance.report.shapes import score_style
 
+_SURE: Final = 0.3
 _STATUS_STYLES: Final = {"running": "cyan", "interrupted": "yellow", "recovered": "yellow"}
 
 
@@ -137,6 +138,33 @@ def render_made_reference(info: ReferenceInfo) -> RenderableType:
     table.add_row("frames", f"{info.frames}, {info.width_px} x {info.height_px}")
     table.add_row("body seen in", words.percent(quality.body_share))
     table.add_row("parts seen", ", ".join(f"{part} {words.percent(share)}" for part, share in quality.visible.items()))
+    table.add_row("song", song_of(info))
     lines: list[RenderableType] = [Text.assemble("Made the reference ", (info.name, "bold"), "\n"), table]
     lines += [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
     return Group(*lines, _hint("Dance it: ", f"kdance train {shlex.quote(info.name)}"))
+
+
+def render_counts(info: ReferenceInfo) -> RenderableType:
+    """The counts of a song: how fast, where each 8-count begins, and how to correct them."""
+    name = shlex.quote(info.name)
+    grid = info.grid
+    if grid is None:
+        hint = _hint("Tell them: ", f"kdance counts {name} --bpm 120 --first-beat 1.5")
+        return Group(Text(f"The counts of {words.plain(info.name)} are not known."), hint)
+    table = _table()
+    table.add_column("8-count", justify="right")
+    table.add_column("begins", justify="right")
+    table.add_column("ends", justify="right")
+    for number, (start, end) in enumerate(grid.eights(info.duration), 1):
+        table.add_row(str(number), f"{start:.2f} s", f"{end:.2f} s")
+    title = Text.assemble((words.plain(info.name), "bold"), f": {song_of(info)}\n")
+    return Group(title, table, _hint("Does the 1 fall elsewhere? ", f"kdance counts {name} --shift 4"))
+
+
+def song_of(info: ReferenceInfo) -> str:
+    """Sound, tempo and the first "1" of a reference, in a few words."""
+    sound = "" if info.sound else "no sound, "
+    if info.counts is None or info.grid is None:
+        return f"{sound}counts not known"
+    sure = "" if info.counts.given or info.counts.confidence >= _SURE else ", but I am not sure where the 1 is"
+    return f"{sound}{info.grid.bpm:.1f} counts a minute, the first 1 at {info.counts.first:.2f} s{sure}"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.motion.hands import HandScore
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import EDGE_S
-from kdance.motion.scoring import FrameScores, TakeScore, grade
-from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, Observation, mean_known, worst_joint
-from kdance.motion.timing import Start, estimate_lateness
+from kdance.motion.scoring import FrameScores, grade
+from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.records import (
     Distribution,
@@ -22,61 +19,18 @@ from kdance.records import (
     JointReport,
     Measurements,
     Moment,
-    Section,
+    SongCounts,
     TimelineRow,
     Timing,
     Verdict,
 )
+from kdance.report.evidence import Evidence
+from kdance.report.stretches import mean_score, runs_of, sections_of
 
 _CONFIDENT = 0.25
 _MOSTLY = 0.5
 # A take shorter than this can't be scored, seconds.
 SHORTEST_S = 2.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """A scored take with everything its report needs.
-
-    Attributes:
-        take: The scores.
-        measured: (T,) whether a body was measured.
-        seen: (T,) 0..1 share of the body that was seen, 0 without one.
-        start: Where the reference begins in the take.
-        tempo: Of the dancing, in free mode.
-        free: Whether the dancer drove.
-        offset_asked: Whether the dancer said where it begins.
-        observations: R half seconds.
-        verdict: What kind of take it was, see :func:`verdict_of`.
-        errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
-        sections: (start, end) of each section, seconds of the reference.
-        times: (N,) seconds of the reference's frames.
-        seconds_per_count: Of the song, where known.
-        reference: Its name.
-        strictness: At which it was scored.
-        hands: Left and right hand, where they were asked for.
-        mirrored: Whether it was compared with the mirror image.
-        mirroring_fits_better: Whether the other setting of the mirror would fit better.
-    """
-
-    take: TakeScore
-    measured: NDArray[np.bool_]
-    seen: FloatArray
-    start: Start
-    tempo: float | None
-    free: bool
-    offset_asked: bool
-    observations: list[Observation]
-    verdict: Verdict
-    errors: FloatArray
-    sections: tuple[tuple[float, float], ...]
-    times: FloatArray
-    seconds_per_count: float | None
-    reference: str
-    strictness: Strictness
-    hands: tuple[HandScore, HandScore] | None
-    mirrored: bool
-    mirroring_fits_better: bool
 
 
 def verdict_of(
@@ -113,7 +67,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
     """All the numbers of the report; ``None`` wherever nothing was measured."""
     frames = evidence.take.frames
     duration = float(frames.times[-1] - frames.times[0]) if len(frames.times) else 0.0
-    timeline = tuple(_row(evidence, index) for index in range(len(evidence.observations)))
+    timeline = tuple(_row(evidence, index) for index in range(len(evidence.rows)))
     moments = [
         Moment(timestamp=row.timestamp, reference_time=row.reference_time, combined_score=row.combined_score)
         for row in timeline
@@ -123,26 +77,34 @@ def build_measurements(evidence: Evidence) -> Measurements:
     return Measurements(
         total_poses=int(evidence.measured.sum()),
         total_duration=duration,
-        average_similarity=_mean(frames.combined),
-        average_pose_score=_mean(frames.pose),
-        average_motion_score=_mean(frames.motion),
+        average_similarity=mean_score(frames.combined),
+        average_pose_score=mean_score(frames.pose),
+        average_motion_score=mean_score(frames.motion),
         coverage=_coverage(evidence),
         timing=_timing(evidence),
         best_moment=max(moments, key=lambda moment: moment.combined_score, default=None),
         worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
         distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
-        sections=_sections(evidence) if evidence.sections else (),
+        sections=sections_of(evidence),
+        runs=runs_of(evidence),
+        counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
+        forgiven_ms=1000 * evidence.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.strictness,
         warnings=tuple(_warnings(evidence)),
     )
 
 
+def _counts(evidence: Evidence) -> SongCounts | None:
+    grid = evidence.grid
+    return None if grid is None else SongCounts(seconds_per_count=grid.seconds_per_count, first=grid.first)
+
+
 def _row(evidence: Evidence, index: int) -> TimelineRow:
-    observation = evidence.observations[index]
+    observation = evidence.rows[index].observation
     scored = np.isfinite(observation.combined)
     worst = worst_joint(evidence.errors[index]) if scored else None
     inside = -EDGE_S <= observation.reference_time <= evidence.times[-1] + EDGE_S
@@ -160,11 +122,11 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
 
 def _timing(evidence: Evidence) -> Timing:
     lateness = evidence.take.lateness
-    seconds, beat = lateness.seconds, evidence.seconds_per_count
+    seconds, grid = lateness.seconds, evidence.grid
     return Timing(
         start_offset_ms=1000 * evidence.start.seconds,
-        offset_ms=None if seconds is None else 1000 * seconds,
-        offset_counts=None if seconds is None or beat is None else seconds / beat,
+        offset_ms=None if seconds is None else 1000 * seconds / float(np.median(evidence.speed)),
+        offset_counts=None if seconds is None or grid is None else seconds / grid.seconds_per_count,
         tempo=evidence.tempo,
         confidence=_timing_confidence(evidence),
     )
@@ -197,45 +159,6 @@ def _hands(evidence: Evidence) -> HandsReport | None:
     return HandsReport(left=left, right=right)
 
 
-def _sections(evidence: Evidence) -> tuple[Section, ...]:
-    take, frames = evidence.take, evidence.take.frames
-    middles = np.array([observation.reference_time for observation in evidence.observations]) - SNAPSHOT_S / 2
-    sections = []
-    for index, (inside, rows) in enumerate(
-        zip(_by_section(evidence, frames.clock), _by_section(evidence, middles), strict=True)
-    ):
-        start, end = evidence.sections[index]
-        lateness = None if evidence.free else estimate_lateness(take.similarities[inside], frames.lag[inside]).seconds
-        worst = worst_joint(_sum_of_errors(evidence.errors[rows]))
-        sections.append(
-            Section(
-                index=index,
-                start=start,
-                end=end,
-                score=_mean(frames.combined[inside]),
-                offset_ms=None if lateness is None else 1000 * lateness,
-                worst_joint=worst[0] if worst else None,
-            )
-        )
-    return tuple(sections)
-
-
-def _by_section(evidence: Evidence, times: FloatArray) -> list[NDArray[np.intp]]:
-    """For each section the indices of those of (N,) seconds of the reference that lie in it, in order."""
-    starts = np.array([start for start, _ in evidence.sections])
-    known = np.flatnonzero((times >= starts[0]) & (times <= evidence.sections[-1][1]))
-    section = np.searchsorted(starts, times[known], side="right") - 1
-    order = np.argsort(section, kind="stable")
-    ends = np.cumsum(np.bincount(section, minlength=len(starts)))[:-1]
-    return np.split(known[order], ends)
-
-
-def _sum_of_errors(errors: FloatArray) -> FloatArray:
-    """(8,) sums of (R, 8) errors, NaN where there is none."""
-    known = np.isfinite(errors)
-    return np.where(known.any(0), np.where(known, np.abs(errors), 0.0).sum(0), np.nan)
-
-
 def _coverage(evidence: Evidence) -> float:
     inside = _inside(evidence)
     seen = evidence.seen[inside] if inside.any() else evidence.seen
@@ -249,7 +172,8 @@ def _inside(evidence: Evidence) -> NDArray[np.bool_]:
 
 def _warnings(evidence: Evidence) -> list[str]:
     warnings = []
-    rows = [observation for observation in evidence.observations if np.isfinite(observation.combined)]
+    observations = [row.observation for row in evidence.rows]
+    rows = [observation for observation in observations if np.isfinite(observation.combined)]
     if not evidence.measured.any():
         return ["Nobody was seen: stand so that the camera sees you from head to feet."]
     hidden: Counter[str] = Counter(part for observation in rows for part in observation.unseen)
@@ -278,10 +202,6 @@ def nearest(times: FloatArray, time: float) -> int:
     """
     after = min(int(np.searchsorted(times, time)), len(times) - 1)
     return after - 1 if after > 0 and time - times[after - 1] <= times[after] - time else after
-
-
-def _mean(values: FloatArray) -> float | None:
-    return _known(mean_known(values))
 
 
 def _known(value: float) -> float | None:

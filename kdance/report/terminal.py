@@ -21,6 +21,8 @@ from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip, score_style
 MAX_WIDTH: Final = 120  # wider lines are hard to read
 TWO_COLUMNS: Final = 100  # from this width strengths and advice stand side by side
 TABLE_WIDTH: Final = 88  # a bar far longer than its number is hard to follow
+MAX_STRETCHES: Final = 5  # practised over and over; the most often repeated
+MAX_RUNS: Final = 12  # the newest of a stretch
 MAX_SECTIONS: Final = 10  # rows of the table; a whole song has forty eight-counts
 
 _GRADE_STYLES: Final = {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}
@@ -35,7 +37,7 @@ def render_report(report: SessionReport) -> RenderableType:
     parts: list[RenderableType] = [_Headline(report), *_timing(report), *_prose(report.session_summary)]
     parts.append(_Advice(report))
     if measured:
-        parts += _sections(report)
+        parts += [*_sections(report), *_runs(report)]
         if words.is_danced(report):  # of another dance no limb can be called wrong
             parts += [*_joints(report), *_hands(report)]
         parts += _moments(report) if words.is_danced(report) else []
@@ -158,19 +160,24 @@ def _sections(report: SessionReport) -> list[RenderableType]:
     if not sections:
         return []
     strip = ScoreStrip([section.score for section in sections], sections[0].start, sections[-1].end)
-    shown, heading = _weakest(sections)
+    shown, heading = _weakest(sections, counted=report.counts is not None)
     forgiven = words.forgiven_ms(report)
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim", expand=True)
+    names = {section.index: words.counts(section.start, section.end, report.counts) for section in sections}
+    counted = any(names.values())
+    if counted:
+        table.add_column("counts", no_wrap=True)
     table.add_column("time", no_wrap=True)
     table.add_column("", ratio=1, min_width=12)
     table.add_column("score", justify="right")
     table.add_column("most wrong", no_wrap=True)
     table.add_column("timing", no_wrap=True)
-    reached = max((row.reference_time for row in report.timeline if row.reference_time is not None), default=0.0)
+    reached = [row.reference_time for row in report.timeline if row.reference_time is not None]
     for section in shown:
         seen = section.score is not None
-        missing = "not seen" if section.start < reached else "not danced"
+        missing = "not seen" if any(section.start < time <= section.end for time in reached) else "not danced"
         table.add_row(
+            *([names[section.index]] if counted else []),
             clock(section),
             ScoreBar(section.score),
             Text(str(points(section.score)) if seen else "-", style=score_style(section.score)),
@@ -185,14 +192,34 @@ def _sections(report: SessionReport) -> list[RenderableType]:
     ]
 
 
-def _weakest(sections: tuple[Section, ...]) -> tuple[list[Section], str]:
+def _weakest(sections: tuple[Section, ...], *, counted: bool) -> tuple[list[Section], str]:
     """The sections worth a row, in the order of the dance, and what they are."""
-    if len(sections) <= MAX_SECTIONS:
-        return list(sections), "Section by section"
+    title = "8-count by 8-count" if counted else "Section by section"
     scored = sorted((section.score, section.index) for section in sections if section.score is not None)
+    if len(sections) <= MAX_SECTIONS:
+        return list(sections), title
+    if len(scored) <= MAX_SECTIONS:  # the rest of the song was not danced
+        return [section for section in sections if section.score is not None], title
     weakest = {index for _, index in scored[:MAX_SECTIONS]}
     chosen = [section for section in sections if section.index in weakest]
-    return chosen, f"The {len(chosen)} weakest of {len(sections)} sections"
+    name = "8-counts" if counted else "sections"
+    return chosen, f"The {len(chosen)} weakest of {len(scored)} {name}"
+
+
+def _runs(report: SessionReport) -> list[RenderableType]:
+    """What was danced more than once: did it get better?"""
+    stretches = words.repeated(report)[:MAX_STRETCHES]
+    if not stretches:
+        return []
+    lines = []
+    for where, runs in stretches:
+        line = Text.assemble((f"{where}  ", "dim"))
+        for run in runs[-MAX_RUNS:]:
+            line.append(str(points(run.score)), score_style(run.score))
+            line.append("" if run.speed == report.speed else f" at {run.speed:g}x", "dim").append(", ")
+        line.right_crop(2)
+        lines.append(line.append(words.progress(runs), "dim"))
+    return [_heading("Round by round"), _indented(*lines)]
 
 
 def _joints(report: SessionReport) -> list[RenderableType]:

@@ -5,25 +5,31 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kdance.motion.course import Course
 from kdance.pose import HANDS_SHAPE, NUM_LANDMARKS, FloatArray, PoseSequence
 
 _LEVEL: Final = 1  # higher levels save 2 % more of landmarks and cost five times the time
 
 
-def pack_frames(frames: PoseSequence) -> bytes:
-    """Frames as compressed ``.npy`` arrays one after the other: landmarks, world, times, and hands where there are."""
+def pack_frames(frames: PoseSequence, course: Course | None = None) -> bytes:
+    """Frames as compressed ``.npy`` arrays one after the other: landmarks, world, times, then what else there is.
+
+    That is position and run of the course, (T,) each, and hands, (T, 2, 21, 3).
+    """
     buffer = io.BytesIO()
+    rest = () if course is None else (course.position, course.run)
     hands = () if frames.hands is None else (frames.hands,)
-    for array in (frames.landmarks, frames.world, frames.times, *hands):
+    for array in (frames.landmarks, frames.world, frames.times, *rest, *hands):
         np.save(buffer, array, allow_pickle=False)
     return zlib.compress(buffer.getbuffer(), _LEVEL)
 
 
-def unpack_frames(blob: bytes) -> PoseSequence:
+def unpack_frames(blob: bytes) -> tuple[PoseSequence, Course | None]:
     """What :func:`pack_frames` packed.
 
     Raises:
@@ -31,12 +37,14 @@ def unpack_frames(blob: bytes) -> PoseSequence:
     """
     try:
         buffer = io.BytesIO(zlib.decompress(blob))
-        landmarks, world, times = (np.load(buffer, allow_pickle=False) for _ in range(3))
-        has_hands = buffer.tell() < len(buffer.getbuffer())
-        hands = np.load(buffer, allow_pickle=False) if has_hands else None
+        arrays: list[NDArray[Any]] = []
+        while buffer.tell() < len(buffer.getbuffer()) or len(arrays) < 3:
+            arrays.append(np.load(buffer, allow_pickle=False))
     except (zlib.error, EOFError) as error:
         raise ValueError(f"frames are damaged: {error}") from error
-    return PoseSequence(landmarks, world, times, hands)
+    landmarks, world, times, *rest = arrays
+    hands = rest.pop() if rest and rest[-1].ndim > 1 else None
+    return PoseSequence(landmarks, world, times, hands), Course(*rest) if rest else None
 
 
 def join_frames(parts: Sequence[PoseSequence]) -> PoseSequence:
@@ -51,6 +59,14 @@ def join_frames(parts: Sequence[PoseSequence]) -> PoseSequence:
         np.concatenate([part.times for part in parts]),
         _join_hands(parts),
     )
+
+
+def join_courses(parts: Sequence[Course | None]) -> Course | None:
+    """The courses of sequences one after the other as one; ``None`` where one of them, or everything, has none."""
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    return Course(np.concatenate([part.position for part in known]), np.concatenate([part.run for part in known]))
 
 
 def _join_hands(parts: Sequence[PoseSequence]) -> FloatArray | None:

@@ -6,10 +6,11 @@ import sqlite3
 from pathlib import Path
 
 from kdance.errors import StoreError
+from kdance.motion.course import Course
 from kdance.pose import PoseSequence
 from kdance.records import SessionReport
 from kdance.sessions.database import store_errors, transaction
-from kdance.sessions.encoding import join_frames, unpack_frames
+from kdance.sessions.encoding import join_courses, join_frames, unpack_frames
 
 
 def store_report(connection: sqlite3.Connection, report: SessionReport) -> None:
@@ -24,18 +25,19 @@ def store_report(connection: sqlite3.Connection, report: SessionReport) -> None:
         )
 
 
-def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> PoseSequence:
-    """All stored frames of a session, as they were handed over; (0, ...) arrays when there are none.
+def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> tuple[PoseSequence, Course | None]:
+    """All stored frames of a session and their course, as they were handed over; (0, ...) arrays without frames.
 
     Raises:
         StoreError: They can't be read, or are damaged.
     """
     with store_errors(path, "read"):
         rows = connection.execute(
-            "SELECT frames FROM snapshots WHERE session_id = ? ORDER BY number", (session_id,)
+            "SELECT frames FROM snapshots WHERE session_id = ? AND num_frames > 0 ORDER BY number", (session_id,)
         ).fetchall()
     try:
-        return join_frames([unpack_frames(row[0]) for row in rows])
+        parts = [unpack_frames(row[0]) for row in rows]
+        return join_frames([frames for frames, _ in parts]), join_courses([course for _, course in parts])
     except ValueError as error:
         raise damaged(session_id) from error
 

@@ -15,6 +15,7 @@ from typing import Final, Self
 from pydantic import TypeAdapter, ValidationError
 
 from kdance.errors import StoreError
+from kdance.motion.course import Course
 from kdance.pose import PoseSequence
 from kdance.records import FeedbackRecord, SessionReport
 from kdance.sessions.database import (
@@ -173,6 +174,10 @@ class SessionStore:
         Raises:
             StoreError: They are damaged.
         """
+        return self.take(session_id)[0]
+
+    def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
+        """All stored frames of a session with their course through the song, where it had one; see :meth:`frames`."""
         with self._reading() as connection:
             return read_frames(connection, self.path, session_id)
 
@@ -187,7 +192,7 @@ class SessionStore:
         found = []
         for timestamp, pose, motion, combined, match, blob in rows:
             try:
-                landmarks = unpack_frames(blob).landmarks
+                landmarks = unpack_frames(blob)[0].landmarks
             except ValueError as error:
                 raise damaged(session_id) from error
             comparison = Snapshot(

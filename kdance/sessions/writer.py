@@ -16,6 +16,7 @@ from typing import Final, Self
 import numpy as np
 
 from kdance.errors import StoreError
+from kdance.motion.course import Course
 from kdance.pose import PoseSequence
 from kdance.records import FeedbackRecord, SessionReport
 from kdance.sessions.database import (
@@ -45,6 +46,7 @@ class _Pending:
     mirrored: bool | None
     feedback: str
     frames: PoseSequence
+    course: Course | None
 
 
 class SessionWriter:
@@ -104,6 +106,7 @@ class SessionWriter:
         self,
         snapshot: Snapshot,
         frames: PoseSequence,
+        course: Course | None = None,
         *,
         mirrored: bool | None = None,
         feedback: Sequence[FeedbackRecord] = (),
@@ -114,16 +117,19 @@ class SessionWriter:
             snapshot: What it was worth.
             frames: All frames processed since the last snapshot, rows of NaN where nobody was seen; maybe none. Its
                 arrays must not be changed afterwards.
+            course: Where the song was at each of them; ``None`` for a recording. All of a session's have one, or none.
             mirrored: Whether left and right are swapped for the comparison; ``None``: not decided yet.
             feedback: What the coach said in this half second.
         """
         self._raise_crash()
+        if course is not None and len(course) != len(frames):
+            raise ValueError(f"course must have the {len(frames)} frames' length, but got {len(course)}")
         if len(frames):
             if not frames.times[0] > self._last_time:
                 raise ValueError(f"frames must follow the last one at {self._last_time} s, but got {frames.times[0]} s")
             self._last_time = float(frames.times[-1])
         said = json.dumps([record.model_dump(mode="json") for record in feedback], allow_nan=False)
-        item = _Pending(self._appended, snapshot, mirrored, said, frames)
+        item = _Pending(self._appended, snapshot, mirrored, said, frames, course)
         with self._wake:
             self._appended += 1
             if len(self._pending) < MAX_PENDING:
@@ -145,7 +151,7 @@ class SessionWriter:
         with store_errors(self._path, "opened"):
             opened = connect(self._path, busy_timeout=_BUSY_TIMEOUT)
         with closing(opened) as connection:
-            stored = read_frames(connection, self._path, self.start.session_id)
+            stored, _ = read_frames(connection, self._path, self.start.session_id)
         return join_frames([stored, *waiting])
 
     def finish(self, report: SessionReport) -> None:
@@ -271,7 +277,7 @@ def _insert_snapshot(connection: sqlite3.Connection, session_id: str, item: _Pen
         *(session_id, item.number, float(snapshot["timestamp"])),
         *(None if score is None else float(score) for score in scores),  # NumPy's numbers are not SQLite's
         None if match is None else int(match),
-        *(item.mirrored, item.feedback, len(item.frames), pack_frames(item.frames)),
+        *(item.mirrored, item.feedback, len(item.frames), pack_frames(item.frames, item.course)),
     )
     with transaction(connection):
         connection.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -73,6 +73,11 @@ class Camera:
                 return float(self.settings.fps)
             return (len(self._grabbed) - 1) / (self._grabbed[-1] - self._grabbed[0])
 
+    def moment_of(self, time: float) -> float:
+        """``time.monotonic()`` when the frame of that time was grabbed."""
+        with self._news:
+            return time + (self._zero or 0.0)
+
     def __enter__(self) -> Self:
         self.close()
         capture = self._open()

@@ -27,6 +27,8 @@ from kdance.video.devices import Stream, Webcam
 # A time stamp that does not increase is moved this far behind its predecessor: the pose network wants whole
 # milliseconds that increase, and no clip has frames this close.
 MIN_STEP = 0.001
+# Seconds that are decoded rather than jumped: key frames are rarely closer.
+NEAR_S = 2.0
 
 # FFmpeg also "decodes" text files, as terminal art.
 _TEXT_CODECS = {"ansi", "bintext", "xbin", "idf"}
@@ -79,6 +81,9 @@ class FrameSource(Protocol):
     @property
     def ended(self) -> bool:
         """Whether there will be no more frames."""
+
+    def moment_of(self, time: float) -> float:
+        """When a frame of that time was taken: ``time.monotonic()`` then for a camera; for a file the time itself."""
 
     def read(self, timeout: float = 0.0) -> Frame | None:
         """The next frame, or ``None`` when none came within ``timeout`` seconds or the source has ended."""
@@ -158,6 +163,10 @@ class VideoFile:
         """Whether the last frame was read."""
         return self._next is None
 
+    def moment_of(self, time: float) -> float:
+        """The time itself: nobody knows when it was taken."""
+        return time
+
     def __enter__(self) -> Self:
         self.close()
         _require_video_file(self.path)
@@ -185,6 +194,29 @@ class VideoFile:
         if frame is not None:
             self._next = self._decode(after=frame.time)
         return frame
+
+    def seek(self, time: float) -> None:
+        """Go on with the first frame at or after ``time``.
+
+        A far jump goes by way of a key frame. OpenCV lands anywhere in a file of variable frame rate, but the frames it
+        gives from there on have their real times: so it jumps short of the goal and decodes up to it.
+        """
+        if self._capture is None:
+            return
+        if self._next is None or not self._next.time <= time <= self._next.time + NEAR_S:
+            self._jump(self._capture, time)
+        while self._next is not None and self._next.time < time:
+            self._next = self._decode(after=self._next.time)
+
+    def _jump(self, capture: cv2.VideoCapture, time: float) -> None:
+        """Continue somewhere before ``time``; at the start of the part where the file can't be jumped in."""
+        for target in (time - NEAR_S, 0.0):
+            capture.set(cv2.CAP_PROP_POS_MSEC, 1000 * max(0.0, self._zero + target))
+            if capture.grab() and (target <= 0 or _position(capture) - self._zero <= time):
+                break
+        while _position(capture) < self._zero - MIN_STEP and capture.grab():
+            pass
+        self._next = self._retrieve(_position(capture) - self._zero)
 
     def close(self) -> None:
         """Close the file; calling it again does nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 
 class Rect(NamedTuple):
@@ -31,54 +31,234 @@ class Rect(NamedTuple):
         left = self.left + (self.width - inner_width) // 2
         return Rect(left, self.top + (self.height - inner_height) // 2, inner_width, inner_height)
 
+    def join(self, other: Rect) -> Rect:
+        """The smallest rectangle around both."""
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Rect(left, top, max(self.right, other.right) - left, max(self.bottom, other.bottom) - top)
+
+    def inset(self, margin: int) -> Rect:
+        """The rectangle without its rim."""
+        return Rect(
+            self.left + margin, self.top + margin, max(1, self.width - 2 * margin), max(1, self.height - 2 * margin)
+        )
+
+    def split_rows(self, size: int, gap: int) -> tuple[Rect, Rect]:
+        """The upper and the lower part.
+
+        Args:
+            size: Height of the upper part, or negative that of the lower one, pixels.
+            gap: Between the two, pixels.
+        """
+        upper = size if size > 0 else self.height - gap + size
+        upper = min(max(upper, 1), self.height - gap - 1)
+        return self._replace(height=upper), self._replace(top=self.top + upper + gap, height=self.height - upper - gap)
+
+    def split_columns(self, size: int, gap: int) -> tuple[Rect, Rect]:
+        """The left and the right part, as :meth:`split_rows` does it with heights."""
+        left = size if size > 0 else self.width - gap + size
+        left = min(max(left, 1), self.width - gap - 1)
+        return self._replace(width=left), self._replace(left=self.left + left + gap, width=self.width - left - gap)
+
+
+Style = Literal["auto", "side", "stacked", "focus"]
+STYLES: Final[tuple[Style, ...]] = get_args(Style)
+_SHARES: Final = (0.3, 0.7)  # of the room for both panes, the least and the most that the reference gets
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The parts of the window.
+    """The parts of the practice window; none lies over another.
 
     Attributes:
         scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: Title and time.
+        header: The title.
+        status: Time, speed and badges.
         reference: The reference's pane, or ``None`` without one.
         dancer: The dancer's pane.
         score: The score and grade.
+        count: The count, or ``None`` when a dance has none.
         cue: The cue's banner.
-        progress: The progress bar.
+        song: The bar of the song's sections.
+        stage: The part of the window that large numbers are written over: the panes.
     """
 
     scale: float
     header: Rect
+    status: Rect
     reference: Rect | None
     dancer: Rect
     score: Rect
+    count: Rect | None
     cue: Rect
-    progress: Rect
+    song: Rect
+    stage: Rect
 
 
-def window_layout(width: int, height: int, *, with_reference: bool) -> Layout:
-    """Divide a window: panes side by side in a wide one, one above the other in a tall one.
+def window_layout(
+    width: int,
+    height: int,
+    *,
+    with_reference: bool,
+    with_count: bool = True,
+    style: Style = "auto",
+    reference_aspect: float = 4 / 3,
+    dancer_aspect: float = 4 / 3,
+) -> Layout:
+    """Divide a window.
 
     Args:
         width: Of the window, pixels.
         height: Of the window, pixels.
         with_reference: Whether there are two panes.
+        with_count: Whether there is a count.
+        style: ``"side"`` by side, ``"stacked"`` one above the other, or in ``"focus"`` the dancer large and the
+            reference small; ``"auto"`` stacks them in a tall window.
+        reference_aspect: Width of the reference's picture by its height: how the panes share their room.
+        dancer_aspect: The same of the dancer's.
     """
+    header, status, body, song, scale, gap = _frame(width, height)
     tall = height > width
-    scale = min(width / 720, height / 1280) if tall else min(width / 1280, height / 720)
-    gap, header_height, footer_height, bar = (max(1, round(scale * part)) for part in (20, 56, 180 if tall else 132, 8))
-    header = Rect(gap, 0, width - 2 * gap, header_height)
-    progress = Rect(0, height - bar, width, bar)
-    footer_top = height - bar - gap - footer_height
-    panes = Rect(gap, header_height, width - 2 * gap, footer_top - gap - header_height)
-    score = Rect(gap, footer_top, round(232 * scale), footer_height)
-    cue = Rect(score.right + gap, footer_top, width - score.right - 2 * gap, footer_height)
-    first, second = _halves(panes, gap, tall) if with_reference else (None, panes)
-    return Layout(scale, header, first, second, score, cue, progress)
+    if style == "auto":
+        style = "stacked" if tall else "side"
+    side = reference_aspect / (reference_aspect + dancer_aspect)
+    stacked = dancer_aspect / (reference_aspect + dancer_aspect)
+    numbers = round((120 if tall else 132) * scale)
+    reference: Rect | None = None
+    if style == "focus" and tall:
+        top, below = body.split_rows(round(0.27 * body.height), gap)
+        reference, column = top.split_columns(round(0.6 * top.width), gap) if with_reference else (None, top)
+        score, count = column.split_rows(column.height // 2, gap) if with_count else (column, None)
+        dancer, cue = below.split_rows(-numbers, gap)
+    elif style == "focus":
+        # The column gets what the dancer's picture leaves at full height.
+        room = body.width - gap - round(dancer_aspect * body.height)
+        dancer, column = body.split_columns(-min(max(room, round(0.3 * body.width)), round(0.42 * body.width)), gap)
+        if with_reference:
+            reference, column = column.split_rows(round(0.42 * column.height), gap)
+        row, cue = column.split_rows(min(numbers, column.height // 2), gap)
+        score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
+    elif style == "stacked" and not tall:
+        panes, column = body.split_columns(round(0.46 * body.width), gap)
+        reference, dancer = _share(panes, stacked, gap, rows=True) if with_reference else (None, panes)
+        row, cue = column.split_rows(round(0.4 * column.height), gap)
+        score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
+    else:
+        rows = style == "stacked"
+        panes, foot = body.split_rows(-(2 * numbers + gap if tall else numbers), gap)
+        share = stacked if rows else side
+        reference, dancer = _share(panes, share, gap, rows=rows) if with_reference else (None, panes)
+        score, count, cue = _foot(foot, scale, gap, tall=tall, with_count=with_count)
+    stage = dancer if reference is None or style == "focus" else reference.join(dancer)
+    return Layout(scale, header, status, reference, dancer, score, count, cue, song, stage)
 
 
-def _halves(rect: Rect, gap: int, tall: bool) -> tuple[Rect, Rect]:
+@dataclass(frozen=True, slots=True)
+class SetupLayout:
+    """The parts of the set-up check.
+
+    Attributes:
+        scale: Size of text and lines; 1 in a window of 1280 x 720.
+        header: The title.
+        headline: The one thing to do now.
+        picture: The dancer.
+        checks: The list.
+        hint: The keys.
+    """
+
+    scale: float
+    header: Rect
+    headline: Rect
+    picture: Rect
+    checks: Rect
+    hint: Rect
+
+
+def setup_layout(width: int, height: int) -> SetupLayout:
+    """Divide the window of the set-up check: the list beside the picture, or below it in a tall window."""
+    header, _, body, hint, scale, gap = _frame(width, height, with_status=False)
+    headline, body = body.split_rows(round(112 * scale), gap)
+    if height > width:
+        picture, checks = body.split_rows(round(0.52 * body.height), gap)
+    else:
+        picture, checks = body.split_columns(round(0.58 * body.width), gap)
+    return SetupLayout(scale, header, headline, picture, checks, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class EndLayout:
+    """The parts of the end screen.
+
+    Attributes:
+        scale: Size of text and lines; 1 in a window of 1280 x 720.
+        header: The title.
+        score: The score and grade.
+        best: What was best.
+        work_on: What to work on.
+        note: Anything else that matters.
+        song: The bar of the song's sections.
+        hint: The keys.
+    """
+
+    scale: float
+    header: Rect
+    score: Rect
+    best: Rect
+    work_on: Rect
+    note: Rect
+    song: Rect
+    hint: Rect
+
+
+def end_layout(width: int, height: int) -> EndLayout:
+    """Divide the window of the end screen: the words beside the score, or below it in a tall window."""
+    header, _, body, hint, scale, gap = _frame(width, height, with_status=False)
+    body, song = body.split_rows(-round(64 * scale), gap)
+    if height > width:
+        score, words = body.split_rows(round(0.46 * body.height), gap)
+    else:
+        score, words = body.split_columns(round(0.34 * body.width), gap)
+    words, note = words.split_rows(-round(44 * scale), gap)
+    best, work_on = words.split_rows((words.height - gap) // 2, gap)
+    return EndLayout(scale, header, score, best, work_on, note, song, hint)
+
+
+def window_scale(width: int, height: int) -> float:
+    """Size of text and lines; 1 in a window of 1280 x 720."""
+    return min(width / 720, height / 1280) if height > width else min(width / 1280, height / 720)
+
+
+def _frame(width: int, height: int, *, with_status: bool = True) -> tuple[Rect, Rect, Rect, Rect, float, int]:
+    """Title, status, all between, and song bar; scale and gap."""
+    scale = window_scale(width, height)
+    gap, margin, line, song_height = (max(1, round(scale * part)) for part in (14, 20, 56, 64))
+    song = Rect(margin, height - gap - song_height, width - 2 * margin, song_height)
+    top = Rect(margin, 0, width - 2 * margin, line)
+    header, status = top.split_columns(round(0.4 * top.width), gap)
+    below = line
+    if not with_status:
+        header = top
+    elif height > width:  # no room for both in one line
+        header, status = top, top._replace(top=line, height=round(0.8 * line))
+        below = status.bottom + gap // 2
+    return header, status, Rect(margin, below, width - 2 * margin, song.top - gap - below), song, scale, gap
+
+
+def _foot(rect: Rect, scale: float, gap: int, *, tall: bool, with_count: bool) -> tuple[Rect, Rect | None, Rect]:
+    """Score, count and cue below the panes: in one row, or the cue below the numbers."""
     if tall:
-        half = (rect.height - gap) // 2
-        return rect._replace(height=half), rect._replace(top=rect.top + half + gap, height=half)
-    half = (rect.width - gap) // 2
-    return rect._replace(width=half), rect._replace(left=rect.left + half + gap, width=half)
+        row, cue = rect.split_rows(rect.height // 2, gap)
+        score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
+        return score, count, cue
+    score, cue = rect.split_columns(round(232 * scale), gap)
+    if not with_count:
+        return score, None, cue
+    cue, count = cue.split_columns(-round(232 * scale), gap)
+    return score, count, cue
+
+
+def _share(rect: Rect, share: float, gap: int, *, rows: bool) -> tuple[Rect, Rect]:
+    """The reference's and the dancer's pane."""
+    share = min(max(share, _SHARES[0]), _SHARES[1])
+    if rows:
+        return rect.split_rows(round(share * (rect.height - gap)), gap)
+    return rect.split_columns(round(share * (rect.width - gap)), gap)

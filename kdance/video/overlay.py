@@ -7,44 +7,69 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 
-from kdance.pose import FloatArray, Pose
-from kdance.video.layout import Layout, Rect, window_layout
-from kdance.video.skeleton import AMBER, BLUE, GREEN, RED, WHITE, draw_skeleton
-from kdance.video.text import BOLD, Color, Image, draw_text, fit_lines, line_height, shorten, text_width
+from kdance.pose import Pose
+from kdance.video.boxes import NO_SCORE, count_box, cue_box, score_box, top_rows
+from kdance.video.ghost import place_ghost
+from kdance.video.hints import draw_hint
+from kdance.video.layout import Layout, Rect, Style, window_layout
+from kdance.video.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
+from kdance.video.panes import draw_dancer, draw_reference
+from kdance.video.song_bar import Loop, Section, draw_song_bar
+from kdance.video.text import BOLD, Image, shorten, text_width
+from kdance.video.widgets import (
+    RADIUS,
+    blend_rounded,
+    canvas_like,
+    dim,
+    draw_centered,
+    draw_pill,
+    fill_rounded,
+    font_px,
+    part,
+)
 
 CueKind = Literal["praise", "fix", "warning"]
 
-BACKGROUND: Final[Color] = (24, 18, 17)
-SURFACE: Final[Color] = (44, 35, 33)
-MUTED: Final[Color] = (176, 164, 158)
-ACCENT: Final[Color] = (176, 106, 232)  # pink, for the title and the progress: the only colour without a meaning
-DIMMED: Final = 0.4  # brightness behind a countdown
-CUE_COLORS: Final[dict[CueKind, Color]] = {"praise": GREEN, "fix": AMBER, "warning": RED}
+DIMMED: Final = 0.34  # brightness of the pictures behind a count-in or a pause
+COUNT_IN: Final = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Everything the window shows at one moment.
+    """Everything the window shows at one moment of the dance.
 
     Attributes:
         user_image: (H, W, 3) BGR, the dancer as the camera sees them.
         user_pose: In pixels of ``user_image``; ``None`` when nobody is seen.
         reference_image: (H, W, 3) BGR; ``None`` without pictures.
         reference_pose: In pixels of ``reference_image``, of any frame of its own without one.
+        ghost_pose: The body that stands where the dancer stands, in pixels of any picture; ``None`` without a ghost.
+        reference_trunk: Usual length of ``ghost_pose``'s trunk, pixels; measured in the frame without it.
+        user_trunk: The same of the dancer's, pixels of ``user_image`` (``ghost.steady_trunk``).
         joint_errors: Signed degrees by joint name; a joint that was not compared is absent.
         error_band: Degrees within which a limb is right.
         score: 0..1; ``None`` when nothing could be measured.
         grade: One word for the score.
+        flash: How strongly the grade is shown large over the dancer, 0..1: falls to 0 as it fades.
         cue: One sentence.
         cue_kind: What the sentence is.
-        progress: Of the dance, 0..1.
+        count: 1..8; ``None`` when the dance has no counts (then there is no place for it).
+        counting_in: Whether ``count`` (5..8) leads to the start: it is written large over the pictures.
+        countdown: Seconds left before it starts, for a dance without counts; large over the pictures, too.
+        paused: Whether the dance stands still.
+        progress: Where the music is, share of the song.
+        sections: (first share, last share, score 0..1 or ``None``) of the song's parts, in order.
+        loop: Shares of the song where A and B are; ``None`` where not set.
+        loop_on: Whether the loop is turned.
+        speed: Of the music; shown when it is not 1.
         time_text: Such as "0:07 / 0:18".
-        badges: Short notes, such as "not seen: legs".
-        countdown: Seconds left before it starts.
+        badges: Short facts, such as "AI on" or "30 fps", the most important first: what finds no room is left out.
+        warnings: What is wrong with the dancer's picture, such as "not seen: legs"; in the picture.
+        toast: What a key just did, such as "Speed 0.75x".
         flip: Whether the dancer's picture is shown like a mirror. Text never is.
+        layout: How the panes are arranged.
         title: The dance's name.
     """
 
@@ -52,17 +77,31 @@ class Scene:
     user_pose: Pose | None = None
     reference_image: Image | None = None
     reference_pose: Pose | None = None
+    ghost_pose: Pose | None = None
+    reference_trunk: float | None = None
+    user_trunk: float | None = None
     joint_errors: Mapping[str, float] = field(default_factory=dict)
     error_band: float = 15.0
     score: float | None = None
     grade: str | None = None
+    flash: float = 0.0
     cue: str | None = None
     cue_kind: CueKind = "fix"
+    count: int | None = None
+    counting_in: bool = False
+    countdown: int | None = None
+    paused: bool = False
     progress: float = 0.0
+    sections: tuple[Section, ...] = ()
+    loop: Loop = (None, None)
+    loop_on: bool = False
+    speed: float = 1.0
     time_text: str = ""
     badges: tuple[str, ...] = ()
-    countdown: int | None = None
+    warnings: tuple[str, ...] = ()
+    toast: str | None = None
     flip: bool = True
+    layout: Style = "auto"
     title: str = ""
 
 
@@ -78,181 +117,139 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
     Returns:
         (height, width, 3) uint8 BGR; ``out`` where it was given and has that shape.
     """
-    with_reference = scene.reference_image is not None or scene.reference_pose is not None
-    layout = window_layout(width, height, with_reference=with_reference)
-    canvas: Image = (
-        out if out is not None and out.shape == (height, width, 3) else np.empty((height, width, 3), np.uint8)
-    )
-    np.copyto(canvas, _backdrop(width, height, with_reference=with_reference))
-    _draw_header(canvas, scene, layout)
+    layout = scene_layout(scene, width, height)
+    canvas = canvas_like(out, width, height)
+    np.copyto(canvas, _backdrop(width, height, layout))
+    top = top_rows(scene.title, scene.time_text, scene.speed, scene.badges, width, layout)
+    canvas[: len(top)] = top
     if layout.reference is not None:
-        _draw_reference(canvas, scene, layout.reference, layout.scale)
-    _draw_dancer(canvas, scene, layout)
-    _draw_score(canvas, scene, layout)
-    _draw_cue(canvas, scene, layout)
-    _draw_progress(canvas, scene.progress, layout.progress)
-    if scene.countdown is not None:
-        _draw_countdown(canvas, scene.countdown)
+        draw_reference(canvas, scene.reference_image, scene.reference_pose, layout.reference, layout.scale)
+    _draw_user(canvas, scene, layout)
+    _paste(canvas, layout.score, score_box(*_score_words(scene), *layout.score[2:], layout.scale))
+    if layout.count is not None and scene.count is not None:
+        _paste(canvas, layout.count, count_box(scene.count, *layout.count[2:], layout.scale))
+    if scene.cue and scene.cue.strip():
+        _paste(canvas, layout.cue, cue_box(scene.cue, scene.cue_kind, *layout.cue[2:], layout.scale))
+    draw_song_bar(
+        canvas, layout.song, scene.progress,
+        sections=scene.sections, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
+    )  # fmt: skip
+    _draw_over(canvas, scene, layout)
     return canvas
+
+
+def scene_layout(scene: Scene, width: int, height: int) -> Layout:
+    """Where everything of a scene stands."""
+    aspect = scene.user_image.shape[1] / scene.user_image.shape[0]
+    picture = scene.reference_image
+    return window_layout(
+        width,
+        height,
+        with_reference=picture is not None or scene.reference_pose is not None,
+        with_count=scene.count is not None,
+        style=scene.layout,
+        reference_aspect=aspect if picture is None else picture.shape[1] / picture.shape[0],
+        dancer_aspect=aspect,
+    )
 
 
 @lru_cache(maxsize=4)
-def _backdrop(width: int, height: int, *, with_reference: bool) -> Image:
+def _backdrop(width: int, height: int, layout: Layout) -> Image:
     """The window with nothing in it; kept, because filling areas takes longer than copying them."""
     canvas: Image = np.empty((height, width, 3), np.uint8)
     canvas[:] = BACKGROUND
-    layout = window_layout(width, height, with_reference=with_reference)
-    for pane in (layout.reference, layout.dancer, layout.score, layout.cue, layout.progress):
-        if pane is not None:
-            _fill(canvas, pane, SURFACE)
+    grounds = {WELL: (layout.reference, layout.dancer), SURFACE: (layout.score, layout.count, layout.cue)}
+    for color, boxes in grounds.items():
+        for box in filter(None, boxes):
+            fill_rounded(canvas, box, color, RADIUS * layout.scale)
     return canvas
 
 
-def _draw_header(canvas: Image, scene: Scene, layout: Layout) -> None:
-    rect, size = layout.header, _size(26, layout)
-    baseline = rect.top + (rect.height + 0.7 * size) / 2
-    time_width = text_width(scene.time_text, size)
-    draw_text(canvas, scene.time_text, rect.right - time_width, baseline, size, MUTED)
-    stripe = max(2, round(6 * layout.scale))
-    _fill(canvas, Rect(rect.left, round(baseline - 0.8 * size), stripe, round(0.9 * size)), ACCENT)
-    left = rect.left + 3 * stripe
-    title = shorten(scene.title, size, rect.right - time_width - left - 2 * size, BOLD)
-    draw_text(canvas, title, left, baseline, size, WHITE, BOLD)
+def _paste(canvas: Image, rect: Rect, box: Image) -> None:
+    part(canvas, rect)[:] = box
 
 
-def _draw_reference(canvas: Image, scene: Scene, pane: Rect, scale: float) -> None:
-    if scene.reference_image is not None:
-        inner = _place(canvas, scene.reference_image, pane, flip=False)
-        if scene.reference_pose is not None:
-            landmarks = _to_pane(scene.reference_pose.landmarks, scene.reference_image, inner, flip=False)
-            draw_skeleton(_part(canvas, inner), landmarks, color=BLUE, scale=scale)
-    elif scene.reference_pose is not None:
-        draw_skeleton(_part(canvas, pane), _centered(scene.reference_pose.landmarks, pane), color=BLUE, scale=scale)
-    _draw_pill(canvas, "Reference", pane.left, pane.top, scale)
+def _score_words(scene: Scene) -> tuple[str, str]:
+    """The number and the word below it; a dash where nothing could be measured."""
+    if scene.score is None or not np.isfinite(scene.score):
+        return NO_SCORE, "score"
+    return f"{100 * scene.score:.0f}", scene.grade or "score"
 
 
-def _draw_dancer(canvas: Image, scene: Scene, layout: Layout) -> None:
-    pane, scale = layout.dancer, layout.scale
-    inner = _place(canvas, scene.user_image, pane, flip=scene.flip)
-    if scene.user_pose is not None:
-        landmarks = _to_pane(scene.user_pose.landmarks, scene.user_image, inner, flip=scene.flip)
-        draw_skeleton(
-            _part(canvas, inner), landmarks, joint_errors=scene.joint_errors, error_band=scene.error_band, scale=scale
+def _draw_user(canvas: Image, scene: Scene, layout: Layout) -> None:
+    user = None if scene.user_pose is None else scene.user_pose.landmarks
+    ghost = None
+    if scene.ghost_pose is not None and user is not None:
+        ghost = place_ghost(
+            scene.ghost_pose.landmarks, user, reference_trunk=scene.reference_trunk, user_trunk=scene.user_trunk
         )
-    _draw_pill(canvas, "You", pane.left, pane.top, scale)
-    top = pane.top
-    for badge in scene.badges:
-        top = _draw_pill(canvas, badge, pane.right, top, scale, from_right=True)
+    draw_dancer(
+        canvas, scene.user_image, user, layout.dancer, layout.scale, flip=scene.flip, ghost=ghost,
+        joint_errors=scene.joint_errors, error_band=scene.error_band, warnings=scene.warnings,
+    )  # fmt: skip
+    if scene.flash > 0 and scene.grade:
+        _draw_flash(canvas, scene, layout)
 
 
-def _draw_score(canvas: Image, scene: Scene, layout: Layout) -> None:
-    rect = layout.score
-    number = "–" if scene.score is None else f"{100 * scene.score:.0f}"
-    size, grade_size = _size(96, layout), _size(26, layout)
-    color = MUTED if scene.score is None else WHITE
-    middle = rect.left + rect.width / 2
-    baseline = rect.top + 0.64 * rect.height if scene.grade else rect.top + (rect.height + 0.7 * size) / 2
-    draw_text(canvas, number, middle - text_width(number, size, BOLD) / 2, baseline, size, color, BOLD)
-    if scene.grade:
-        grade = shorten(scene.grade, grade_size, rect.width, BOLD)
-        left = middle - text_width(grade, grade_size, BOLD) / 2
-        draw_text(canvas, grade, left, rect.bottom - 0.5 * grade_size, grade_size, MUTED, BOLD)
+def _draw_flash(canvas: Image, scene: Scene, layout: Layout) -> None:
+    """Write the grade large over the dancer's feet, on a ground of its colour, both as strong as the flash."""
+    pane, opacity = layout.dancer, min(scene.flash, 1.0)
+    size = min(font_px(76, layout.scale), pane.height // 4)
+    text = shorten(scene.grade or "", size, 0.8 * pane.width, BOLD)
+    width, height = text_width(text, size, BOLD) + round(1.1 * size), round(1.45 * size)
+    middle = pane.left + pane.width / 2
+    box = Rect(round(middle - width / 2), pane.bottom - height - round(0.25 * size), width, height)
+    blend_rounded(canvas, box, score_color(scene.score or 0.0), height / 2, opacity)
+    draw_centered(canvas, text, middle, box.top + 0.68 * height, size, INK, opacity=opacity)
 
 
-def _draw_cue(canvas: Image, scene: Scene, layout: Layout) -> None:
-    rect = layout.cue
-    if not scene.cue:
-        return
-    color = CUE_COLORS[scene.cue_kind]
-    badge = rect._replace(width=round(82 * layout.scale))
-    _fill(canvas, badge, color)
-    _draw_icon(canvas, scene.cue_kind, badge)
-    pad = round(24 * layout.scale)
-    room = rect.width - badge.width - 2 * pad
-    sizes = {"largest": _size(56, layout), "smallest": _size(26, layout)}
-    size, lines = fit_lines(scene.cue, room, rect.height - pad, **sizes, weight=BOLD)
-    block = line_height(size) * (len(lines) - 1) + 0.7 * size
-    baseline = rect.top + (rect.height - block) / 2 + 0.7 * size
-    for row, line in enumerate(lines):
-        draw_text(canvas, line, badge.right + pad, baseline + row * line_height(size), size, WHITE, BOLD)
+def _draw_over(canvas: Image, scene: Scene, layout: Layout) -> None:
+    """Draw what lies over the pictures: a count-in, a pause, a toast."""
+    if scene.counting_in or scene.countdown is not None or scene.paused:
+        for pane in (layout.reference, layout.dancer):
+            if pane is not None:
+                dim(canvas, pane, DIMMED)
+    stage, scale = layout.stage, layout.scale
+    if scene.paused:
+        _draw_pause(canvas, stage, scale)
+    elif scene.counting_in and scene.count is not None:
+        _draw_count_in(canvas, scene.count, stage)
+    elif scene.countdown is not None:
+        size = round(min(0.62 * stage.height, 0.45 * stage.width))
+        middle, baseline = stage.left + stage.width / 2, stage.top + (stage.height + 0.72 * size) / 2
+        draw_centered(canvas, str(scene.countdown), middle, baseline, size, WHITE)
+    if scene.toast and scene.toast.strip():
+        top = stage.top + round(56 * scale)
+        draw_pill(
+            canvas, scene.toast, stage.left + stage.width / 2, top, font_px(34, scale),
+            anchor="middle", ground=INK, widest=0.96 * stage.width,
+        )  # fmt: skip
 
 
-def _draw_icon(canvas: Image, kind: CueKind, rect: Rect) -> None:
-    """A tick, an arrow or an exclamation mark: the kind of cue without its colour."""
-    unit = 0.22 * rect.width
-    middle = np.array([rect.left + rect.width / 2, rect.top + rect.height / 2])
-    strokes: dict[CueKind, list[list[tuple[float, float]]]] = {
-        "praise": [[(-1.1, 0.1), (-0.3, 0.9), (1.2, -0.8)]],
-        "fix": [[(-1.1, 0), (1.1, 0)], [(0.2, -0.9), (1.1, 0), (0.2, 0.9)]],
-        "warning": [[(0, -1.2), (0, 0.3)], [(0, 1.1), (0, 1.15)]],
-    }
-    for stroke in strokes[kind]:
-        points = np.rint(middle + unit * np.array(stroke)).astype(np.int32)
-        cv2.polylines(canvas, [points], False, WHITE, max(2, round(0.45 * unit)), cv2.LINE_AA)
+def _draw_count_in(canvas: Image, count: int, stage: Rect) -> None:
+    """Draw the number as large as a hand, and below it all four."""
+    size = round(min(0.66 * stage.height, 0.5 * stage.width))
+    middle = stage.left + stage.width / 2
+    small, step = max(10, round(0.2 * size)), 0.34 * size
+    baseline = stage.top + (stage.height - 0.72 * size - 2 * small) / 2 + 0.72 * size
+    draw_centered(canvas, str(count), middle, baseline, size, WHITE)
+    plate = Rect(round(middle - 2 * step), round(baseline + 0.4 * small), round(4 * step), round(1.8 * small))
+    fill_rounded(canvas, plate, INK, 0.3 * small)
+    for index, number in enumerate(COUNT_IN):
+        x = middle + (index - 1.5) * step
+        color = ACCENT if number == count else WHITE if number < count else MUTED
+        draw_centered(canvas, str(number), x, baseline + 1.5 * small, small, color)
+        if number == count:
+            width, height = round(0.8 * step), max(2, round(0.12 * small))
+            fill_rounded(canvas, Rect(round(x - width / 2), round(baseline + 1.8 * small), width, height), ACCENT)
 
 
-def _draw_progress(canvas: Image, progress: float, rect: Rect) -> None:
-    _fill(canvas, rect._replace(width=round(rect.width * min(max(progress, 0.0), 1.0))), ACCENT)
-
-
-def _draw_countdown(canvas: Image, seconds: int) -> None:
-    height, width = canvas.shape[:2]
-    cv2.convertScaleAbs(canvas, canvas, DIMMED)
-    number, size = str(seconds), round(0.55 * min(height, width))
-    left = (width - text_width(number, size, BOLD)) / 2
-    draw_text(canvas, number, left, (height + 0.7 * size) / 2, size, WHITE, BOLD)
-
-
-def _draw_pill(canvas: Image, text: str, x: int, top: int, scale: float, *, from_right: bool = False) -> int:
-    """A label in a corner of a pane; returns the row below it."""
-    size, pad = max(11, round(19 * scale)), round(10 * scale)
-    width, height = text_width(text, size) + 2 * pad, round(1.6 * size)
-    left = x - pad - width if from_right else x + pad
-    _fill(canvas, Rect(left, top + pad, width, height), BACKGROUND)
-    draw_text(canvas, text, left + pad, top + pad + 0.68 * height, size, WHITE)
-    return top + pad // 2 + height
-
-
-def _place(canvas: Image, image: Image, pane: Rect, *, flip: bool) -> Rect:
-    """Scale a picture into the middle of a pane; returns where it lies."""
-    inner = pane.fit(image.shape[1], image.shape[0])
-    part = _part(canvas, inner)
-    cv2.resize(image, (inner.width, inner.height), dst=part, interpolation=cv2.INTER_LINEAR)
-    if flip:
-        cv2.flip(part, 1, dst=part)
-    return inner
-
-
-def _to_pane(landmarks: FloatArray, image: Image, inner: Rect, *, flip: bool) -> FloatArray:
-    """(33, 4) landmarks in pixels of a picture -> in pixels of where it was placed."""
-    placed = landmarks.copy()
-    placed[:, 0] *= inner.width / image.shape[1]
-    placed[:, 1] *= inner.height / image.shape[0]
-    if flip:
-        placed[:, 0] = inner.width - 1 - placed[:, 0]
-    return placed
-
-
-def _centered(landmarks: FloatArray, pane: Rect) -> FloatArray:
-    """(33, 4) landmarks of an unknown picture, as large as the pane allows."""
-    points = landmarks[:, :2]
-    if not np.isfinite(points).any():
-        return landmarks
-    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
-    scale = 0.8 * min(pane.width / max(high[0] - low[0], 1), pane.height / max(high[1] - low[1], 1))
-    placed = landmarks.copy()
-    placed[:, :2] = (points - (low + high) / 2) * scale + np.array([pane.width, pane.height]) / 2
-    return placed
-
-
-def _part(canvas: Image, rect: Rect) -> Image:
-    return canvas[rect.top : rect.bottom, rect.left : rect.right]
-
-
-def _fill(canvas: Image, rect: Rect, color: Color) -> None:
-    if rect.width > 0 and rect.height > 0:  # OpenCV's corners are both inside, so nothing would be drawn as two pixels
-        cv2.rectangle(canvas, (rect.left, rect.top), (rect.right - 1, rect.bottom - 1), color, -1)
-
-
-def _size(size: float, layout: Layout) -> int:
-    return max(10, round(size * layout.scale))
+def _draw_pause(canvas: Image, stage: Rect, scale: float) -> None:
+    size = font_px(44, scale)
+    bar = Rect(0, 0, max(3, round(0.09 * min(stage.width, stage.height))), round(0.3 * min(stage.width, stage.height)))
+    middle, top = stage.left + stage.width // 2, stage.top + (stage.height - bar.height - 2 * size) // 2
+    for left in (middle - round(1.5 * bar.width), middle + round(0.5 * bar.width)):
+        fill_rounded(canvas, bar._replace(left=left, top=top), WHITE, 0.2 * bar.width)
+    draw_hint(
+        canvas, "Space: go on", Rect(stage.left, top + bar.height + size // 2, stage.width, 2 * size), 1.4 * scale
+    )

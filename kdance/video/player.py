@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,9 +21,14 @@ AHEAD: Final = 12
 MAX_HEIGHT_PX: Final = 720
 """Larger pictures are made smaller as they come: no pane is larger."""
 BACK_S: Final = 0.5
-"""A time that is this much earlier than the last picture's means that the dance began again."""
+"""A time that is this much earlier than the last picture's means that the song was wound back."""
+JUMP_S: Final = 1.0
+"""A time that is this much later than the last one asked for means that it was wound on."""
+LEAD_S: Final = 0.5
+"""Decoding begins this much before a time that is wound to: the picture due may have come up some time ago."""
 JOIN_TIMEOUT_S: Final = 2.0
 """Closing waits no longer for a read that hangs, such as one from a network drive; it ends with the process."""
+_WAIT_S: Final = 0.1
 
 
 class ReferencePlayer:
@@ -41,16 +45,21 @@ class ReferencePlayer:
 
     def __init__(self, video: Path, *, start: float) -> None:
         self._video, self._start = video, start
-        self._ahead: queue.Queue[Frame] = queue.Queue(AHEAD)
-        self._due: deque[Frame] = deque(maxlen=1)
+        # Pictures carry the number of the winding they belong to; what an earlier one left over is not shown.
+        self._ahead: queue.Queue[tuple[int, Frame]] = queue.Queue(AHEAD)
+        self._winding = 0
+        self._goal = 0.0
+        self._asked = 0.0
+        self._due: Frame | None = None
+        self._is_due_new = False
         self._next: Frame | None = None
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._thread = threading.Thread(target=self._decode, name="kdance-reference", daemon=True)
         self.scale = 1.0
         self.problem: str | None = None
 
     def __enter__(self) -> Self:
-        self._begin()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -61,50 +70,54 @@ class ReferencePlayer:
     def at(self, time: float) -> NDArray[np.uint8] | None:
         """The (H, W, 3) BGR picture due at ``time`` seconds of the reference; ``None`` before the first is decoded.
 
-        Times run forward; an earlier one than the last starts the video again. Never waits: while the video can't
-        keep up, or has a ``problem``, it gives the newest picture there is.
+        Times run forward; one that is earlier than the last picture, or far ahead, winds the video. Never waits: while
+        the video can't keep up, is being wound, or has a ``problem``, it gives the last picture there was.
         """
-        if self._due and time < self._due[0].time - BACK_S:
-            self._begin()
-        while True:
-            if self._next is None:
-                try:
-                    self._next = self._ahead.get_nowait()
-                except queue.Empty:
-                    break
-            if self._next.time > time and self._due:
+        shown = self._due.time if self._due is not None and self._is_due_new else self._goal
+        if time < shown - BACK_S or time > self._asked + JUMP_S:
+            self._wind(time)
+        self._asked = time
+        while (following := self._following()) is not None:
+            if following.time > time and self._is_due_new:
                 break
-            self._due.append(self._next)
-            self._next = None
-        return self._due[0].image if self._due else None
+            self._due, self._is_due_new, self._next = following, True, None
+        return None if self._due is None else self._due.image
 
     def close(self) -> None:
         """Stop decoding; calling it again does nothing."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(JOIN_TIMEOUT_S)
-        self._threads = []
+        if self._thread.is_alive():
+            self._thread.join(JOIN_TIMEOUT_S)
 
-    def _begin(self) -> None:
-        """Decode from the start, without waiting for the thread that decoded until now."""
-        self._stop.set()
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        self._ahead, self._next = queue.Queue(AHEAD), None
-        self._due.clear()
-        self._stop = threading.Event()
-        thread = threading.Thread(
-            target=self._decode, args=(self._ahead, self._stop), name="kdance-reference", daemon=True
-        )
-        self._threads.append(thread)
-        thread.start()
+    def _wind(self, time: float) -> None:
+        """From now on pictures from ``time`` on are wanted."""
+        self._goal, self._next, self._is_due_new = time, None, False
+        self._winding += 1  # last: the thread looks at this
 
-    def _decode(self, ahead: queue.Queue[Frame], stop: threading.Event) -> None:
+    def _following(self) -> Frame | None:
+        """The picture after the one that is shown, where it has been decoded."""
+        while self._next is None:
+            try:
+                winding, frame = self._ahead.get_nowait()
+            except queue.Empty:
+                return None
+            if winding == self._winding:
+                self._next = frame
+        return self._next
+
+    def _decode(self) -> None:
         try:
             with VideoFile(self._video, start=self._start) as source:
-                for frame in source:
-                    self._put(self._shrunk(frame), ahead, stop)
-                    if stop.is_set():
-                        return
+                winding = 0
+                while not self._stop.is_set():
+                    if winding != self._winding:
+                        winding = self._winding
+                        source.seek(max(0.0, self._goal - LEAD_S))
+                    frame = source.read()
+                    if frame is None:
+                        self._stop.wait(_WAIT_S / 5)
+                    else:
+                        self._put(winding, self._shrunk(frame))
         except (KdanceError, cv2.error, OSError, MemoryError) as error:  # the dance goes on without its picture
             self.problem = str(error)
 
@@ -116,11 +129,10 @@ class ReferencePlayer:
         small = cv2.resize(frame.image, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
         return Frame(np.asarray(small, np.uint8), frame.time)
 
-    @staticmethod
-    def _put(frame: Frame, ahead: queue.Queue[Frame], stop: threading.Event) -> None:
-        while not stop.is_set():
+    def _put(self, winding: int, frame: Frame) -> None:
+        while not self._stop.is_set() and winding == self._winding:
             try:
-                ahead.put(frame, timeout=0.1)
+                self._ahead.put((winding, frame), timeout=_WAIT_S)
             except queue.Full:
                 continue
             return

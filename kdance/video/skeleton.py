@@ -11,24 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.pose import BONES, JOINTS, NUM_LANDMARKS, FloatArray, Landmark
-from kdance.video.text import Color, Image
+from kdance.video.palette import AMBER, BLUE, GREEN, INK, RED, WHITE, Color
+from kdance.video.text import Image
 
 MIN_VISIBILITY: Final = 0.5
 WRONG_BANDS: Final = 2.0  # from so many error bands on, a limb is wrong rather than nearly right
-
-# Okabe and Ito's palette for colour-blind readers, as BGR (jfly.uni-koeln.de/color).
-GREEN: Final[Color] = (115, 158, 0)
-AMBER: Final[Color] = (0, 159, 230)
-RED: Final[Color] = (0, 94, 213)
-BLUE: Final[Color] = (233, 180, 86)
-WHITE: Final[Color] = (240, 240, 240)
-_CASING: Final[Color] = (20, 20, 20)
 
 _JOINT_OF_LIMB: Final = {joint.limb: joint.name for joint in JOINTS}
 _DOTS: Final = tuple(
     landmark for landmark in Landmark if Landmark.LEFT_SHOULDER <= landmark <= Landmark.RIGHT_WRIST
 ) + tuple(landmark for landmark in Landmark if Landmark.LEFT_HIP <= landmark <= Landmark.RIGHT_ANKLE)
 
+_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
+_HIPS: Final = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
+_EARS: Final = [Landmark.LEFT_EAR, Landmark.RIGHT_EAR]
+_GHOST_WIDTH: Final = 0.18  # of a limb, in lengths of the trunk
 
 _SHIFT: Final = 4  # bits after the point in OpenCV's coordinates: a slow limb glides instead of jumping
 _ONE: Final = 1 << _SHIFT
@@ -91,9 +88,7 @@ def draw_skeleton(
         color: For everything when there are no errors.
         scale: Of the lines' width.
     """
-    seen = np.isfinite(landmarks[:, :2]).all(axis=1) & (landmarks[:, 3] >= MIN_VISIBILITY)
-    # OpenCV's coordinates are whole 32-bit numbers: 1/16 pixels, and landmarks far outside are pulled in.
-    points = np.clip(np.where(seen[:, None], landmarks[:, :2], 0), -_FAR, _FAR)  # (33, 2)
+    points, seen = _points(landmarks)
     starts, ends = (_fixed(midpoints @ points) for midpoints in (_STARTS, _ENDS))
     drawable = np.all(seen | ~_NEEDS, axis=1)  # (33,) against (14, 33) -> (14,)
     limbs = []
@@ -108,15 +103,65 @@ def draw_skeleton(
     dots = _fixed(points)
     for landmark in _DOTS:
         if seen[landmark]:
-            for radius, shade in ((5, _CASING), (3, WHITE)):
+            for radius, shade in ((5, INK), (3, WHITE)):
                 cv2.circle(image, dots[landmark], round(radius * scale * _ONE), shade, -1, cv2.LINE_AA, _SHIFT)
     return image
+
+
+def draw_ghost(image: Image, landmarks: FloatArray, *, color: Color = BLUE, opacity: float = 0.5) -> Image:
+    """Draw a body into a picture, half transparent and as thick as a body, and return it.
+
+    Args:
+        image: (H, W, 3) BGR, changed in place.
+        landmarks: (33, 4) as for :func:`draw_skeleton`.
+        color: Of the whole body.
+        opacity: 0..1.
+    """
+    points, seen = _points(landmarks)
+    if not seen.any():
+        return image
+    trunk = float(np.hypot(*(points[_SHOULDERS].mean(0) - points[_HIPS].mean(0))))
+    spread = np.ptp(points[seen], axis=0)
+    width = int(np.clip(_GHOST_WIDTH * trunk if seen[_SHOULDERS + _HIPS].all() else 0.04 * spread.max(), 3, 80))
+    low, high = points[seen].min(0) - 2 * width, points[seen].max(0) + 2 * width
+    (left, top), (right, bottom) = (np.clip(edge, 0, image.shape[1::-1]).astype(int).tolist() for edge in (low, high))
+    if left >= right or top >= bottom:
+        return image
+    part = image[top:bottom, left:right]
+    body = _draw_body(part.copy(), points - (left, top), seen, color, width)
+    cv2.addWeighted(body, opacity, part, 1 - opacity, 0, dst=part)
+    return image
+
+
+def _draw_body(image: Image, points: FloatArray, seen: NDArray[np.bool_], color: Color, width: int) -> Image:
+    """Draw a body as solid limbs: the casing of all of it first, so that they grow together."""
+    starts, ends = (_fixed(midpoints @ points) for midpoints in (_STARTS, _ENDS))
+    drawable = np.all(seen | ~_NEEDS, axis=1)
+    torso = np.rint(points[[*_SHOULDERS, *_HIPS[::-1]]]).astype(np.int32)
+    head = np.rint(points[_EARS].mean(0)).astype(int).tolist()
+    for shade, edge in ((INK, max(2, width // 5)), (color, 0)):
+        for row in np.flatnonzero(drawable):
+            cv2.line(image, starts[row], ends[row], shade, width + 2 * edge, cv2.LINE_AA, _SHIFT)
+        if seen[_SHOULDERS + _HIPS].all():
+            cv2.fillConvexPoly(image, cv2.convexHull(torso), shade, cv2.LINE_AA)
+        if seen[_EARS].all():
+            cv2.circle(image, head, round(1.5 * width) + edge, shade, -1, cv2.LINE_AA)
+    return image
+
+
+def _points(landmarks: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """(33, 2) places in pixels, and (33,) whether they are seen.
+
+    OpenCV's coordinates are whole 32-bit numbers in 1/16 pixels, so landmarks far outside are pulled in.
+    """
+    seen = np.isfinite(landmarks[:, :2]).all(axis=1) & (landmarks[:, 3] >= MIN_VISIBILITY)
+    return np.clip(np.where(seen[:, None], landmarks[:, :2], 0), -_FAR, _FAR), seen
 
 
 def _draw_limb(image: Image, start: tuple[int, int], end: tuple[int, int], style: LimbStyle, scale: float) -> None:
     """Draw one limb between two points in 1/16 pixels."""
     width = max(1, round(style.width * scale))
-    border = WHITE if style.dashed else _CASING
+    border = WHITE if style.dashed else INK
     cv2.line(image, start, end, border, width + max(2, round(4 * scale)), cv2.LINE_AA, _SHIFT)
     if not style.dashed:
         cv2.line(image, start, end, style.color, width, cv2.LINE_AA, _SHIFT)

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.video.palette import Color
+
 Image = NDArray[np.uint8]
-Color = tuple[int, int, int]  # blue, green, red
 
 REGULAR: Final = 400
 BOLD: Final = 700
@@ -48,7 +49,15 @@ def text_width(text: str, size: int, weight: int = REGULAR) -> int:
 
 
 def draw_text(
-    image: Image, text: str, left: float, baseline: float, size: int, color: Color, weight: int = REGULAR
+    image: Image,
+    text: str,
+    left: float,
+    baseline: float,
+    size: int,
+    color: Color,
+    weight: int = REGULAR,
+    *,
+    opacity: float = 1.0,
 ) -> Image:
     """Draw one line into a picture and return it; what lies outside is cut off.
 
@@ -60,8 +69,9 @@ def draw_text(
         size: Height of the font, pixels.
         color: BGR.
         weight: 100..1000.
+        opacity: 0..1.
     """
-    if not text.strip():
+    if not text.strip() or not opacity > 0:
         return image
     shape = _render(text, size, color, weight)
     height, width = shape.ink.shape[:2]
@@ -71,7 +81,12 @@ def draw_text(
         return image
     rows, columns = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
     part = image[y0:y1, x0:x1]
-    part[:] = (np.multiply(part, shape.clear[rows, columns], dtype=np.uint16) + shape.ink[rows, columns]) >> 8
+    ink, clear = shape.ink[rows, columns], shape.clear[rows, columns]
+    if opacity < 1:
+        share = min(255, round(256 * opacity))  # products stay below 2 ** 16
+        ink = np.multiply(ink >> 8, share, dtype=np.uint16)
+        clear = np.subtract(256, (256 - clear) * share >> 8, dtype=np.uint16)
+    part[:] = (np.multiply(part, clear, dtype=np.uint16) + ink) >> 8
     return image
 
 

@@ -57,8 +57,32 @@ def open_window(title: str, width: int, height: int) -> Window:
     return Window(title, width, height)
 
 
+class NoWindow:
+    """In the place of a window where there is none: pictures are only recorded."""
+
+    closed = False
+    hears_keys = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def show(self, image: NDArray[np.uint8]) -> None:
+        """Nowhere to show it."""
+
+    def poll(self, timeout_ms: int = 1) -> str | None:
+        """Nobody presses keys."""
+        return None
+
+
 class Window:
     """A window that shows one picture and hears keys."""
+
+    hears_keys = True
 
     def __init__(self, title: str, width: int, height: int) -> None:
         self.title = title

@@ -1,7 +1,8 @@
 """Everything the coach can say: one JSON file of sentences for each language, beside this module.
 
 Adding a language is adding a file with the keys of ``en.json``. Whole sentences stand there, never glued from words,
-because other languages order and inflect them differently; what is put in (a time, a number, a list) stands in braces.
+because other languages order and inflect them differently; what is put in (a time, a number, a list) stands in braces,
+in Korean with the two forms of the particle that may follow: ``{parts:이/가}``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from string import Formatter
+from typing import Any, Final
 
 from kdance.errors import ConfigError
+from kdance.feedback.phrases.particles import with_particle
 
 _PAIRS: Final = {
     "arms": ("left arm", "right arm"),
@@ -21,6 +24,16 @@ _PAIRS: Final = {
     "feet": ("left foot", "right foot"),
 }
 _FEET: Final = {"feet": ("legs",), "left foot": ("legs", "left leg"), "right foot": ("legs", "right leg")}
+
+
+class _Formatter(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "/" in format_spec:
+            return with_particle(str(value), format_spec)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER: Final = _Formatter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +51,23 @@ class Phrases:
     def text(self, key: str, /, *, turn: int = 0, **values: object) -> str:
         """The sentence of a key with its values put in; of several, the one whose ``turn`` it is."""
         variants = self.variants(key)
-        return variants[turn % len(variants)].format(**values)
+        return _FORMATTER.vformat(variants[turn % len(variants)], (), values)
 
     def variants(self, key: str) -> tuple[str, ...]:
         """All sentences of a key, before anything is put in."""
         sentence = self.sentences[key]
         return (sentence,) if isinstance(sentence, str) else sentence
 
-    def joined(self, items: Sequence[str]) -> str:
+    def joined(self, items: Sequence[str], *, last_key: str = "list.last") -> str:
         """Items in a row: 'a', 'a and b', 'a, b and c'."""
         *rest, last = items
         while len(rest) > 1:
             rest[:2] = [self.text("list.more", first=rest[0], next=rest[1])]
-        return self.text("list.last", first=rest[0], last=last) if rest else last
+        return self.text(last_key, first=rest[0], last=last) if rest else last
 
     def parts(self, names: Sequence[str]) -> str:
         """Parts of the dancer's body ('left arm') as this language says them ('your left arm')."""
-        keys = [f"part.{name}" if f"part.{name}" in self.sentences else "part.other" for name in names]
-        return self.joined([self.text(key, part=name) for key, name in zip(keys, names, strict=True)])
+        return self.joined([self.text(f"part.{name}") for name in names], last_key="list.last_part")
 
 
 def merged_parts(parts: Sequence[str]) -> tuple[str, ...]:
@@ -75,6 +87,11 @@ def available_languages() -> tuple[str, ...]:
     """The codes of all languages the coach speaks."""
     names = (entry.name for entry in resources.files(__name__).iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+
+
+def languages() -> dict[str, str]:
+    """Every language the coach speaks: its code and what its speakers call it (``{"ko": "한국어"}``)."""
+    return {code: load_phrases(code).text("language.name") for code in available_languages()}
 
 
 @cache

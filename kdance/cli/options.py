@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,10 @@ MirrorOption = Annotated[
 ]
 FreeOption = Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")]
 HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too, scored apart from the body.")]
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(min=0.5, max=1.5, help="How fast the song is danced; its pitch stays.", show_default="1.0"),
+]
 StrictnessOption = Annotated[
     Strictness | None, typer.Option(help="How fast an error costs points. \\[config: scoring.strictness]")
 ]
@@ -51,6 +56,8 @@ def take_options(
     free: bool = False,
     hands: bool = False,
     loop: bool = False,
+    speed: float = 1.0,
+    latency: float | None = None,
 ) -> TakeOptions:
     """What a score depends on: what was asked for, else the settings."""
     from kdance.evaluation import TakeOptions
@@ -62,8 +69,11 @@ def take_options(
         free=free,
         hands=hands,
         loop=loop,
+        speed=speed,
+        latency=latency,
         error_band=settings.feedback.error_band,
         cue_interval=settings.feedback.cue_interval,
+        language=settings.feedback.language,
     )
 
 
@@ -78,3 +88,24 @@ def parse_offset(text: str) -> float | None:
     if not math.isfinite(seconds):
         raise typer.BadParameter("must be auto or a number of seconds", param_hint="--offset")
     return seconds
+
+
+def parse_time(text: str, option: str) -> float:
+    """Seconds of ``0:45``, ``1:02.5`` or ``45``."""
+    minutes, _, seconds = text.rpartition(":")
+    try:
+        value = 60 * int(minutes or 0) + float(seconds)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise typer.BadParameter("must be a time such as 0:45 or 45.5", param_hint=option)
+    return value
+
+
+def parse_eights(text: str) -> tuple[int, int]:
+    """First and last 8-count of ``3-6`` or ``3``."""
+    match = re.fullmatch(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?", text.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= last:
+        raise typer.BadParameter("must be 8-counts such as 3-6", param_hint="--counts")
+    return first, last

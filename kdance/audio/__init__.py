@@ -1,0 +1,1 @@
+"""The sound of a dance: decoded, counted, played, recorded and spoken."""

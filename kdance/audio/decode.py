@@ -1,0 +1,188 @@
+"""The sound of a video, in time with its pictures: decoded by the ffmpeg program, in a process of its own.
+
+Second 0 of what is decoded is the moment of the first picture that is kept, as in
+:class:`kdance.video.frames.VideoFile`. Each stream of a file begins at a time stamp of its own: a sound that begins
+later starts with silence here, what comes before the picture is left out, and holes are filled.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.errors import VideoError
+
+SOUND_RATE_HZ: Final = 44100
+_HEARD: Final = re.compile(r"^\s+Stream #0:\d+\S*: Audio:", re.MULTILINE)
+_SEEN: Final = re.compile(r"^\s+Stream #0:\d+\S*: Video:", re.MULTILINE)
+_TIME_BASE: Final = re.compile(r"config in time_base: (\d+)/(\d+)")
+_PTS: Final = re.compile(r"\] n: *\d+ pts: *(-?\d+) ")
+# Frames are looked at from so long before the start on, to tell the first one after it by the arithmetic of OpenCV.
+_BEFORE_START_S: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A decoded sound.
+
+    Attributes:
+        samples: (N, 2) int16, left and right; mapped from disk.
+        rate: Samples a second.
+    """
+
+    samples: NDArray[np.int16]
+    rate: int
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """Whether there is a sound, and the container's time of the first picture that is kept, seconds."""
+
+    has_sound: bool
+    zero: float
+
+
+def extract_sound(video: Path, target: Path, *, start: float = 0.0, duration: float) -> bool:
+    """Write the sound of a part of a video as 16-bit stereo PCM of 44.1 kHz.
+
+    Args:
+        video: The file.
+        target: The WAV file to write; replaced when it is there.
+        start: Seconds from the first frame where the part begins; second 0 is the first frame from there on.
+        duration: Seconds to write; silence where the sound is shorter.
+
+    Returns:
+        Whether the video has a sound; nothing is written when it hasn't.
+
+    Raises:
+        VideoError: There is no ffmpeg, or it can't decode the sound.
+    """
+    streams = _streams(video, start)
+    if not streams.has_sound:
+        return False
+    count = round(duration * SOUND_RATE_HZ)
+    filters = f"{_from(streams.zero, SOUND_RATE_HZ)},apad,atrim=end_sample={count}"
+    options = ["-map", "0:a:0", "-af", filters, "-ac", "2", "-c:a", "pcm_s16le", "-bitexact", "-f", "wav", "-y"]
+    try:
+        _run([*_input(video), *options, _url(target)], video)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def decode_mono(path: Path, rate: int) -> NDArray[np.float32]:
+    """The sound of a video or sound file, both sides mixed.
+
+    Args:
+        path: The file.
+        rate: Samples a second to convert to.
+
+    Returns:
+        (N,) samples from the moment of the first picture on, -1..1; none where the file has no sound.
+
+    Raises:
+        VideoError: There is no ffmpeg, or it can't decode the sound.
+    """
+    streams = _streams(path, 0.0)
+    if not streams.has_sound:
+        return np.zeros(0, np.float32)
+    options = ["-map", "0:a:0", "-af", _from(streams.zero, rate), "-ac", "1", "-c:a", "pcm_f32le", "-f", "f32le"]
+    done = _run([*_input(path), *options, "pipe:1"], path)
+    return np.frombuffer(done.stdout, "<f4")
+
+
+def load_sound(path: Path) -> Sound:
+    """Map a WAV file that :func:`extract_sound` wrote; only what is used of it is read.
+
+    Raises:
+        VideoError: It can't be read, or is anything but 16-bit stereo PCM.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"RIFF" or file.seek(8) != 8 or file.read(4) != b"WAVE":
+                raise ValueError("no RIFF header")
+            rate = 0
+            while (name := file.read(4)) != b"data":
+                size = int.from_bytes(file.read(4), "little")
+                if len(name) < 4:
+                    raise ValueError("no data")
+                body = file.read(size + size % 2)
+                if name == b"fmt ":
+                    rate = _stereo_rate(body)
+            size, offset = int.from_bytes(file.read(4), "little"), file.tell()
+        count = min(size, path.stat().st_size - offset) // 4
+        if not rate or not count:
+            raise ValueError("no sound")
+        return Sound(np.memmap(path, "<i2", "r", offset, (count, 2)), rate)
+    except (OSError, ValueError) as error:
+        raise VideoError(
+            f"The sound {path} can't be read: it is missing or damaged.", "Make the reference again: kdance preprocess"
+        ) from error
+
+
+def _stereo_rate(header: bytes) -> int:
+    """Samples a second of a ``fmt`` chunk; a ValueError for anything but 16-bit stereo PCM."""
+    kind, channels = int.from_bytes(header[:2], "little"), int.from_bytes(header[2:4], "little")
+    rate, bits = int.from_bytes(header[4:8], "little"), int.from_bytes(header[14:16], "little")
+    if (kind, channels, bits) != (1, 2, 16) or not 8000 <= rate <= 192000:
+        raise ValueError("not 16-bit stereo PCM")
+    return rate
+
+
+def _streams(path: Path, start: float) -> _Streams:
+    """Look at a file's streams, and at the time stamps of its frames around ``start``."""
+    # The first frame is passed on too, and the first ones from `start` on; `start_t` is the first frame's time.
+    choose = f"select='eq(n,0)+gte(t-start_t,{max(0.0, start - _BEFORE_START_S):.6f})',showinfo=checksum=0"
+    done = _run([*_input(path), "-map", "0:v:0", "-vf", choose, "-frames:v", "8", "-f", "null", "-"], path, probe=True)
+    told = done.stderr.decode(errors="replace")
+    has_sound = bool(_HEARD.search(told))
+    if not has_sound and not _SEEN.search(told):
+        raise VideoError(f"{path} can't be decoded: it holds neither pictures nor sound.", "Is it damaged?")
+    time_base = _TIME_BASE.search(told)
+    stamps = [int(stamp) for stamp in _PTS.findall(told)]
+    if time_base is None or not stamps:
+        return _Streams(has_sound, 0.0)  # a sound alone
+    tick = int(time_base[1]) / int(time_base[2])
+    kept = next((stamp for stamp in stamps if 1000.0 * ((stamp - stamps[0]) * tick) / 1000 >= start), stamps[-1])
+    return _Streams(has_sound, kept * tick)
+
+
+def _from(zero: float, rate: int) -> str:
+    """The filter that makes ``zero`` of the container's time the first sample; holes become silence."""
+    # Two filters, because `first_pts` counts samples of what comes in.
+    return f"aresample={rate},aresample={rate}:async=1:first_pts={round(zero * rate)}"
+
+
+def _input(path: Path) -> list[str]:
+    """Options that open a file, with its own time stamps."""
+    return ["-copyts", "-i", _url(path)]
+
+
+def _url(path: Path) -> str:
+    return f"file:{path.absolute()}"  # what comes before a colon would be taken for a protocol, "-x" for an option
+
+
+def _run(options: list[str], path: Path, *, probe: bool = False) -> subprocess.CompletedProcess[bytes]:
+    """Run ffmpeg to its end; what it says is kept. A probe may fail, for it says what is there all the same."""
+    command: list[Any] = [ffmpeg_path(), "-hide_banner", "-nostdin", "-nostats", "-v", "info", *options]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except (OSError, ValueError) as error:
+        raise VideoError(f"The sound of {path} can't be read: ffmpeg doesn't start ({error}).") from error
+    if done.returncode and not probe:
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise VideoError(f"The sound of {path} can't be decoded: {lines[-1].strip()}", "Re-encode it with ffmpeg.")
+    return done

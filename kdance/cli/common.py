@@ -1,0 +1,57 @@
+"""What several commands do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from kdance.errors import ExitCode, KdanceError
+
+if TYPE_CHECKING:
+    from kdance.config import Home, Settings
+    from kdance.process_video import VideoPart
+    from kdance.references import Reference
+    from kdance.take import Outcome
+
+
+def set_up() -> tuple[Home, Settings]:
+    """The folders, and the settings in use."""
+    from kdance.config import find_home, load_settings
+
+    home = find_home()
+    return home, load_settings(home.config)
+
+
+def may_open_window(wanted: bool, *, live: bool) -> bool:
+    """Whether there will be a window; without a display a file goes on without one, and says so."""
+    from kdance import screen
+
+    if not wanted:
+        return False
+    from kdance.video.window import display_available
+
+    if display_available():
+        return True
+    if live:
+        raise KdanceError(
+            "There is no display to open the practice window on.", "Dance without one: kdance train NAME --no-window"
+        )
+    screen.note("There is no display: going on without the practice window.")
+    return False
+
+
+def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bool) -> Reference:
+    """Make a reference, with a progress bar."""
+    from kdance import screen
+    from kdance.process_video import process_video
+
+    with screen.progress(f"Watching {part.video.name}") as progress:
+        return process_video(part, home.references, settings=settings.pose, force=force, progress=progress)
+
+
+def exit_with(outcome: Outcome) -> NoReturn:
+    """The exit code of a session; what went wrong is told after its summary."""
+    if outcome.error is not None:
+        raise outcome.error
+    raise typer.Exit(ExitCode.INTERRUPTED if outcome.by_signal else ExitCode.OK)

@@ -1,0 +1,64 @@
+"""Commands that make references, and correct them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kdance.cli.common import make_reference, set_up
+from kdance.cli.options import NameArgument
+
+BpmOption = Annotated[
+    float | None, typer.Option(min=40, max=240, help="Beats a minute, where kdance finds another tempo than you count.")
+]
+
+
+def preprocess(
+    video: Annotated[Path, typer.Argument(help="A video of the dance, one dancer from head to feet.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; the file's name by default.")] = None,
+    start: Annotated[float, typer.Option(min=0, help="Second of the video where the dance begins.")] = 0.0,
+    end: Annotated[float | None, typer.Option(min=0, help="Second where it ends; the video's end by default.")] = None,
+    bpm: BpmOption = None,
+    first_beat: Annotated[
+        float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="full, lite or the path of a pose .task file. \\[config: pose.model]")
+    ] = None,
+    hands: Annotated[bool | None, typer.Option(help="Find hands too. \\[config: pose.hands]")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
+) -> None:
+    """Make a reference of a dance video: poses, music, counts."""
+    from kdance import screen
+    from kdance.process_video import VideoPart
+    from kdance.report.listing import render_made_reference
+
+    home, settings = set_up()
+    settings = settings.changed(pose={"model": model, "hands": hands})
+    part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
+    reference = make_reference(part, home, settings, force=force)
+    screen.show(render_made_reference(reference.info))
+
+
+def counts(
+    name: NameArgument,
+    shift: Annotated[int, typer.Option(help="Move the 1 by so many counts; may be negative.")] = 0,
+    bpm: BpmOption = None,
+    first_beat: Annotated[
+        float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")
+    ] = None,
+) -> None:
+    """Show the counts of a song, or correct them: which beat is the 1, and how fast they are."""
+    from kdance import screen
+    from kdance.references import load_reference
+    from kdance.report.listing import render_counts
+    from kdance.song_counts import change_counts
+
+    home, _ = set_up()
+    if shift or bpm is not None or first_beat is not None:
+        info = change_counts(home.references, name, bpm=bpm, first=first_beat, shift=shift)
+    else:
+        info = load_reference(home.references, name).info
+    screen.show(render_counts(info))

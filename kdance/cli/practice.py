@@ -1,0 +1,172 @@
+"""Commands in front of a camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kdance.cli.common import make_reference, may_open_window, set_up
+from kdance.cli.options import (
+    FreeOption,
+    HandsOption,
+    MirrorOption,
+    NameArgument,
+    SpeedOption,
+    StrictnessOption,
+    take_options,
+)
+from kdance.cli.practice_options import (
+    AutoSpeedOption,
+    CameraOption,
+    CountdownOption,
+    CountInOption,
+    CountsOption,
+    FlipOption,
+    FromOption,
+    GhostOption,
+    LayoutOption,
+    LoopOption,
+    RecordOption,
+    SecondsOption,
+    SoundOption,
+    ToOption,
+    VoiceOption,
+    WindowOption,
+)
+from kdance.cli.practising import calibrate_camera, is_live, latency_of, practice_of, practise
+from kdance.errors import KdanceError
+from kdance.keys import KEYS
+
+if TYPE_CHECKING:
+    from kdance.config import Home, Settings
+    from kdance.references import Reference
+
+DEMO = "demo"
+_KEYS = "\n".join(f"- {label}: {what}" for _, label, what in KEYS)
+
+
+def train(
+    name: NameArgument,
+    camera: CameraOption = None,
+    countdown: CountdownOption = None,
+    seconds: SecondsOption = None,
+    mirror: MirrorOption = None,
+    free: FreeOption = False,
+    hands: HandsOption = False,
+    strictness: StrictnessOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    counts: CountsOption = None,
+    loop: LoopOption = None,
+    speed: SpeedOption = None,
+    auto_speed: AutoSpeedOption = False,
+    count_in: CountInOption = None,
+    window: WindowOption = True,
+    layout: LayoutOption = None,
+    ghost: GhostOption = None,
+    flip: FlipOption = None,
+    record: RecordOption = None,
+    sound: SoundOption = None,
+    voice: VoiceOption = None,
+) -> None:
+    """Dance it, with the song, a ghost of the reference and one cue at a time; then see your summary."""
+    from kdance.evaluation import Dance
+    from kdance.practice.options import TrainingOptions
+    from kdance.references import load_reference
+
+    if free and (loop or auto_speed or any(part is not None for part in (speed, start, end, counts))):
+        raise typer.BadParameter("has no meaning with loops and speeds: you drive", param_hint="--free")
+    home, settings = set_up()
+    settings = settings.changed(
+        camera={"source": camera, "flip": flip},
+        training={"countdown": countdown, "count_in": count_in, "loop": loop},
+        window={"layout": layout, "ghost": ghost},
+        sound={"music": sound, "voice": voice},
+    )
+    dance = Dance.of(load_reference(home.references, name))
+    live = is_live(settings)
+    practice = practice_of(
+        dance, settings, live=live, free=free, start=start, end=end, counts=counts, loop=loop, speed=speed or 1.0,
+        auto_speed=auto_speed,
+    )  # fmt: skip
+    windowed = may_open_window(window, live=live)
+    take = take_options(
+        settings, mirror=mirror, strictness=strictness, free=free, hands=hands, loop=practice.loop,
+        speed=practice.speed, latency=latency_of(home, settings) if live else None,
+    )  # fmt: skip
+    options = TrainingOptions(
+        source=settings.camera.source,
+        countdown=settings.training.countdown if live or countdown is not None else 0.0,
+        seconds=seconds,
+        at_own_pace=windowed or record is not None,
+        take=take,
+        practice=practice,
+        auto_speed=auto_speed,
+        gestures=settings.training.gestures,
+    )
+    practise(dance, options, home, settings, live=live, windowed=windowed, record=record)
+
+
+train.__doc__ = f"{train.__doc__}\n\nKeys in the window:\n\n{_KEYS}"
+
+
+def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
+    """Measure how late your camera sees you, with twelve clicks that you swing an arm up to; kept for this camera."""
+    from kdance import screen
+
+    home, settings = set_up()
+    found = calibrate_camera(home, settings.changed(camera={"source": camera}), window=window)
+    if found is None:
+        screen.note("Nothing was measured.")
+        raise typer.Exit
+    screen.tell(
+        f"{found.camera} is {1000 * found.delay:.0f} ms late (+-{1000 * found.spread:.0f} ms, {found.raises} raises). "
+        "From now on that is taken off, and nothing else is forgiven."
+    )
+
+
+def demo(
+    window: Annotated[bool, typer.Option("--window/--no-window", help="Watch it in the practice window.")] = False,
+    record: RecordOption = None,
+) -> None:
+    """See it all without a webcam: the built-in dance, and a learner's take of it as if it were the webcam."""
+    from importlib.resources import as_file, files
+
+    from kdance.evaluation import Dance
+    from kdance.practice.options import TrainingOptions
+
+    home, settings = set_up()
+    clips = files("kdance") / "demo"
+    with as_file(clips / "demo.mp4") as video:
+        dance = Dance.of(_demo_reference(video, home, settings))
+    windowed = window and may_open_window(wanted=True, live=False)
+    with as_file(clips / "demo_take.mp4") as video:
+        options = TrainingOptions(
+            source=str(video),
+            countdown=0.0,
+            seconds=None,
+            at_own_pace=windowed or record is not None,
+            take=take_options(settings),
+        )
+        practise(dance, options, home, settings, live=False, windowed=windowed, record=record)
+
+
+def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:
+    """The built-in dance as a reference, made again when it is damaged or of another version of kdance."""
+    from kdance.errors import DanceReferenceError
+    from kdance.process_video import VideoPart, file_digest
+    from kdance.references import load_reference
+
+    try:
+        found = load_reference(home.references, DEMO)
+    except DanceReferenceError:
+        found = None
+    if found is not None and found.info.source_sha256 == file_digest(video):
+        return found
+    if found is not None and found.info.source != video.name:
+        raise KdanceError(
+            f"The reference '{DEMO}' is one of your own.", "Rename its folder, then start the demo again."
+        )
+    return make_reference(VideoPart(video=video, name=DEMO), home, settings, force=True)

@@ -1,0 +1,206 @@
+"""From the options of a practice session to the session itself."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from kdance.cli.common import exit_with, may_open_window
+from kdance.cli.options import parse_eights, parse_time
+from kdance.errors import KdanceError
+
+if TYPE_CHECKING:
+    from kdance.audio.playback import Playback
+    from kdance.calibration import Calibration, CalibrationView
+    from kdance.config import Home, Settings
+    from kdance.evaluation import Dance
+    from kdance.practice.options import TrainingOptions
+    from kdance.practice.room import Room
+    from kdance.practice.transport import Practice
+    from kdance.recording import Recorder
+
+
+def is_live(settings: Settings) -> bool:
+    """Whether the pictures come from a camera or a stream, and not from a file."""
+    from kdance.video.frames import open_source
+
+    return open_source(settings.camera.source, camera=settings.camera).is_live
+
+
+def practice_of(
+    dance: Dance,
+    settings: Settings,
+    *,
+    live: bool,
+    free: bool,
+    start: str | None,
+    end: str | None,
+    counts: str | None,
+    loop: bool | None,
+    speed: float,
+    auto_speed: bool,
+) -> Practice:
+    """What of the song is practised, and how; a part of it is looped unless ``--no-loop`` says otherwise."""
+    from kdance.practice.transport import Practice
+
+    first, last = _part(dance, start, end, counts)
+    is_part = first > 0 or last is not None
+    looped = not free and (settings.training.loop or auto_speed or is_part if loop is None else loop)
+    counted = live and settings.training.count_in and not free
+    return Practice(start=first, end=last, loop=looped, speed=speed, count_in=counted)
+
+
+def _part(dance: Dance, start: str | None, end: str | None, counts: str | None) -> tuple[float, float | None]:
+    """Seconds of the song where practice begins and, unless at its end, ends."""
+    from kdance.practice.transport import SHORTEST_LOOP_S
+
+    duration = dance.plain.duration
+    if counts is not None:
+        if start or end:
+            raise typer.BadParameter("has no meaning with --from and --to", param_hint="--counts")
+        return _eights(dance, *parse_eights(counts))
+    first = 0.0 if start is None else parse_time(start, "--from")
+    last = None if end is None else parse_time(end, "--to")
+    until = duration if last is None else min(last, duration)
+    if until - first < SHORTEST_LOOP_S:
+        raise KdanceError(
+            f"There is less than a second to dance from {first:g} to {until:g} s.",
+            f"The song has {duration:.1f} s: check --from and --to.",
+        )
+    return first, until if last is not None else None
+
+
+def _eights(dance: Dance, first: int, last: int) -> tuple[float, float]:
+    info = dance.reference.info
+    if info.grid is None:
+        raise KdanceError(
+            f"The counts of '{info.name}' are not known.",
+            f"Tell them: kdance counts {info.name} --bpm 120 --first-beat 0",
+        )
+    eights = info.grid.eights(dance.plain.duration)
+    if last > len(eights):
+        raise KdanceError(f"'{info.name}' has {len(eights)} 8-counts, not {last}.", "Check --counts.")
+    return eights[first - 1][0], eights[last - 1][1]
+
+
+def latency_of(home: Home, settings: Settings) -> float | None:
+    """Seconds that the camera in use lags behind, where that was measured."""
+    from kdance import screen
+    from kdance.calibration import load_calibration
+    from kdance.video.frames import open_source
+
+    camera = open_source(settings.camera.source, camera=settings.camera).name
+    try:
+        found = load_calibration(home.calibration, camera)
+    except KdanceError as error:  # no reason not to dance
+        screen.note(str(error))
+        return None
+    return None if found is None else found.delay
+
+
+def practise(
+    dance: Dance,
+    options: TrainingOptions,
+    home: Home,
+    settings: Settings,
+    *,
+    live: bool,
+    windowed: bool,
+    record: Path | None,
+) -> None:
+    """Sessions until the dancer has had enough; the reference stays loaded."""
+    from kdance import screen
+    from kdance.recording import Recorder, check_recording
+    from kdance.recovery import open_recovered_store
+    from kdance.take import StopSignals
+    from kdance.training import practise as sessions_of
+
+    outcome = recorder = None
+    if record is not None:
+        check_recording(record)
+    with StopSignals() as signals, open_recovered_store(home, screen.note) as store, ExitStack() as stack:
+        if record is not None:
+            recorder = stack.enter_context(Recorder(record, settings.window.width, settings.window.height))
+        room = _room(stack, dance, options, settings, live=live, windowed=windowed, recorder=recorder)
+        for outcome in sessions_of(dance, options, settings, store, room, signals):
+            screen.show_outcome(outcome)
+    if recorder is not None:
+        for line in (recorder.problem, f"Recorded: {record}" if recorder.saved else None):
+            if line is not None:
+                screen.note(line)
+    if outcome is not None:
+        exit_with(outcome)
+
+
+def _room(
+    stack: ExitStack,
+    dance: Dance,
+    options: TrainingOptions,
+    settings: Settings,
+    *,
+    live: bool,
+    windowed: bool,
+    recorder: Recorder | None,
+) -> Room:
+    """Window, sound, voice and recorder, as far as they are wanted; problems are told in a line each."""
+    from kdance import screen
+    from kdance.audio.voice import open_voice
+    from kdance.practice.room import Room
+    from kdance.practice.view import NoView, WindowView
+    from kdance.video.window import NoWindow, Window, open_window
+
+    size = settings.window.width, settings.window.height
+    info = dance.reference.info
+    playback = None
+    if (live or windowed or recorder is not None) and not options.take.free:
+        playback = stack.enter_context(_playback(dance, settings))
+        playback.tap = None if recorder is None else recorder.sound
+    voice = stack.enter_context(open_voice(settings.feedback.language)) if settings.sound.voice else None
+    if not windowed and recorder is None:
+        return Room(NoView(), playback, voice, screen.note)
+    window: Window | NoWindow = open_window(f"kdance - {info.name}", *size) if windowed else NoWindow()
+    stack.enter_context(window)
+    view = WindowView(dance.reference, settings, window=window, recorder=recorder)
+    return Room(stack.enter_context(view), playback, voice, screen.note)
+
+
+def _playback(dance: Dance, settings: Settings) -> Playback:
+    from kdance.audio.playback import open_playback
+
+    return open_playback(dance.reference.sound, muted=not settings.sound.music)
+
+
+def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibration | None:
+    """Measure the delay of the camera in use and keep it; ``None`` when the dancer left."""
+    from datetime import datetime
+
+    from kdance.audio.playback import open_playback
+    from kdance.calibration import INSTRUCTION, calibrate, save_calibration
+    from kdance.practice.calibration_view import CalibrationWindow
+    from kdance.practice.view import NoView
+    from kdance.take import StopSignals
+    from kdance.video.frames import open_source
+    from kdance.video.pose_extraction import open_pose_estimator
+    from kdance.video.window import open_window
+
+    screen_wanted = may_open_window(window, live=True)
+    with ExitStack() as stack:
+        signals = stack.enter_context(StopSignals())
+        source = stack.enter_context(open_source(settings.camera.source, camera=settings.camera))
+        estimator = stack.enter_context(
+            open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence)
+        )
+        sound = stack.enter_context(open_playback(None))
+        if screen_wanted:
+            size = settings.window.width, settings.window.height
+            opened = stack.enter_context(open_window("kdance - calibrate", *size))
+            view: CalibrationView = CalibrationWindow(opened, INSTRUCTION, flip=settings.camera.flip)
+        else:
+            view = NoView()
+        found = calibrate(source, estimator.estimate, sound, view, signals, now=datetime.now().astimezone())
+    if found is not None:
+        save_calibration(home.calibration, found)
+    return found

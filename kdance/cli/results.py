@@ -1,0 +1,107 @@
+"""Commands that score recordings, and show what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kdance.cli.common import exit_with, set_up
+from kdance.cli.options import (
+    FreeOption,
+    HandsOption,
+    JsonOption,
+    MirrorOption,
+    NameArgument,
+    SpeedOption,
+    StrictnessOption,
+    parse_offset,
+    take_options,
+)
+from kdance.errors import KdanceError
+
+
+def score(
+    name: NameArgument,
+    video: Annotated[Path, typer.Argument(help="A recording of you dancing it.", show_default=False)],
+    as_json: JsonOption = False,
+    offset: Annotated[
+        str, typer.Option(help="Second of the recording at which the reference begins; auto finds it.")
+    ] = "auto",
+    speed: SpeedOption = None,
+    mirror: MirrorOption = None,
+    free: FreeOption = False,
+    hands: HandsOption = False,
+    strictness: StrictnessOption = None,
+) -> None:
+    """Score a recorded take as fast as the machine can."""
+    from kdance import screen
+    from kdance.evaluation import Dance
+    from kdance.recovery import open_recovered_store
+    from kdance.references import load_reference
+    from kdance.score_video import score_video
+    from kdance.take import StopSignals
+
+    home, settings = set_up()
+    asked = parse_offset(offset)
+    if free and (asked is not None or speed is not None):
+        raise typer.BadParameter(
+            "has no meaning with --free: you drive", param_hint="--speed" if asked is None else "--offset"
+        )
+    take = take_options(
+        settings, offset=asked, mirror=mirror, strictness=strictness, free=free, hands=hands, speed=speed or 1.0
+    )
+    dance = Dance.of(load_reference(home.references, name))
+    with open_recovered_store(home, screen.note) as store, StopSignals() as signals:
+        with screen.progress(f"Watching {video.name}") as progress:
+            outcome = score_video(dance, video, take, settings, store, signals, progress)
+        if outcome.report is None:
+            raise KdanceError("Nothing of this recording lies within the dance.", "Check --offset, or leave it out.")
+        screen.show_outcome(outcome, as_json=as_json)
+    exit_with(outcome)
+
+
+def report(
+    session: Annotated[str, typer.Argument(help="A session's id or how it begins, or last-session.")] = "last-session",
+    as_json: JsonOption = False,
+) -> None:
+    """Show a session again."""
+    from kdance import screen
+    from kdance.recovery import open_recovered_store
+
+    home, _ = set_up()
+    with open_recovered_store(home, screen.note) as store:
+        found = store.latest() if session == "last-session" else store.get(session)
+    screen.show_report(found, as_json=as_json)
+
+
+def references() -> None:
+    """List what you can dance to."""
+    from kdance import screen
+    from kdance.references import ReferenceInfo, list_references
+    from kdance.report.listing import ReferenceLine, render_references
+
+    home, _ = set_up()
+    found = list_references(home.references)
+    lines = [
+        ReferenceLine(info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source)
+        for info in found
+        if isinstance(info, ReferenceInfo)
+    ]
+    screen.show(render_references(lines))
+    for problem in found:
+        if isinstance(problem, KdanceError):
+            screen.note(str(problem))
+
+
+def sessions() -> None:
+    """List what you have danced, newest first."""
+    from kdance import screen
+    from kdance.recovery import open_recovered_store
+    from kdance.report.listing import render_sessions
+
+    home, _ = set_up()
+    with open_recovered_store(home, screen.note) as store:
+        rows = store.list_sessions()
+    screen.show(render_sessions(rows))

@@ -1,0 +1,47 @@
+"""The newest frames of a stream as they are remembered, and many of them as one piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from kdance.motion.pose_normalization import Body
+from kdance.motion.scoring import FrameScores
+from kdance.pose import BONES
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenFrame:
+    """One frame.
+
+    Attributes:
+        run: Number of the run of the song it belongs to.
+        time: Seconds of song time.
+        body: (B,) who was seen.
+        similarity: With the reference, where the dancer is; NaN where unknown.
+        scores: Of this one frame; their time in seconds of the take.
+    """
+
+    run: int
+    time: float
+    body: Body
+    similarity: float
+    scores: FrameScores
+
+
+def join_bodies(bodies: list[Body]) -> Body:
+    """(T, B) of T single bodies."""
+    return Body(*(np.stack([getattr(body, field.name) for body in bodies]) for field in fields(Body)))
+
+
+def join_scores(scores: list[FrameScores]) -> FrameScores:
+    """One piece of several, in the order given."""
+    if not scores:
+        empty = np.zeros(0)
+        return FrameScores(*(
+            np.zeros((0, {"errors": 8, "confidence": 8, "visibility": len(BONES)}[field.name]))
+            if field.name in ("errors", "confidence", "visibility") else empty
+            for field in fields(FrameScores)
+        ))  # fmt: skip
+    return FrameScores(*(np.concatenate([getattr(one, field.name) for one in scores]) for field in fields(FrameScores)))

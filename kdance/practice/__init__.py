@@ -1,0 +1,1 @@
+"""A practice session while it runs: the song, the frames, the keys, the window."""

@@ -1,0 +1,89 @@
+"""What the keys do while dancing; each gives a few words for the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kdance.feedback.wording import minutes
+from kdance.practice.live_state import LiveState
+from kdance.practice.live_take import LiveTake
+from kdance.practice.transport import SPEED_STEP, Transport
+
+if TYPE_CHECKING:
+    from kdance.audio.playback import Playback
+
+Action = Callable[[float], str]
+
+
+class Controls:
+    """Keys of a session.
+
+    Args:
+        transport: Where the song is.
+        take: What is danced.
+        state: Says whether it is mirrored.
+        playback: Its sound, where there is one.
+    """
+
+    def __init__(self, transport: Transport, take: LiveTake, state: LiveState, playback: Playback | None) -> None:
+        self._transport, self._take, self._state, self._playback = transport, take, state, playback
+        self._actions: dict[str, Action] = {
+            "m": self._mirror,
+        }
+        if not take.options.free:
+            self._actions |= {
+                "space": self._pause,
+                "left": lambda moment: self._jump(-1, moment),
+                "right": lambda moment: self._jump(1, moment),
+                "r": self._restart,
+                **dict.fromkeys("-_", lambda moment: self._change_speed(-SPEED_STEP, moment)),
+                **dict.fromkeys("+=", lambda moment: self._change_speed(SPEED_STEP, moment)),
+                "a": lambda moment: f"Loop from {minutes(self._transport.set_a(moment))}",
+                "b": lambda moment: f"Loop to {minutes(self._transport.set_b(moment))}",
+                "l": lambda moment: "Loop on" if self._transport.toggle_loop() else "Loop off",
+            }
+        if playback is not None:
+            self._actions["s"] = self._mute
+
+    def press(self, key: str, moment: float) -> str | None:
+        """Do what a key stands for.
+
+        Args:
+            key: Its name, see :mod:`kdance.keys`.
+            moment: When it was pressed.
+
+        Returns:
+            What it did, in a few words; ``None`` when it stands for nothing here.
+        """
+        action = self._actions.get(key)
+        return None if action is None else action(moment)
+
+    def _pause(self, moment: float) -> str:
+        if self._transport.phase == "paused":
+            self._transport.go_on(moment)
+            return "Go on"
+        self._transport.pause(moment)
+        return "Pause"
+
+    def _jump(self, eights: int, moment: float) -> str:
+        return f"From {minutes(self._transport.jump(eights, moment))}"
+
+    def _restart(self, moment: float) -> str:
+        self._transport.restart(moment)
+        return "From the top"
+
+    def _change_speed(self, by: float, moment: float) -> str:
+        self._transport.change_speed(self._transport.speed + by, moment)
+        return f"Speed {self._transport.speed:.2g}x"
+
+    def _mirror(self, moment: float) -> str:
+        mirrored = not self._take.mirrored
+        self._take.tell_mirrored(mirrored)
+        self._state.mirrored, self._state.is_told_plain = mirrored, not mirrored
+        return "Mirror image: left and right are swapped" if mirrored else "Not mirrored"
+
+    def _mute(self, moment: float) -> str:
+        assert self._playback is not None
+        self._playback.muted = not self._playback.muted
+        return "Sound off" if self._playback.muted else "Sound on"

@@ -1,0 +1,226 @@
+"""A take while it is danced: compared, coached and handed to the store, half a second at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from kdance.evaluation import Dance, TakeOptions, facts_of, feedback_record
+from kdance.feedback.coach import Coach, Tip
+from kdance.motion.course import phrase_ended
+from kdance.motion.live_comparison import LiveComparison, MirrorChoice
+from kdance.motion.scoring import grade
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
+from kdance.pose import Pose
+from kdance.practice.live_state import LiveState
+from kdance.practice.transport import Place
+from kdance.records import FeedbackRecord
+from kdance.report.measurements import nearest
+from kdance.sessions import Snapshot
+from kdance.take import TakeLog
+
+TIP_S: Final = 3.0
+"""How long a tip stays in the window: long enough to be read, too short to be out of date."""
+PHRASE_COUNTS: Final = 4
+PHRASE_S: Final = 2.0
+"""A phrase of a song whose counts nobody knows."""
+_GAP_S: Final = 0.1
+_FRAME_S: Final = 1 / 30
+# A section is given a score when so many half seconds of it were danced: one alone may be the network's noise.
+_FEWEST_SNAPSHOTS: Final = 2
+
+
+class LiveTake:
+    """What was danced so far.
+
+    Args:
+        dance: The reference.
+        options: What the score depends on.
+        coach: Says what is worth saying.
+        log: Takes every frame.
+        state: Kept up to date for the window.
+        say: Told every tip; must not wait.
+    """
+
+    def __init__(
+        self,
+        dance: Dance,
+        options: TakeOptions,
+        coach: Coach,
+        log: TakeLog,
+        state: LiveState,
+        say: Callable[[Tip], None] = lambda tip: None,
+    ) -> None:
+        chance = dance.chance(options.strictness)
+        self._by_mirror = {
+            mirrored: LiveComparison(
+                dance.motion(mirrored=mirrored),
+                chance,
+                strictness=options.strictness,
+                free=options.free,
+                forgiven=options.forgiven,
+            )
+            for mirrored in (False, True)
+        }
+        self._choice = MirrorChoice(self._by_mirror[False], self._by_mirror[True])
+        if options.mirror != "auto":
+            self._choice = MirrorChoice(self._by_mirror[options.mirror == "on"])
+        self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
+        self._dance, self.options, self._coach, self._log, self._state, self._say = (
+            dance, options, coach, log, state, say,
+        )  # fmt: skip
+        self.time = 0.0
+        self._run: int | None = None
+        self._moment = self._offset = self._position = 0.0
+        self._phrase_end = False
+        self._next_snapshot = SNAPSHOT_S
+        self._tip_until = 0.0
+        self._last_errors: np.ndarray | None = None
+        self._run_scores: list[float] = []
+        self._sections = np.array([start for start, _ in dance.reference.info.sections])
+        self._section: tuple[int, int] | None = None
+        self._section_scores: list[float] = []
+        self._phrase: tuple[int, int] | None = None
+        self._phrase_scores: list[float] = []
+
+    def add(self, pose: Pose | None, place: Place, moment: float) -> None:
+        """Take in a frame that was danced.
+
+        Args:
+            pose: Who was seen.
+            place: Where the song was when it was taken.
+            moment: When that was.
+        """
+        time = self.time_of(place, moment)
+        self._offset = moment - time
+        while time > self._next_snapshot + 1e-6:
+            self._snapshot(self._next_snapshot)
+            self._next_snapshot += SNAPSHOT_S
+        self._notice_run_and_phrase(place)
+        self.time, self._run, self._moment, self._position = time, place.run, moment, place.position
+        self._log.add(pose, time, place.position, place.run)
+        self._state.scores = self._choice.update(
+            pose, place.position, place.position, taken=time, speed=self._state.speed
+        )
+        if self.options.free:
+            self._state.place = replace(self._state.place, position=float(self._state.scores.clock[0]))
+
+    def end(self) -> None:
+        """Observe and store what has come since the last half second."""
+        if self._log.last_time is not None:
+            self._snapshot(self._log.last_time)
+
+    def run_score(self) -> float | None:
+        """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
+        scores, self._run_scores = self._run_scores, []
+        return float(np.mean(scores)) if scores else None
+
+    @property
+    def mirrored(self) -> bool | None:
+        """Whether the mirror image is danced; ``None`` as long as nobody knows."""
+        if self._told_mirrored is not None:
+            return self._told_mirrored
+        return self._choice.is_mirrored if self._choice.is_decided else None
+
+    def tell_mirrored(self, mirrored: bool) -> None:
+        """From now on the mirror image is danced, or is not; the report finds out which fits better."""
+        self._told_mirrored = mirrored
+        self._choice = MirrorChoice(self._by_mirror[mirrored])
+        self._choice.begin_run()
+        self.options = self.options.model_copy(update={"mirror": "auto"})
+
+    def time_of(self, place: Place, moment: float) -> float:
+        """Seconds of dancing at a moment, later than the last frame's: pauses and count-ins are left out."""
+        if self._run is None:
+            return 0.0
+        if place.run != self._run and moment - self._moment > _GAP_S:
+            return self.time + _FRAME_S
+        return moment - self._offset
+
+    def _notice_run_and_phrase(self, place: Place) -> None:
+        """A new run begins anew for whatever looks back; a phrase that ends is when the coach speaks."""
+        if self._run is None:
+            return
+        is_new = place.run != self._run
+        if is_new:
+            self._choice.begin_run()
+        grid = self._dance.grid
+        if grid is not None:
+            before, now = (np.array([grid.count_at(position)]) for position in (self._position, place.position))
+            self._phrase_end |= bool(phrase_ended(before, now, np.array([is_new]))[0])
+
+    def _snapshot(self, timestamp: float) -> None:
+        """Observe, coach and store the half second that ends here; never waits."""
+        observation = self._choice.best.observe(timestamp)
+        self._state.observation = observation
+        said = self._coach_on(observation)
+        snapshot = Snapshot(
+            timestamp=timestamp,
+            pose_score=observation.pose,
+            motion_score=observation.motion,
+            combined_score=observation.combined,
+            best_match_idx=self._match(observation),
+        )
+        self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
+        self._keep_score(observation)
+        self._state.mirrored = self.mirrored
+        notes = {"mirrored": self.mirrored is True, "not being saved": self._log.writer.problem is not None}
+        self._state.notes = tuple(note for note, is_so in notes.items() if is_so)
+
+    def _keep_score(self, observation: Observation) -> None:
+        """The score of the run, of the section and of the phrase under way."""
+        if not np.isfinite(observation.combined) or self._run is None or not np.isfinite(observation.reference_time):
+            return
+        self._run_scores.append(observation.combined)
+        section = int(np.searchsorted(self._sections, observation.reference_time, side="right")) - 1
+        if self._section != (self._run, section):
+            self._section, self._section_scores = (self._run, section), []
+        self._section_scores.append(observation.combined)
+        if section >= 0 and len(self._section_scores) >= _FEWEST_SNAPSHOTS:
+            self._state.section_scores[section] = mean_known(np.array(self._section_scores))
+        phrase = (self._run, self._phrase_at(observation.reference_time))
+        if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
+            self._state.grade = (grade(mean_known(np.array(self._phrase_scores))), self._moment)
+            self._phrase_scores = []
+        self._phrase = phrase
+        self._phrase_scores.append(observation.combined)
+
+    def _phrase_at(self, reference_time: float) -> int:
+        grid = self._dance.reference.info.grid
+        counts = reference_time / PHRASE_S if grid is None else grid.count_at(reference_time) / PHRASE_COUNTS
+        return int(counts // 1)
+
+    def _coach_on(self, observation: Observation) -> tuple[FeedbackRecord, ...]:
+        """Ask the coach; what they said, if anything."""
+        now = observation.errors
+        before = now if self._last_errors is None else self._last_errors
+        lasting = lasting_errors(np.stack([before, now]), band=self.options.error_band)[1]
+        if observation.standing_still or observation.wrong_dance:
+            lasting = np.full_like(now, np.nan)
+        self._last_errors = now
+        facts = facts_of(
+            observation,
+            lasting,
+            self._choice.best.lateness,
+            seconds_per_count=self._dance.reference.info.seconds_per_count,
+            best_match_idx=self._match(observation),
+            speed=self._state.speed,
+            forgiven=self.options.forgiven,
+            phrase_end=self._phrase_end or self.options.free,
+        )
+        self._phrase_end = False
+        tip = self._coach.observe(facts)
+        if tip is not None:
+            self._state.tip, self._tip_until = tip, observation.timestamp + TIP_S
+            self._say(tip)
+        elif observation.timestamp > self._tip_until:
+            self._state.tip = None
+        return () if tip is None else (feedback_record(tip, facts),)
+
+    def _match(self, observation: Observation) -> int | None:
+        if not np.isfinite(observation.position):
+            return None
+        return nearest(self._dance.reference.sequence.times, observation.position)

@@ -1,0 +1,33 @@
+"""What was asked for on the command line, for a practice session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kdance.evaluation import TakeOptions
+from kdance.practice.transport import Practice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """What a session depends on.
+
+    Attributes:
+        source: Webcam number, path or URL.
+        countdown: Seconds in front of a webcam before the music: of a good picture where there is a window.
+        seconds: End after this many of dancing; ``None`` for no limit.
+        at_own_pace: Whether a file runs as a camera would have; otherwise as fast as it can.
+        take: What the score depends on.
+        practice: What of the song is practised, and how fast.
+        auto_speed: Whether a loop gets faster when it goes well, and slower when it fails.
+        gestures: Whether raised hands start and crossed forearms end a session.
+    """
+
+    source: int | str
+    countdown: float
+    seconds: float | None
+    at_own_pace: bool
+    take: TakeOptions
+    practice: Practice = field(default_factory=Practice)
+    auto_speed: bool = False
+    gestures: bool = False

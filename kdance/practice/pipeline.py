@@ -1,0 +1,146 @@
+"""The pose network in a thread of its own, so that it works on the next frame while the last one is compared and drawn.
+
+A camera's frames are skipped while the network is busy: it always gets the newest. A recording's never are.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from kdance.pose import Frame, Pose
+from kdance.video.frames import FrameSource
+
+Estimate = Callable[[Frame], Pose | None]
+"""Finds the body, and where wanted the hands, in a frame."""
+
+# How long the thread waits for a frame before it looks whether it shall end.
+_WAIT_S: Final = 0.05
+# Frames of a recording that may be ready before they are asked for.
+_AHEAD: Final = 4
+# A pose network that takes longer than this for most of so many frames can't hold 20 fps.
+SLOW_S: Final = 1 / 20
+SLOW_FRAMES: Final = 45
+_JOIN_TIMEOUT_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A frame and who was found in it.
+
+    Attributes:
+        frame: Its time as the source gave it.
+        pose: ``None`` when nobody was seen.
+        estimated_in: Seconds the network took.
+    """
+
+    frame: Frame
+    pose: Pose | None
+    estimated_in: float
+
+
+class PosePipeline:
+    """Frames of a source with their poses, in order; a context manager over an open source.
+
+    Args:
+        source: An open source; only the pipeline reads it from now on.
+        estimate: The pose network.
+        lighter: Gives a faster network in place of one that is too slow for a camera; ``None`` to keep it.
+
+    Attributes:
+        is_light: Whether the faster network took over.
+    """
+
+    def __init__(
+        self, source: FrameSource, estimate: Estimate, *, lighter: Callable[[], Estimate] | None = None
+    ) -> None:
+        self._source, self._estimate = source, estimate
+        self._lighter = lighter if source.is_live else None
+        self._ready: queue.Queue[Seen] = queue.Queue(1 if source.is_live else _AHEAD)
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        self._done = threading.Event()
+        self._took: deque[float] = deque(maxlen=SLOW_FRAMES)
+        self._thread = threading.Thread(target=self._run, name="kdance-pose", daemon=True)
+        self.is_light = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to come."""
+        return self._done.is_set() and self._ready.empty() and self._failure is None
+
+    def read(self, timeout: float) -> Seen | None:
+        """The next frame with its pose; ``None`` when none came in ``timeout`` seconds.
+
+        Raises:
+            CameraLostError: The camera is gone; everything it showed before was handed out.
+        """
+        try:
+            return self._ready.get(timeout=timeout) if timeout > 0 else self._ready.get_nowait()
+        except queue.Empty:
+            if self._done.is_set() and self._ready.empty() and self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure from None
+            return None
+
+    def close(self) -> None:
+        """End the thread; calling it again does nothing."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_TIMEOUT_S)
+
+    def _run(self) -> None:
+        try:
+            while not (self._stop.is_set() or self._source.ended):
+                frame = self._source.read(timeout=_WAIT_S)
+                if frame is not None:
+                    begin = time.perf_counter()
+                    pose = self._estimate(frame)
+                    self._put(Seen(frame, pose, time.perf_counter() - begin))
+        except BaseException as error:  # noqa: BLE001 - raised again by the reader
+            self._failure = error
+        finally:
+            self._done.set()
+
+    def _put(self, seen: Seen) -> None:
+        self._watch_pace(seen.estimated_in)
+        while not self._stop.is_set():
+            try:
+                if self._source.is_live:
+                    self._ready.put_nowait(seen)
+                else:
+                    self._ready.put(seen, timeout=_WAIT_S)
+            except queue.Full:
+                if self._source.is_live:  # the reader is slower than the network: only the newest counts
+                    self._drop_oldest()
+            else:
+                return
+
+    def _drop_oldest(self) -> None:
+        try:
+            self._ready.get_nowait()
+        except queue.Empty:  # the reader was faster
+            return
+
+    def _watch_pace(self, took: float) -> None:
+        """Take the lighter network when this one can't keep up with a dancer."""
+        self._took.append(took)
+        if self._lighter is None or len(self._took) < SLOW_FRAMES:
+            return
+        if sorted(self._took)[SLOW_FRAMES // 2] > SLOW_S:
+            self._estimate, self._lighter, self.is_light = self._lighter(), None, True

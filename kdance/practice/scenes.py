@@ -1,0 +1,262 @@
+"""From what is known of a session to what the window shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from kdance.config import Settings
+from kdance.feedback.coach import Tip
+from kdance.feedback.wording import minutes
+from kdance.motion.pose_normalization import mirrored
+from kdance.motion.scoring import grade
+from kdance.pose import JOINT_NAMES, FloatArray, Pose
+from kdance.practice.getting_ready import SetupState
+from kdance.practice.live_state import LiveState
+from kdance.records import SessionReport
+from kdance.references import Reference
+from kdance.video.end_screen import EndScene
+from kdance.video.ghost import trunk_length
+from kdance.video.layout import Style
+from kdance.video.overlay import CueKind, Scene
+from kdance.video.setup_screen import SetupItem, SetupScene
+from kdance.video.song_bar import Section
+from kdance.video.text import Image
+
+FLASH_S: Final = 0.9
+"""How long a grade is shown large."""
+_DULL: Final = "miss"
+_HINT_OF_KEYS: Final = "Space: start now   h: help"
+_HINT: Final = "Space: start now   Raise both hands: start   h: help"
+GESTURES: Final = "Far from the keys? Raise both hands to start; cross your forearms over your head to end."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Surroundings:
+    """What a scene depends on besides the session.
+
+    Attributes:
+        now: Moment of the drawing, on the clock of ``LiveState.grade``.
+        picture: Of the reference, now; ``None`` while there is none.
+        scale: Of that picture, as a share of the video's.
+        ghost: Whether to show the reference's body on the dancer.
+        user_trunk: Usual length of the dancer's trunk, pixels.
+        badges: Short facts.
+        layout: How the panes are arranged.
+        countdown: Seconds left before it begins.
+    """
+
+    now: float = 0.0
+    picture: Image | None = None
+    scale: float = 1.0
+    ghost: bool = True
+    user_trunk: float | None = None
+    badges: tuple[str, ...] = ()
+    layout: Style = "auto"
+    countdown: int | None = None
+
+
+class SceneMaker:
+    """Everything of the window that stays the same during a session.
+
+    Args:
+        reference: The dance.
+        settings: Error band, badges.
+        flip: Whether the dancer is shown like in a mirror.
+    """
+
+    def __init__(self, reference: Reference, settings: Settings, *, flip: bool) -> None:
+        self._reference, self._settings, self._flip = reference, settings, flip
+        lengths = trunk_length(np.asarray(reference.sequence.landmarks))
+        self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
+
+    def dancing(self, image: Image, pose: Pose | None, state: LiveState, around: Surroundings) -> Scene:
+        """The window while dancing.
+
+        Args:
+            image: Of the dancer.
+            pose: Of the dancer.
+            state: What is known.
+            around: What else it depends on.
+        """
+        info, place = self._reference.info, state.place
+        shown = min(max(place.position, 0.0), info.duration)
+        score = None if state.scores is None else known(float(state.scores.combined[0]))
+        flash = flash_of(state, around.now)
+        return Scene(
+            user_image=image,
+            user_pose=pose,
+            **self._reference_at(shown, state, around),
+            joint_errors=errors_of(state),
+            error_band=self._settings.feedback.error_band,
+            score=score,
+            grade=state.grade[0] if state.grade and flash else None if score is None else grade(score),
+            flash=flash,
+            cue=None if state.tip is None else state.tip.text,
+            cue_kind=kind_of(state.tip),
+            count=place.count,
+            counting_in=place.phase == "count-in",
+            countdown=around.countdown,
+            paused=state.phase == "paused",
+            progress=shown / info.duration,
+            sections=self.sections(state.section_scores),
+            loop=(share_of(state.loop[0], info.duration), share_of(state.loop[1], info.duration)),
+            loop_on=state.looping,
+            speed=state.speed,
+            time_text=f"{minutes(int(shown))} / {minutes(info.duration)}",
+            badges=badges_of(state, around),
+            warnings=unseen(state),
+            toast=state.toast,
+            flip=self._flip,
+            layout=around.layout,
+            title=info.name,
+        )
+
+    def _reference_at(self, time: float, state: LiveState, around: Surroundings) -> dict[str, Any]:
+        """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
+        picture, pose = around.picture, self.reference_pose(time)
+        # Who said that they don't dance the mirror image sees the reference as in a mirror, like themselves.
+        flipped = state.is_told_plain and self._flip and picture is not None
+        ghost = in_mirror(pose) if pose is not None and state.mirrored else pose
+        return {
+            "reference_image": flip_image(picture) if flipped and picture is not None else picture,
+            "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flipped=flipped),
+            "ghost_pose": ghost if around.ghost else None,
+            "reference_trunk": self._trunk,
+            "user_trunk": around.user_trunk,
+        }
+
+    def waiting(self, image: Image, text: str) -> EndScene:
+        """While the summary is being worked out."""
+        return EndScene(image=image, working=text, flip=self._flip, title=self._reference.info.name)
+
+    def end(self, image: Image, report: SessionReport) -> EndScene:
+        """After the dance: the score, what was best and what to work on."""
+        score = report.average_similarity
+        scores = {section.index: section.score for section in report.sections if section.score is not None}
+        return EndScene(
+            image=image,
+            score=score,
+            grade=None if score is None else grade(score),
+            best=first_of(report.strengths),
+            work_on=first_of(report.improvement_areas),
+            sections=self.sections(scores),
+            flip=self._flip,
+            title=self._reference.info.name,
+        )
+
+    def setup(self, image: Image, pose: Pose | None, state: SetupState) -> SetupScene:
+        """Before the music."""
+        ready = state.setup.is_ready
+        headline = state.headline
+        if ready and state.share > 0:
+            headline = f"Looks good - starts in {max(state.seconds_left, 1)}"
+        if state.gesture_share > 0:
+            headline = "Hands up: it starts"
+        return SetupScene(
+            user_image=image,
+            user_pose=pose,
+            items=tuple(
+                SetupItem(sentence(check.text), check.ok, sentence(check.advice)) for check in state.setup.checks
+            ),
+            headline=headline,
+            ready=max(state.share, state.gesture_share),
+            hint=_HINT if self._settings.training.gestures else _HINT_OF_KEYS,
+            flip=self._flip,
+            title=self._reference.info.name,
+        )
+
+    def sections(self, scores: dict[int, float]) -> tuple[Section, ...]:
+        """The blocks of the song's bar, with what each was scored last."""
+        info = self._reference.info
+        return tuple(
+            (start / info.duration, end / info.duration, scores.get(index))
+            for index, (start, end) in enumerate(info.sections)
+        )
+
+    def reference_pose(self, time: float) -> Pose | None:
+        """The reference's body at a time, in pixels of its video."""
+        sequence = self._reference.sequence
+        index = min(int(np.searchsorted(sequence.times, time)), len(sequence) - 1)
+        landmarks = np.array(sequence.landmarks[index])
+        return Pose(landmarks, np.array(sequence.world[index])) if np.isfinite(landmarks[0, 0]) else None
+
+
+def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flipped: bool) -> Pose:
+    """The reference's body in pixels of the picture that is shown."""
+    landmarks = pose.landmarks.copy()
+    landmarks[:, :3] *= scale
+    if flipped and picture is not None:
+        landmarks[:, 0] = picture.shape[1] - 1 - landmarks[:, 0]
+    return Pose(landmarks, pose.world)
+
+
+def in_mirror(pose: Pose) -> Pose:
+    """The pose with left and right swapped; its x are negative, which doesn't matter for a ghost."""
+    return Pose(mirrored(pose.landmarks), mirrored(pose.world))
+
+
+def flip_image(image: Image) -> Image:
+    """(H, W, 3) as in a mirror."""
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+def kind_of(tip: Tip | None) -> CueKind:
+    """Praise, a correction, or a warning that concerns no limb."""
+    if tip is None or tip.is_positive:
+        return "praise"
+    return "warning" if tip.severity == "high" and not tip.focus_areas else "fix"
+
+
+def errors_of(state: LiveState) -> dict[str, float]:
+    """Signed degrees by joint name, of the joints that could be compared in the newest frame."""
+    errors = [] if state.scores is None else zip(JOINT_NAMES, state.scores.errors[0], strict=True)
+    return {name: float(error) for name, error in errors if np.isfinite(error)}
+
+
+def badges_of(state: LiveState, around: Surroundings) -> tuple[str, ...]:
+    """Short facts, the most important first."""
+    facts = {"light model": state.is_light, state.sound or "": state.sound is not None}
+    told = tuple(fact for fact, is_so in facts.items() if is_so)
+    return (*state.notes, *around.badges, *told, f"{state.fps:.0f} fps")
+
+
+def flash_of(state: LiveState, now: float) -> float:
+    """How strongly the grade of the last phrase is shown: 1 as it ends, 0 a little later; bad ones aren't."""
+    if state.grade is None or state.grade[0] == _DULL:
+        return 0.0
+    return float(min(max(1.0 - (now - state.grade[1]) / FLASH_S, 0.0), 1.0))
+
+
+def unseen(state: LiveState) -> tuple[str, ...]:
+    """What the camera doesn't see of the dancer."""
+    observation = state.observation
+    return (f"not seen: {', '.join(observation.unseen)}",) if observation is not None and observation.unseen else ()
+
+
+def known(value: float) -> float | None:
+    """``None`` for NaN."""
+    return None if np.isnan(value) else value
+
+
+def share_of(time: float | None, duration: float) -> float | None:
+    """A second of the song as a share of it."""
+    return None if time is None else min(time / duration, 1.0)
+
+
+def first_of(lines: Sequence[str]) -> str:
+    """The first line, or nothing."""
+    return lines[0] if lines else ""
+
+
+def sentence(text: str) -> str:
+    """With a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def landmarks_of(pose: Pose | None) -> FloatArray | None:
+    """(33, 4), or ``None`` for nobody."""
+    return None if pose is None else pose.landmarks

@@ -1,0 +1,299 @@
+"""Where the song is: starts, pauses, jumps, loops, speeds; what a tape machine calls its transport.
+
+It knows no threads and reads no clock: every call is given the moment it happens at. A :class:`SongClock` turns moments
+into seconds of the song. While dancing live that is the sound itself, and moments are ``time.monotonic()``; for a
+recording it is :class:`TakeClock`, and moments are the recording's own time stamps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from kdance.audio.runs import Run
+
+if TYPE_CHECKING:
+    from kdance.audio.playback import Playback
+    from kdance.motion.counts import CountGrid
+
+Phase = Literal["ready", "count-in", "dancing", "paused", "over"]
+
+SLOWEST: Final = 0.5
+FASTEST: Final = 1.5
+SPEED_STEP: Final = 0.1
+COUNT_IN: Final = 4
+"""Counts before each start: 5, 6, 7, 8."""
+SECONDS_PER_COUNT: Final = 0.5
+"""Of a song whose beat nobody knows: its count-in has to have some tempo."""
+SHORTEST_LOOP_S: Final = 1.0
+_END_SLACK_S: Final = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the song is at a moment.
+
+    Attributes:
+        position: Seconds of the reference; before the start of the run while it is counted in.
+        run: Number of the uninterrupted stretch of the song, from 0.
+        phase: What goes on.
+        count: 1 to 8, where the counts are known or it is counted in.
+    """
+
+    position: float
+    run: int
+    phase: Phase
+    count: int | None = None
+
+
+class SongClock(Protocol):
+    """Turns moments into seconds of the song."""
+
+    def play(self, run: Run, moment: float) -> None:
+        """Begin a run, its count-in first."""
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Go on from here at another speed."""
+
+    def stop(self, moment: float) -> None:
+        """Stay where it is."""
+
+    def position_at(self, moment: float) -> float:
+        """Second of the song at a moment."""
+
+
+class TakeClock:
+    """The song along a recording's own time stamps, so that the same take always gives the same report.
+
+    Args:
+        playback: Where the song is heard beside it, if anywhere.
+    """
+
+    def __init__(self, playback: Playback | None = None) -> None:
+        self._playback = playback
+        self._anchor = self._position = 0.0
+        self._speed = 1.0
+
+    def play(self, run: Run, moment: float) -> None:
+        """Begin a run at exactly this moment."""
+        self._anchor, self._position, self._speed = moment, run.start - run.lead_in, run.speed
+        if self._playback is not None:
+            self._playback.play(run)
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Go on from here at another speed."""
+        self._anchor, self._position, self._speed = moment, self.position_at(moment), speed
+        if self._playback is not None:
+            self._playback.change_speed(speed)
+
+    def stop(self, moment: float) -> None:
+        """Stay where it is."""
+        self._anchor, self._position, self._speed = moment, self.position_at(moment), 0.0
+        if self._playback is not None:
+            self._playback.stop()
+
+    def position_at(self, moment: float) -> float:
+        """Second of the song at a moment of the recording."""
+        return self._position + self._speed * (moment - self._anchor)
+
+
+class SoundClock:
+    """The song as it is heard: the sound device is the master, and moments are ``time.monotonic()``."""
+
+    def __init__(self, playback: Playback) -> None:
+        self._playback = playback
+
+    def play(self, run: Run, moment: float) -> None:
+        """Begin a run as soon as the device can."""
+        self._playback.play(run)
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Go on at another speed as soon as it can be heard."""
+        self._playback.change_speed(speed)
+
+    def stop(self, moment: float) -> None:
+        """Be silent, and stay where it is."""
+        self._playback.stop()
+
+    def position_at(self, moment: float) -> float:
+        """Second of the song that is heard at a moment."""
+        return self._playback.position_at(moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """What of a song is practised, and how.
+
+    Attributes:
+        start: Second of the reference where it begins.
+        end: Second where it ends; ``None`` for the end of the song.
+        loop: Whether it begins again at its end.
+        speed: Song seconds a second, 0.5 to 1.5.
+        count_in: Whether each start is counted in.
+    """
+
+    start: float = 0.0
+    end: float | None = None
+    loop: bool = False
+    speed: float = 1.0
+    count_in: bool = False
+
+
+class Transport:
+    """Plays a song in runs: from a start, a jump or a turn of the loop to the next of these.
+
+    Args:
+        clock: Turns moments into seconds of the song.
+        duration: Of the reference.
+        period: Seconds after which the whole of it begins again when it goes round.
+        grid: Its counts, where they are known.
+        practice: What of it, and how.
+    """
+
+    def __init__(
+        self, clock: SongClock, duration: float, period: float, grid: CountGrid | None, practice: Practice
+    ) -> None:
+        self._clock, self._duration, self._period, self._grid = clock, duration, period, grid
+        self._practice = practice
+        self.a: float | None = practice.start if practice.start > 0 else None
+        self.b: float | None = practice.end
+        self.looping = practice.loop
+        self.speed = practice.speed
+        self.phase: Phase = "ready"
+        self.run = -1
+        self._start = practice.start
+        self._end = self.end
+
+    @property
+    def start(self) -> float:
+        """Second of the song at which a run from the top begins."""
+        return self.a or 0.0
+
+    @property
+    def end(self) -> float:
+        """Second of the song at which a run ends."""
+        if self.b is not None and (self.looping or self.b == self._practice.end):
+            return self.b
+        return self._period if self.looping and self.a is None else self._duration
+
+    @property
+    def seconds_per_count(self) -> float:
+        """Of the song; of a usual one where its beat isn't known."""
+        return SECONDS_PER_COUNT if self._grid is None else self._grid.seconds_per_count
+
+    def begin(self, moment: float, position: float | None = None) -> None:
+        """Begin a run, by default from the top."""
+        start = self.start if position is None else position
+        self._start, self._end = start, self._end_after(start)
+        lead_in = COUNT_IN * self.seconds_per_count if self._practice.count_in else 0.0
+        clicks = tuple(start - lead_in + count * self.seconds_per_count for count in range(COUNT_IN)) if lead_in else ()
+        self.run += 1
+        self.phase = "count-in" if lead_in else "dancing"
+        # The sound goes on behind the end of a loop, in case the loop is taken away before it is reached.
+        run = Run(start=start, end=self._period, speed=self.speed, lead_in=lead_in, clicks=clicks)
+        self._clock.play(run, moment)
+
+    def advance(self, moment: float) -> bool:
+        """Notice that a run has ended, and begin the next or be over; whether one ended."""
+        if self.phase not in ("count-in", "dancing"):
+            return False
+        position = self._clock.position_at(moment)
+        if self.phase == "count-in" and position >= self._start:
+            self.phase = "dancing"
+        if position < self._end if self.looping else position <= self._end + _END_SLACK_S:
+            return False
+        if self.looping:
+            # At exactly the moment it should have begun: a loop without a count-in has no seam.
+            self.begin(moment - (position - self._end) / self.speed)
+        else:
+            self.phase = "over"
+            self._clock.stop(moment)
+        return True
+
+    def place(self, moment: float) -> Place:
+        """Where the song is at a moment."""
+        position = self._clock.position_at(moment)
+        phase = self.phase
+        if phase in ("count-in", "dancing"):
+            phase = "count-in" if position < self._start - 1e-9 else "dancing"
+        return Place(position, max(self.run, 0), phase, self._count(position, phase))
+
+    def pause(self, moment: float) -> None:
+        """Stop; :meth:`go_on` continues."""
+        if self.phase in ("count-in", "dancing"):
+            self.phase = "paused"
+            self._clock.stop(moment)
+
+    def go_on(self, moment: float) -> None:
+        """After a pause: from where it was, counted in."""
+        if self.phase == "paused":
+            self.begin(moment, max(self._clock.position_at(moment), self._start))
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Another speed from now on, within 0.5 and 1.5."""
+        self.speed = min(max(round(speed, 2), SLOWEST), FASTEST)
+        if self.phase in ("count-in", "dancing"):
+            self._clock.change_speed(self.speed, moment)
+
+    def jump(self, eights: int, moment: float) -> float:
+        """Go some 8-counts back or on, counted in; a step back from the middle of one goes to its own beginning.
+
+        Returns:
+            The second of the song it goes to.
+        """
+        eight = 8 * self.seconds_per_count
+        first = 0.0 if self._grid is None else self._grid.first
+        here = max(self._clock.position_at(moment), self._start)
+        if self.phase == "paused":
+            here = self._clock.position_at(moment)
+        under_way = (here - first) / eight
+        whole = int(under_way // 1)
+        late = (under_way - whole) * eight > 1.0
+        target = whole + eights + (1 if eights < 0 and late else 0)
+        position = min(max(first + target * eight, 0.0), max(self._duration - eight, 0.0))
+        self.begin(moment, position)
+        return position
+
+    def restart(self, moment: float) -> None:
+        """From the top: from A, or the beginning of the song."""
+        self.begin(moment)
+
+    def set_a(self, moment: float) -> float:
+        """The loop begins with the 8-count under way; gives its second."""
+        self.a = self._eight_at(moment)[0]
+        if self.b is not None and self.b < self.a + SHORTEST_LOOP_S:
+            self.b = None
+        return self.a
+
+    def set_b(self, moment: float) -> float:
+        """The loop ends with the 8-count under way, and goes round; gives its second."""
+        self.b = self._eight_at(moment)[1]
+        if self.a is not None and self.a > self.b - SHORTEST_LOOP_S:
+            self.a = None
+        self.looping = True
+        self._end = self._end_after(self._start)
+        return self.b
+
+    def toggle_loop(self) -> bool:
+        """Loop or not; where no A or B was set, all of the song."""
+        self.looping = not self.looping
+        self._end = self._end_after(self._start)
+        return self.looping
+
+    def _end_after(self, start: float) -> float:
+        """Where a run from ``start`` ends: who jumped behind the loop dances on to the end of the song."""
+        return self.end if start < self.end else self._duration
+
+    def _eight_at(self, moment: float) -> tuple[float, float]:
+        """Start and end of the 8-count at a moment, within the song."""
+        eight = 8 * self.seconds_per_count
+        first = 0.0 if self._grid is None else self._grid.first
+        position = min(max(self._clock.position_at(moment), 0.0), self._duration)
+        start = first + (position - first) // eight * eight
+        return max(start, 0.0), min(start + eight, self._duration)
+
+    def _count(self, position: float, phase: Phase) -> int | None:
+        if phase == "count-in":
+            counted = (position - self._start) / self.seconds_per_count
+            return min(max(COUNT_IN + 5 + int(counted // 1), 5), 8)
+        return None if self._grid is None or not 0 <= position <= self._duration else self._grid.number_at(position)

@@ -1,0 +1,148 @@
+"""What each key does to a session that runs, seen through what the window is told and what the store keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdance.audio.playback import Playback
+from kdance.audio.sinks import SteppedSink
+from kdance.keys import KEYS
+from kdance.practice.live_state import LiveState
+from kdance.practice.transport import Practice
+from kdance.practice.view import LAYOUTS
+from tests.motion_factory import make_sequence, mirror_take
+from tests.session_factory import FPS, ScriptedView, Studio, the_dance
+
+SONG_S = 12.0
+VIEW_KEYS = {"g", "v", "h", "q", "esc"}  # the window's own, see test_practice_window
+
+
+@pytest.fixture
+def studio(home: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    return Studio(home, monkeypatch, make_sequence("dance", seconds=SONG_S))
+
+
+def dance(studio: Studio, *, keys: dict[float, str], seconds: float | None = None, **practice: object) -> ScriptedView:
+    """A session in which keys are pressed at seconds of the take."""
+    view = ScriptedView(keys={round(at * FPS): key for at, key in keys.items()})
+    outcome = studio.train(
+        make_sequence("dance", seconds=SONG_S), view=view, seconds=seconds, practice=Practice(**practice)  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert outcome.report is not None
+    return view
+
+
+def after(view: ScriptedView, at: float) -> LiveState:
+    """What was shown a frame after a moment of the take."""
+    return view.states[round(at * FPS) + 1]
+
+
+def test_every_key_of_the_help_does_something(studio: Studio) -> None:
+    """A key that is listed and not wired would be a lie."""
+    for names, _, _ in KEYS:
+        for key in set(names) - VIEW_KEYS - {"s", "space"}:
+            view = dance(studio, keys={1.0: key}, seconds=1.5)
+            assert after(view, 1.0).toast, f"{key} says nothing"
+
+
+def test_faster_and_slower(studio: Studio) -> None:
+    view = dance(studio, keys={1.0: "-", 2.0: "-", 3.0: "+"}, seconds=4.0)
+    assert [after(view, at).speed for at in (0.5, 1.0, 2.0, 3.0)] == [1.0, 0.9, 0.8, 0.9]
+    assert after(view, 2.0).toast == "Speed 0.8x"
+    positions = np.diff(view.clocks)
+    assert positions.max() <= 1.01 / FPS
+    np.testing.assert_allclose(positions[round(2.2 * FPS) : round(2.8 * FPS)], 0.8 / FPS, rtol=0.02)
+
+
+def test_a_b_and_loop(studio: Studio) -> None:
+    view = dance(studio, keys={4.5: "a", 5.0: "b", 9.0: "l"})
+    assert after(view, 4.5).loop == (4.0, None)
+    assert after(view, 5.0).loop == (4.0, 8.0)
+    assert after(view, 5.0).looping
+    assert max(view.clocks[: round(8.9 * FPS)]) <= 8.0
+    assert after(view, 8.5).place.position == pytest.approx(4.5, abs=0.1)
+    assert not after(view, 9.0).looping
+    assert after(view, 9.0).toast == "Loop off"
+
+
+def test_jumps(studio: Studio) -> None:
+    view = dance(studio, keys={1.0: "right", 2.0: "right", 3.5: "left", 4.0: "left"}, seconds=5.0)
+    places = [after(view, at).place for at in (1.0, 2.0, 3.5, 4.0)]
+    assert [place.position for place in places] == pytest.approx([4.0, 8.0, 8.0, 4.0], abs=0.1)
+    assert [place.run for place in places] == [1, 2, 3, 4]
+
+
+def test_restart(studio: Studio) -> None:
+    view = dance(studio, keys={3.0: "r"}, seconds=4.0)
+    assert after(view, 3.0).place.position == pytest.approx(0.0, abs=0.1)
+    assert after(view, 3.0).toast == "From the top"
+
+
+def test_pause_and_go_on_leave_no_trace_in_the_take(studio: Studio) -> None:
+    class Pausing(ScriptedView):
+        """Presses space, and again after twenty looks."""
+
+        looks = 0
+
+        def take_keys(self) -> list[str]:
+            self.looks += self.states[-1].phase == "paused" if self.states else 0
+            if self.looks == 20:
+                self.looks += 1
+                return ["space"]
+            return super().take_keys()
+
+    view = Pausing(keys={30: "space"})
+    paused = studio.train(make_sequence("dance", seconds=SONG_S), view=view, seconds=4.0).report
+    plain = studio.train(make_sequence("dance", seconds=SONG_S), seconds=4.0).report
+    assert paused is not None
+    assert plain is not None
+    assert view.looks > 20
+    assert paused.total_duration == pytest.approx(plain.total_duration, abs=0.05)
+    assert paused.total_poses == pytest.approx(plain.total_poses, abs=2)
+    assert paused.average_similarity == pytest.approx(plain.average_similarity, abs=0.02)
+
+
+def test_mirror(studio: Studio) -> None:
+    view = ScriptedView(keys={30: "m", 90: "m"})
+    outcome = studio.train(mirror_take(make_sequence("dance", seconds=SONG_S)), view=view, mirror="off")
+    assert (after(view, 1.0).mirrored, after(view, 3.0).mirrored) == (True, False)
+    assert after(view, 3.0).is_told_plain
+    assert outcome.report is not None
+    assert outcome.report.mirrored  # it fits better, whatever was pressed
+
+
+@pytest.fixture
+def playback() -> Iterator[Playback]:
+    with Playback(None, 44100, SteppedSink()) as playback:
+        yield playback
+
+
+def test_sound_off_and_on(studio: Studio, playback: Playback) -> None:
+    muted = []
+
+    class Listening(ScriptedView):
+        def show(self, *what: object) -> None:
+            super().show(*what)  # type: ignore[arg-type]
+            muted.append(playback.muted)
+
+    view = Listening(keys={10: "s", 20: "s"})
+    studio.train(the_dance(), view=view, playback=playback, seconds=1.0)
+    assert (muted[5], muted[15], muted[25]) == (False, True, False)
+    assert [view.states[number].toast for number in (11, 21)] == ["Sound off", "Sound on"]
+
+
+def test_who_drives_has_no_song_to_wind(studio: Studio) -> None:
+    view = ScriptedView(keys={10: "right", 20: "-", 30: "b", 40: "m"})
+    studio.train(the_dance(), view=view, free=True)
+    assert [view.states[number].toast for number in (11, 21, 31)] == [None, None, None]
+    assert view.states[41].toast is not None
+
+
+def test_layouts_are_those_of_the_window() -> None:
+    from kdance.video.layout import STYLES
+
+    assert set(LAYOUTS) < set(STYLES)

@@ -1,0 +1,221 @@
+"""The set-up check: what a frame says about place, light and camera, and when the dance can start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kdance.motion.setup_check import (
+    HEADLINE_HOLD,
+    READY,
+    READY_HOLD,
+    Setup,
+    SetupWatch,
+    body_share,
+    check_setup,
+)
+from kdance.pose import FloatArray, Landmark, PoseSequence
+from tests.motion_factory import Build, make_pose, mirror_take
+
+WIDTH, HEIGHT = 640, 480
+# 1.7 m of body at 200 px a metre, in the middle of the picture.
+GOOD = Build(x_px=320.0, y_px=215.0)
+
+
+def setup(landmarks: FloatArray | None, **changes: Any) -> Setup:
+    picture = {"width_px": WIDTH, "height_px": HEIGHT, "brightness": 120.0, "fps": 30.0} | changes
+    return check_setup(landmarks, **picture)
+
+
+def body(*, hidden: tuple[str, ...] = (), build: Build = GOOD, **angles: float) -> FloatArray:
+    return make_pose(build=build, hidden=hidden, **angles).landmarks
+
+
+def failed(found: Setup) -> list[str]:
+    return [check.name for check in found.checks if not check.ok]
+
+
+# -- one frame --------------------------------------------------------------------------------------------------------
+
+
+def test_all_is_well() -> None:
+    found = setup(body())
+    assert [check.name for check in found.checks] == ["body", "distance", "light", "camera"]
+    assert all(check.ok and not check.advice and not check.blocks for check in found.checks)
+    assert found.is_ready
+    assert found.headline == READY
+
+
+def lying_nan() -> FloatArray:
+    return np.full((33, 4), np.nan, np.float32)
+
+
+CASES: dict[str, tuple[FloatArray | None, str]] = {
+    "nobody": (None, "Step in front of the camera: I can't see you."),
+    "NaN": (lying_nan(), "Step in front of the camera: I can't see you."),
+    "feet hidden": (body(hidden=("feet",)), "Step back: your feet are not in the picture."),
+    "feet below": (body(build=Build(y_px=330.0)), "Step back: your feet are not in the picture."),
+    "head above": (body(build=Build(y_px=120.0)), "Step back or tilt the camera up: your head is not in the picture."),
+    "head hidden": (body(hidden=("head",)), "Step back or tilt the camera up: your head is not in the picture."),
+    "only the middle": (
+        body(build=Build(px_per_m=700.0)),
+        "Step back: your head and feet are not in the picture.",
+    ),
+    "right hand off": (
+        body(build=Build(x_px=80.0, y_px=215.0), right_shoulder=90.0),
+        "Step to your left: your hands are cut off at the side.",
+    ),
+    "left hand off": (
+        body(build=Build(x_px=560.0, y_px=215.0), left_shoulder=90.0),
+        "Step to your right: your hands are cut off at the side.",
+    ),
+    "both hands off": (
+        body(build=Build(x_px=150.0, y_px=215.0), left_shoulder=90.0, right_shoulder=90.0),
+        "Step back: your hands are cut off at the side.",
+    ),
+    "feet at the side": (
+        body(build=Build(x_px=10.0, y_px=215.0)),
+        "Step to your left: your feet are cut off at the side.",
+    ),
+    "half of the body": (
+        body(build=Build(x_px=-2.0, y_px=215.0)),
+        "Step to your left: your body is cut off at the side.",
+    ),
+    "too close": (body(build=Build(px_per_m=270.0, y_px=205.0)), "Step back: you are very close."),
+    "too far": (body(build=Build(px_per_m=80.0)), "Come closer: you are far away."),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_headline_says_what_to_do_and_the_dance_waits(name: str) -> None:
+    landmarks, headline = CASES[name]
+    found = setup(landmarks, width_px=300 if name == "both hands off" else WIDTH)
+    assert found.headline == headline
+    assert not found.is_ready
+
+
+def test_a_mirrored_dancer_goes_the_other_way() -> None:
+    pose = make_pose(build=Build(x_px=80.0, y_px=215.0), right_shoulder=90.0)
+    mirrored = mirror_take(PoseSequence.from_poses([pose], [0.0]), width_px=WIDTH - 1).landmarks[0]
+    assert setup(pose.landmarks).headline.startswith("Step to your left")
+    assert setup(mirrored).headline.startswith("Step to your right")
+
+
+def test_seen_from_behind_left_is_still_the_dancers_own() -> None:
+    pose = make_pose(build=Build(x_px=80.0, y_px=215.0), yaw=180.0, left_shoulder=90.0)
+    assert pose.landmarks[Landmark.LEFT_WRIST, 0] < 0
+    assert setup(pose.landmarks).headline.startswith("Step to your right")
+
+
+def test_hands_over_the_head_out_of_the_picture_are_no_reason_to_wait() -> None:
+    up = body(left_shoulder=172.0, right_shoulder=172.0, build=Build(y_px=198.0))
+    assert up[Landmark.LEFT_WRIST, 1] < 0
+    assert setup(up).is_ready
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "words"),
+    [
+        ({"fps": 12.4}, "camera", "only 12 pictures a second"),
+        ({"height_px": 460}, "camera", "only 460 lines"),
+        ({"brightness": 20.0}, "light", "the picture is dark"),
+    ],
+)
+def test_camera_and_a_dim_room_are_told_but_nobody_waits_for_them(
+    changes: dict[str, Any], name: str, words: str
+) -> None:
+    found = setup(body(build=Build(y_px=205.0)), **changes)
+    assert failed(found) == [name]
+    assert words in found.headline
+    assert found.is_ready
+
+
+def test_what_blocks_is_said_first() -> None:
+    everything_wrong = {"fps": 5.0, "height_px": 240, "brightness": 10.0}
+    assert "too dark" in setup(None, **everything_wrong).headline
+    assert "feet" in setup(body(hidden=("feet",)), fps=5.0, brightness=10.0).headline
+    assert "far away" in setup(body(build=Build(px_per_m=80.0)), fps=5.0, brightness=10.0).headline
+    assert "dark" in setup(body(), fps=5.0, brightness=10.0).headline
+    assert "pictures a second" in setup(body(), fps=5.0).headline
+
+
+def test_every_check_has_words_and_advice_where_something_is_wrong() -> None:
+    for landmarks, _ in CASES.values():
+        for check in setup(landmarks, brightness=10.0, fps=5.0).checks:
+            assert check.text
+            assert bool(check.advice) == (not check.ok)
+            assert check.ok or check.sentence.endswith(".")
+            assert not (check.ok and check.blocks)
+
+
+def test_height_is_a_share_of_the_picture() -> None:
+    assert body_share(body(), HEIGHT) == pytest.approx(0.74, abs=0.05)
+    shares = [body_share(body(build=Build(px_per_m=scale)), HEIGHT) for scale in (80.0, 120.0, 160.0, 240.0)]
+    assert np.diff(shares).min() > 0
+    assert shares[-1] == pytest.approx(3 * shares[0])
+    crouching = body(left_hip=100.0, right_hip=100.0, left_knee=80.0, right_knee=80.0)
+    assert body_share(crouching, HEIGHT) < body_share(body(), HEIGHT)
+
+
+# -- over time --------------------------------------------------------------------------------------------------------
+
+FPS = 30.0
+WELL, LOST, FEETLESS = setup(body()), setup(None), setup(body(hidden=("feet",)))
+
+
+def watch(frames: list[Setup], watcher: SetupWatch | None = None) -> tuple[list[bool], list[str]]:
+    watcher = watcher or SetupWatch()
+    ready, said = [], []
+    for frame, found in enumerate(frames):
+        ready.append(watcher.update(found, frame / FPS))
+        said.append(watcher.headline)
+    return ready, said
+
+
+def test_it_starts_after_two_seconds_of_all_well() -> None:
+    ready, said = watch([WELL] * 70)
+    assert ready.index(True) == round(READY_HOLD * FPS)
+    assert set(said) == {READY}
+
+
+@pytest.mark.parametrize("bad", [LOST, FEETLESS], ids=["lost", "feet"])
+def test_a_flicker_neither_delays_the_start_nor_changes_the_words(bad: Setup) -> None:
+    ready, said = watch([WELL] * 20 + [bad] * 2 + [WELL] * 50)
+    assert ready.index(True) == round(READY_HOLD * FPS)
+    assert set(said) == {READY}
+
+
+def test_a_step_out_of_the_picture_delays_the_start() -> None:
+    ready, said = watch([WELL] * 40 + [FEETLESS] * 30 + [WELL] * 100)
+    assert ready.index(True) == 40 + 30 + round(READY_HOLD * FPS)
+    assert FEETLESS.headline in said
+
+
+def test_it_never_starts_while_something_is_wrong() -> None:
+    assert not any(watch([FEETLESS] * 200)[0])
+    assert not any(watch([LOST] * 200)[0])
+    assert not any(watch([WELL, FEETLESS, FEETLESS, FEETLESS, FEETLESS] * 40)[0])
+
+
+def test_words_follow_after_half_a_second_and_do_not_jump() -> None:
+    _, said = watch([LOST] * 10 + [FEETLESS] * 60)
+    assert said[0] == LOST.headline
+    assert said.index(FEETLESS.headline) == pytest.approx(9 + HEADLINE_HOLD * FPS, abs=1)
+    _, flicker = watch([LOST, FEETLESS] * 60)
+    assert len(set(flicker)) == 1
+
+
+def test_a_slow_camera_starts_and_goes_on_saying_so() -> None:
+    ready, said = watch([setup(body(), fps=12.0)] * 70)
+    assert ready[-1]
+    assert "pictures a second" in said[-1]
+
+
+def test_reset_begins_anew() -> None:
+    watcher = SetupWatch()
+    watch([WELL] * 70, watcher)
+    assert watcher.share == 1.0
+    watcher.reset()
+    assert (watcher.share, watcher.headline) == (0.0, "")
