@@ -11,9 +11,10 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ from kdance import training
 from kdance.audio.playback import open_playback
 from kdance.config import PoseSettings, Settings
 from kdance.evaluation import Dance, TakeOptions
+from kdance.feedback.ai_coach import AiCoach, AiOptions
+from kdance.feedback.ai_server import AiServer
+from kdance.feedback.ai_summary import SummaryOptions
+from kdance.feedback.openai_client import OpenAIClient, preload
+from kdance.feedback.rules import RulesCoach
 from kdance.motion.angle_calculator import joint_angles
 from kdance.motion.free_alignment import PositionTracker
 from kdance.motion.live_comparison import LiveComparison
@@ -37,6 +43,7 @@ from kdance.motion.pose_normalization import normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import grade
 from kdance.pose import Frame, Pose
+from kdance.practice.coaching import LiveCoach, OfflineCoach
 from kdance.practice.live_state import LiveState
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
@@ -206,8 +213,19 @@ def slow_disk(seconds: float) -> Iterator[None]:
         writer.connect = connect
 
 
-def measure_live(camera: str, dance: Dance, home: Path, seconds: float, *, disk: float = 0.0) -> tuple[str, ...]:
-    """Frames a second, age of the frames on the screen, and the time of drawing, of a session with a live camera."""
+def measure_live(
+    camera: str, dance: Dance, home: Path, seconds: float, *, disk: float = 0.0, server: str | None = None
+) -> tuple[str, ...]:
+    """Frames a second, age of the frames on the screen, and the time of drawing, of a session with a live camera.
+
+    Args:
+        camera: Its URL.
+        dance: The reference.
+        home: Where the session is stored.
+        seconds: How long.
+        disk: Seconds that each access takes.
+        server: Address of an AI coach who gets pictures, too; ``None`` for none.
+    """
     settings = Settings()
     with ExitStack() as stack:
         windowed = display_available()
@@ -229,7 +247,9 @@ def measure_live(camera: str, dance: Dance, home: Path, seconds: float, *, disk:
 
         training.open_source = remembered
         try:
-            report = train(dance, options, settings, store, Room(view, playback), signals).report
+            coach = coach_with(server)
+            room = Room(view, playback, coach=coach, sends_pictures=server is not None)
+            report = train(dance, options, settings, store, room, signals).report
         finally:
             training.open_source = opened
     assert report is not None
@@ -238,11 +258,31 @@ def measure_live(camera: str, dance: Dance, home: Path, seconds: float, *, disk:
     return (f"{report.total_poses / report.total_duration:.1f}", f"{shown:.1f}", *spread)
 
 
-@contextmanager
-def serve_camera(clip: Path) -> Iterator[str]:
+def coach_with(server: str | None) -> Callable[[], LiveCoach]:
+    """A maker of the coach who asks a server; of the one by rules where there is none."""
+    if server is None:
+        return lambda: OfflineCoach(RulesCoach())
+    options = AiOptions(summary=SummaryOptions(timeout=1.0, retries=0))  # not measured
+    preload()
+    return lambda: AiCoach(OpenAIClient(AiServer(base_url=server)), RulesCoach(), options)
+
+
+def serve_camera(clip: Path) -> AbstractContextManager[str]:
     """A camera in a process of its own, as a real one would be; its URL."""
-    script = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import loop; loop.play_camera()"
-    child = subprocess.Popen([sys.executable, "-c", script, str(clip)], stdout=subprocess.PIPE, text=True)
+    return serve("play_camera", str(clip))
+
+
+def serve_ai(seconds: float) -> AbstractContextManager[str]:
+    """A server of an AI coach that takes so long to answer, or never does; its URL."""
+    return serve("play_ai", str(seconds))
+
+
+@contextmanager
+def serve(play: str, argument: str) -> Iterator[str]:
+    """Run a function of this file in a process of its own; the line that it prints."""
+    here = Path(__file__).parent
+    script = f"import sys; sys.path[:0] = [{str(here)!r}, {str(here.parent)!r}]; import loop; loop.{play}()"
+    child = subprocess.Popen([sys.executable, "-c", script, argument], stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout is not None
         yield child.stdout.readline().strip()
@@ -256,6 +296,17 @@ def play_camera() -> None:
     server = CameraServer(Path(sys.argv[1]))
     print(f"http://127.0.0.1:{server.server_port}/camera", flush=True)
     server.serve_forever()
+
+
+def play_ai() -> None:
+    """The process of the AI coach's server."""
+    from tests.ai_server import good, hangs, scripted_server, slow
+
+    seconds = float(sys.argv[1])
+    reply = hangs() if np.isinf(seconds) else slow(seconds, good("Raise your left arm", focus_areas=["left_shoulder"]))
+    with scripted_server([reply]) as server:
+        print(server.url, flush=True)
+        threading.Event().wait()
 
 
 def main() -> int:
@@ -284,6 +335,9 @@ def main() -> int:
         with serve_camera(arguments.clip) as camera:
             live.add_row("as it is", *measure_live(camera, dance, home, arguments.seconds))
             live.add_row("a disk that takes 0.5 s", *measure_live(camera, dance, home, arguments.seconds, disk=0.5))
+            for name, delay in (("an AI coach that takes 1.5 s", 1.5), ("an AI coach that hangs", np.inf)):
+                with serve_ai(delay) as server:
+                    live.add_row(name, *measure_live(camera, dance, home, arguments.seconds, server=server))
         console.print(live)
     return 0
 

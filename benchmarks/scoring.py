@@ -27,6 +27,7 @@ from kdance.evaluation import Dance, TakeOptions, evaluate
 from kdance.pose import PoseSequence
 from kdance.process_video import VideoPart, process_video
 from kdance.records import SessionHeader, SessionReport
+from kdance.reference_info import FORMAT_VERSION
 from kdance.references import Reference, load_reference
 from kdance.video.frames import VideoFile
 from kdance.video.pose_extraction import open_pose_estimator
@@ -53,10 +54,11 @@ def digest(path: Path) -> str:
 def reference_of(clip: Path, cache: Path) -> Reference:
     """The clip as a reference, made once."""
     name = digest(clip)
-    if not (cache / "references" / name).exists():
+    references = cache / f"references-{FORMAT_VERSION}"
+    if not (references / name).exists():
         part = VideoPart(video=clip, name=name)
-        process_video(part, cache / "references", settings=SETTINGS, force=False, progress=lambda *_: None)
-    return load_reference(cache / "references", name)
+        process_video(part, references, settings=SETTINGS, force=False, progress=lambda *_: None)
+    return load_reference(references, name)
 
 
 def poses_of(clip: Path, cache: Path) -> PoseSequence:

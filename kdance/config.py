@@ -83,6 +83,16 @@ class FeedbackSettings(_Section):
     cue_interval: Annotated[float, Field(ge=0.5, le=30)] = Field(2.5, description="seconds a cue stays before the next")
     error_band: Annotated[float, Field(ge=5, le=60)] = Field(15.0, description="degrees of error that need no cue")
     language: str = Field("en", description="of the coach: en, ko")
+    ai: Annotated[Literal["ask", "on", "off"], BeforeValidator(_yaml_word)] = Field(
+        "ask", description="let a model word cues and summary: ask (once), on, off"
+    )
+    level: Literal["facts", "picture"] = Field(
+        "facts", description="what the model gets: facts (numbers alone), picture (a small one too, faces blurred)"
+    )
+    base_url: str = Field("https://api.openai.com/v1", description="any OpenAI-compatible server, also a local one")
+    model: str = Field("gpt-4.1-mini", description="the model's name on that server")
+    in_flight: Annotated[int, Field(ge=1, le=4)] = Field(1, description="questions under way at the same time")
+    max_calls: Annotated[int, Field(ge=1, le=10_000)] = Field(300, description="most questions of a session")
 
 
 class SoundSettings(_Section):
@@ -146,6 +156,11 @@ class Home:
     def sessions(self) -> Path:
         """The session store's file."""
         return self.data / "sessions.db"
+
+    @property
+    def ai(self) -> Path:
+        """The file with the dancer's answers about the AI coach."""
+        return self.data / "ai.json"
 
     @property
     def calibration(self) -> Path:

@@ -11,14 +11,14 @@ from kdance.feedback.coach import Coach, Facts, Tip
 from kdance.feedback.feedback_generation import count_severities
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.course import Course, main_speed, phrase_ends
-from kdance.motion.hands import HandScore, compare_hands
+from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.pose_comparison import seen_share
 from kdance.motion.pose_normalization import mirrored_sequence, normalize
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import Observation, first_frames, lasting_errors, observe, timestamps
+from kdance.motion.timeline import Observation, lasting_errors, observe, timestamps
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Lateness
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
-from kdance.records import FeedbackContext, FeedbackRecord, SessionHeader, SessionReport, Verdict
+from kdance.records import FeedbackContext, FeedbackRecord, SessionHeader, SessionReport, Source, Verdict
 from kdance.report.evidence import Evidence, Row
 from kdance.report.measurements import build_measurements, verdict_of
 from kdance.second_pass import Dance, Pass, TakeOptions, final_pass
@@ -134,8 +134,8 @@ def facts_of(
     )
 
 
-def feedback_record(tip: Tip, facts: Facts) -> FeedbackRecord:
-    """What was said, and what was measured when it was."""
+def feedback_record(tip: Tip, facts: Facts, source: Source = "rules") -> FeedbackRecord:
+    """What was said, what was measured when it was, and whose words it was said in."""
     return FeedbackRecord(
         timestamp=facts.timestamp,
         feedback_text=tip.text,
@@ -146,7 +146,7 @@ def feedback_record(tip: Tip, facts: Facts) -> FeedbackRecord:
         context=FeedbackContext(
             pose_score=facts.pose_score, motion_score=facts.motion_score, best_match_idx=facts.best_match_idx
         ),
-        source="rules",
+        source=source,
     )
 
 
@@ -182,7 +182,7 @@ def _compare_hands(take: PoseSequence, best: Pass, dance: Dance) -> tuple[HandSc
         unseen = HandScore(None, None, None, 0.0)
         return unseen, unseen
     frames = best.score.frames
-    looked = first_frames(take.times)
+    looked = looked_frames(take.times, np.asarray(np.isfinite(take.hands[:, :, 0, 0]).any(-1)))
     looked = looked[np.isfinite(frames.combined[looked])]
     position = (frames.clock - frames.lag)[looked]
     return compare_hands(take.hands[looked], position, reference.hands, np.asarray(reference.times))

@@ -44,8 +44,6 @@ SHORTEST_S = 2.0
 HANDS_EVERY_S = 0.1
 # Less than this share of frames with a body is no dance video.
 _FEWEST_BODIES = 0.1
-# Of a video that doesn't say how long it is, the sound is taken to its end.
-_LONGEST_S = 3600.0
 _PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
           "feet": ("left foot", "right foot")}  # fmt: skip
 
@@ -139,7 +137,7 @@ def process_video(
 def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     """Write the sound of the part, and find its counts."""
     with VideoFile(path, start=part.start, end=part.end) as source:
-        duration = source.duration or _LONGEST_S
+        duration = source.duration  # a browser's recording doesn't say how long it is
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 

@@ -25,6 +25,7 @@ from kdance.records import (
 )
 from kdance.references import load_reference
 from kdance.sessions import SessionStore, StoredSession, open_store
+from kdance.take import with_words_of_a_model
 
 
 @contextmanager
@@ -62,7 +63,8 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
     for session in store.abandoned():
         session_id = session.start.session_id
         try:
-            store.recover(session_id, _report_of(session, _take(store, session_id), references))
+            report = _report_of(session, _take(store, session_id), references)
+            store.recover(session_id, with_words_of_a_model(report, store.feedback(session_id)))
         except StoreError as error:  # the others are not to suffer for it
             problems.append(error)
         else:

@@ -61,6 +61,17 @@ def progress(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
         yield move
 
 
+@contextmanager
+def spinner(text: str) -> Iterator[None]:
+    """Something that moves while people wait; nothing without a terminal."""
+    console = _stderr()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(Text(_printable(text))):
+        yield
+
+
 def show_outcome(outcome: Outcome, *, as_json: bool = False) -> None:
     """Print the report of a session that has just ended, if there is one."""
     if outcome.report is None:

@@ -15,6 +15,7 @@ from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance, FrameScores, TakeScore, score_take
+from kdance.motion.speed_ladder import FASTEST, SLOWEST
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Start, find_start
 from kdance.pose import FloatArray
 from kdance.references import Reference
@@ -58,7 +59,7 @@ class TakeOptions(BaseModel):
     strictness: Strictness = "normal"
     error_band: float = 15.0
     cue_interval: float = 2.5
-    speed: Annotated[float, Field(ge=0.5, le=1.5)] = 1.0
+    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
     latency: float | None = None
     language: str = "en"
 

@@ -33,7 +33,7 @@ class Song:
 
 
 def find_song(
-    video: Path, target: Path, *, start: float, duration: float, bpm: float | None, first: float | None
+    video: Path, target: Path, *, start: float, duration: float | None, bpm: float | None, first: float | None
 ) -> Song:
     """Write the sound of a part of a video, and find its counts.
 
@@ -43,7 +43,7 @@ def find_song(
         video: The file.
         target: Where to write the sound.
         start: Seconds of the video where the part begins.
-        duration: Seconds of the part.
+        duration: Seconds of the part; ``None`` for the rest of the sound.
         bpm: Counts a minute, where a dancer said so.
         first: Second of the part at which a "1" falls, where a dancer said so.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ import numpy as np
 
 from kdance.errors import CameraLostError, KdanceError, StoreError
 from kdance.evaluation import Dance, TakeOptions, evaluate
+from kdance.feedback.feedback_generation import count_severities
 from kdance.motion.course import Course
 from kdance.motion.timeline import snapshot_index
 from kdance.pose import Frame, Pose, PoseSequence
@@ -31,12 +33,14 @@ class Outcome:
         status: How it ended.
         error: What went wrong, to be told after the summary: the camera was lost, or the disk is full.
         by_signal: Whether Ctrl-C or SIGTERM ended it.
+        by_dancer: Whether q, Esc or the window's x ended it.
     """
 
     report: SessionReport | None
     status: Status
     error: KdanceError | None = None
     by_signal: bool = False
+    by_dancer: bool = False
 
 
 class StopSignals:
@@ -193,6 +197,7 @@ def finish(
     start: SessionStart,
     signals: StopSignals,
     lost: CameraLostError | None = None,
+    said: Sequence[FeedbackRecord] = (),
 ) -> Outcome:
     """Work out the report of what was danced and store it.
 
@@ -203,14 +208,27 @@ def finish(
         start: The session.
         signals: Whether it was interrupted.
         lost: The camera's end, if that ended it.
+        said: What was said while dancing, in the order it was.
     """
     take = log.take()
     status: Status = "interrupted" if signals.received or lost else "completed"
     if not len(take):
         return Outcome(None, status, lost, signals.received)
-    report = evaluate(take, dance, options, header_of(start, status), log.course())
+    report = with_words_of_a_model(evaluate(take, dance, options, header_of(start, status), log.course()), said)
     try:
         log.writer.finish(report)
     except StoreError as error:
         return Outcome(report, status, error, signals.received)
     return Outcome(report, status, lost, signals.received)
+
+
+def with_words_of_a_model(report: SessionReport, said: Sequence[FeedbackRecord]) -> SessionReport:
+    """The report with what was said while dancing, where a model worded some of it.
+
+    The rules say the same about the same frames again and again, so without a model the report has what they say about
+    the second pass; what a model said can't be had twice.
+    """
+    if not any(record.source == "openai" for record in said):
+        return report
+    words = {"detailed_feedback": tuple(said), "severity_distribution": count_severities(tuple(said))}
+    return report.model_copy(update=words)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 
 from kdance.config import Settings
-from kdance.errors import CameraLostError
+from kdance.errors import CameraLostError, StoreError
 from kdance.evaluation import Dance
-from kdance.feedback.rules import RulesCoach
+from kdance.practice.coaching import NOT_TRUE, LiveCoach, spent
+from kdance.practice.ending import reword
 from kdance.practice.getting_ready import check_dancer, count_down
 from kdance.practice.live_state import LiveState
 from kdance.practice.live_take import LiveTake
@@ -81,18 +83,47 @@ def _dance(
     pipeline: PosePipeline,
 ) -> Outcome:
     start = start_session(dance, source.name, options.take, datetime.now().astimezone())
-    with store.start(start) as writer:
+    with store.start(start) as writer, room.coach() as coach:
         log, state = TakeLog(writer), LiveState()
-        coach = RulesCoach(settings.feedback.cue_interval, language=settings.feedback.language)
-        take = LiveTake(dance, options.take, coach, log, state, room.say)
+        take = LiveTake(dance, options.take, coach, log, state, room)
         lost = SessionLoop(dance, options, source, pipeline, take, state, room, signals).run()
+        coach.stop_listening()
         pipeline.close()
         source.close()
         if room.playback is not None:
             room.playback.stop()
         room.view.show_waiting()
         room.tell_problems()
-        return finish(log, dance, take.options, start, signals, lost)
+        outcome = finish(log, dance, take.options, start, signals, lost, take.said)
+        outcome = replace(outcome, by_dancer=room.view.wants_to_quit)
+        return _coached(outcome, coach, store, room, signals)
+
+
+def _coached(outcome: Outcome, coach: LiveCoach, store: SessionStore, room: Room, signals: StopSignals) -> Outcome:
+    """The outcome with the coach's own last word, where a model gives one; the session is stored before and after."""
+    if not coach.is_ai or outcome.report is None:
+        return outcome
+    report = outcome.report
+    may_wait = outcome.error is None and not signals.received
+    if may_wait and report.verdict == "danced":
+        report = reword(report, coach, room, signals)
+    room.tell_problem_of(coach)
+    room.note(spent(coach.usage))
+    if report.summary_source == "openai":
+        return _kept(replace(outcome, report=report), store)
+    if may_wait and coach.problem is None and report.verdict == "danced":
+        room.note(f"No summary by the AI coach, this one is by rules. {coach.failure or NOT_TRUE}")
+    return outcome
+
+
+def _kept(outcome: Outcome, store: SessionStore) -> Outcome:
+    """The outcome with its new words stored; where they can't be, the dancer reads them nevertheless."""
+    assert outcome.report is not None
+    try:
+        store.reword(outcome.report)
+    except StoreError as error:
+        return replace(outcome, error=error)
+    return outcome
 
 
 def practise(
@@ -107,7 +138,7 @@ def practise(
         if outcome.report is None or outcome.error is not None or signals.received:
             return
         view.show_end(outcome.report)
-        if not _wants_again(view, signals, AFTER_QUIT_S if view.wants_to_quit else AFTER_END_S):
+        if not _wants_again(view, signals, AFTER_QUIT_S if outcome.by_dancer else AFTER_END_S):
             return
 
 

@@ -294,11 +294,13 @@ class Studio:
         at_own_pace: bool = False,
         practice: Practice | None = None,
         playback: Playback | None = None,
+        auto_speed: bool = False,
         **take_options: Any,
     ) -> Outcome:
         """One session in front of a clip, or of a scripted camera."""
         view = ScriptedView(is_open=False) if view is None else view
         options = self._options(take, on_frame, camera, countdown, seconds, at_own_pace, practice, take_options)
+        options = replace(options, auto_speed=auto_speed)
         with open_store(self.home / "sessions.db") as store:
             return train(self.dance, options, self.settings, store, Room(view, playback), self.signals)
 

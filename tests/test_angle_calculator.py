@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,11 @@ def of(errors: dict[str, float], *, without: str = "") -> list[float]:
 
 @pytest.mark.parametrize("build", [TEACHER, LANKY, STOCKY], ids=["teacher", "lanky", "stocky"])
 @pytest.mark.parametrize("joint", JOINT_NAMES)
-@pytest.mark.parametrize("degrees", [15.0, 60.0, 90.0, 135.0, 179.0])
-def test_a_joint_has_the_angle_it_was_made_with(joint: str, degrees: float, build: Build) -> None:
-    pose = make_pose(**OPEN | {joint: degrees}, build=build)
-    for points in (pose.world, pose.landmarks[:, :2]):
-        assert joint_angles(points)[JOINT_NAMES.index(joint)] == pytest.approx(degrees, abs=0.01)
+def test_a_joint_has_the_angle_it_was_made_with(joint: str, build: Build) -> None:
+    for degrees in (15.0, 60.0, 90.0, 135.0, 179.0):
+        pose = make_pose(**OPEN | {joint: degrees}, build=build)
+        for points in (pose.world, pose.landmarks[:, :2]):
+            assert joint_angles(points)[JOINT_NAMES.index(joint)] == pytest.approx(degrees, abs=0.01)
 
 
 def test_joint_angles_do_not_depend_on_the_camera_in_space() -> None:
@@ -99,13 +100,12 @@ def test_the_wrong_joint_is_named_with_its_sign_and_size(joint: str, degrees: fl
 
 
 @pytest.mark.parametrize("build", [LANKY, STOCKY, SMALL], ids=["lanky", "stocky", "small"])
-@pytest.mark.parametrize("degrees", [-30.0, 25.0], ids=["more bent", "less bent"])
-@pytest.mark.parametrize("joint", JOINT_NAMES)
 @pytest.mark.parametrize("pose", OTHER_POSES.values(), ids=OTHER_POSES)
-def test_in_any_pose_and_any_body(pose: dict[str, float], joint: str, degrees: float, build: Build) -> None:
-    errors = errors_of(make_body(**pose | {joint: pose[joint] + degrees}, build=build), make_body(**pose))
-    assert errors[joint] == pytest.approx(degrees, abs=6)
-    assert max(of(errors, without=joint)) < 6
+def test_in_any_pose_and_any_body(pose: dict[str, float], build: Build) -> None:
+    for joint, degrees in product(JOINT_NAMES, (-30.0, 25.0)):
+        errors = errors_of(make_body(**pose | {joint: pose[joint] + degrees}, build=build), make_body(**pose))
+        assert errors[joint] == pytest.approx(degrees, abs=6), joint
+        assert max(of(errors, without=joint)) < 6, joint
 
 
 @pytest.mark.parametrize("degrees", [-25.0, 25.0], ids=["more bent", "less bent"])

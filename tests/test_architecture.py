@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ IMPURE_STANDARD_LIBRARY = {"time", "datetime", "pathlib", "os", "io", "socket", 
 HEAVY = {"cv2", "mediapipe", "numpy", "openai", "pydantic", "fastdtw", "yaml"}
 
 
+@cache
 def files_of(part: str) -> list[Path]:
     """The modules of a file or folder of the package; none is a mistake in the rules above."""
     path = PACKAGE / part
@@ -66,6 +68,7 @@ def files_of(part: str) -> list[Path]:
     return files
 
 
+@cache
 def imports_of(file: Path) -> set[str]:
     """Every module a file imports, also inside functions, as a full dotted name."""
     found: set[str] = set()

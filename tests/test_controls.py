@@ -11,6 +11,7 @@ import pytest
 from kdance.audio.playback import Playback
 from kdance.audio.sinks import SteppedSink
 from kdance.keys import KEYS
+from kdance.pose import PoseSequence
 from kdance.practice.live_state import LiveState
 from kdance.practice.transport import Practice
 from kdance.practice.view import LAYOUTS
@@ -113,6 +114,32 @@ def test_mirror(studio: Studio) -> None:
     assert after(view, 3.0).is_told_plain
     assert outcome.report is not None
     assert outcome.report.mirrored  # it fits better, whatever was pressed
+
+
+def looped(length: float, speeds: list[float], *, late: float = 0.0) -> PoseSequence:
+    """Rounds of the first seconds of the dance, each at its speed, without a gap."""
+    positions, position = [], 0.0
+    for speed in speeds:
+        while position < length:
+            positions.append(position)
+            position += speed / FPS
+        position -= length
+    times = np.arange(len(positions)) / FPS
+    behind = times - np.array(positions) + late
+    return make_sequence("dance", times=times, late=lambda _: behind)
+
+
+def test_a_loop_gets_faster_when_it_goes_well_and_slower_when_it_fails(studio: Studio) -> None:
+    practice = Practice(end=4.0, loop=True, speed=0.8)
+    view = ScriptedView()
+    studio.train(looped(4.0, [0.8, 0.8, 0.9, 0.9, 1.0, 1.0]), view=view, practice=practice, auto_speed=True)
+    speeds = {state.place.run: state.speed for state in view.states}
+    assert [speeds[run] for run in range(6)] == [0.8, 0.8, 0.9, 0.9, 1.0, 1.0]
+    assert "full speed" in " ".join(state.toast or "" for state in view.states)
+    view = ScriptedView()
+    studio.train(make_sequence("groove", seconds=22.0), view=view, practice=practice, auto_speed=True)
+    speeds = {state.place.run: state.speed for state in view.states}
+    assert [speeds[run] for run in range(4)] == [0.8, 0.8, 0.7, 0.7]
 
 
 @pytest.fixture

@@ -104,6 +104,17 @@ def test_the_sound_is_as_long_as_asked(flashing: Path, duration: float) -> None:
     assert not sound.samples.flags.writeable
 
 
+def test_of_unknown_length_the_sound_is_as_long_as_it_is(flashing: Path) -> None:
+    """A browser's recording does not say how long it is; that must not become an hour of silence."""
+    target = flashing.with_name("whole.wav")
+    assert extract_sound(flashing, target, duration=None)
+    whole = load_sound(target)
+    assert whole.duration == pytest.approx(4.0, abs=0.05)
+    np.testing.assert_allclose(clicks(whole.samples[:, 0].astype(float), SOUND_RATE_HZ), FLASHES, atol=0.003)
+    assert extract_sound(flashing, target, start=1.0, duration=None)
+    assert load_sound(target).duration == pytest.approx(whole.duration - 1.0, abs=0.05)
+
+
 def test_a_video_without_sound(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "silent.mp4")
     assert extract_sound(clip, tmp_path / "sound.wav", duration=1) is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from kdance.evaluation import Dance, TakeOptions, evaluate, facts_of
 from kdance.motion.counts import CountGrid
 from kdance.motion.course import Course
-from kdance.motion.timeline import Observation
+from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.motion.timing import Lateness
 from kdance.pose import JOINT_NAMES, PoseSequence
 from kdance.records import SessionReport
@@ -375,3 +376,22 @@ def test_where_the_song_is_counted_the_coach_speaks_at_the_ends_of_phrases(
     for record in report.detailed_feedback:
         counts = grid.count_at(0.8 * record.timestamp)
         assert (counts + 1e-6) % 4 <= 0.5 * 0.8 / 0.5 + 0.1  # within half a second after the end of a phrase
+
+
+@pytest.mark.parametrize("ahead", [0.0, 0.2, 0.37])
+def test_hands_count_wherever_the_camera_s_clock_had_them_looked_for(
+    dance: Dance, sequence: PoseSequence, ahead: float
+) -> None:
+    """A session looks for hands by the camera's clock: the take begins somewhere between two looks."""
+    hands = np.random.default_rng(0).uniform(0, 100, (len(sequence), 2, 21, 3)).astype(np.float32)
+    reference = replace(dance.reference, sequence=replace(dance.reference.sequence, hands=hands))
+    moments = ((sequence.times + ahead) / SNAPSHOT_S + 1e-6).astype(int)
+    looked = np.unique(moments, return_index=True)[1]
+    shown = np.full_like(hands, np.nan)
+    shown[looked] = hands[looked]
+    report = report_of(replace(sequence, hands=shown), replace(dance, reference=reference), hands=True)
+    assert report.hands is not None
+    for hand in (report.hands.left, report.hands.right):
+        assert hand.coverage == 1.0
+        assert hand.shape_agreement == 1.0
+        assert hand.score == pytest.approx(1.0)

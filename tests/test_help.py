@@ -19,10 +19,11 @@ OPTIONS = {
     "train": [
         "--camera", "--no-window", "--countdown", "--seconds", "--loop", "--mirror", "--no-flip", "--strictness",
         "--from", "--to", "--counts", "--speed", "--auto-speed", "--no-count-in", "--layout", "--no-ghost", "--record",
-        "--no-sound", "--voice",
+        "--no-sound", "--voice", "--no-ai",
     ],
     "score": ["--json", "--offset", "--mirror", "--strictness", "--speed"],
-    "report": ["--json"],
+    "report": ["--json", "--again"],
+    "ai": [],
     "counts": ["--shift", "--bpm", "--first-beat"],
     "calibrate": ["--camera", "--no-window"],
     "references": [],
@@ -31,6 +32,7 @@ OPTIONS = {
 }  # fmt: skip
 ARGUMENTS = {
     "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
+    "ai": ["switch"],
 }  # fmt: skip
 
 

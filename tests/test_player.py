@@ -154,3 +154,22 @@ def test_a_picture_is_a_frame_of_its_own(clip: Path) -> None:
         image = player.at(0.2)
         assert image is not None
         assert Frame(image, 0.2).image is player.at(0.2)
+
+
+def test_a_song_that_stands_still_shows_exactly_its_picture(clip: Path) -> None:
+    """Back to the top after a third of a second, and waiting for the first count."""
+    with ReferencePlayer(clip, start=0.0) as player:
+        assert shown(player, 0.35) == 10
+        assert wait_until(lambda: (image := player.at(0.0)) is not None and read_index(image) == 0)
+        winding = player._winding
+        for _ in range(20):
+            assert player.at(0.0) is not None
+        assert player._winding == winding
+
+
+def test_a_song_whose_position_trembles_is_not_wound(clip: Path) -> None:
+    with ReferencePlayer(clip, start=0.0) as player:
+        assert shown(player, 0.5) == 15
+        for moment in (0.45, 0.52, 0.47, 0.55, 0.5):
+            player.at(moment)
+        assert player._winding == 0

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from kdance.config import Settings
-from kdance.pose import Frame
+from kdance.pose import Frame, Pose
+from kdance.practice.getting_ready import SetupState
 from kdance.practice.live_state import LiveState
 from kdance.practice.view import WindowView
 from kdance.references import Reference
@@ -209,6 +210,42 @@ def test_keys_that_only_change_what_is_seen(stage: Stage) -> None:
         assert (stage.window.pictures[-1] != plain).mean() > 0.3
         scene_after("h")
         assert view.take_keys() == []
+
+
+def test_a_camera_whose_pictures_change_their_size(stage: Stage) -> None:
+    """A phone that is turned, a webcam that renegotiates, and what no camera gives."""
+    pose = the_dance().landmarks[0], the_dance().world[0]
+    with stage.view() as view:
+        for number, (height, width) in enumerate([(480, 640), (640, 480), (479, 637), (1080, 1920), (9, 400), (1, 1)]):
+            frame = Frame(np.full((height, width, 3), 60, np.uint8), number / 30)
+            view.show_setup(frame, Pose(*pose), SetupState())
+            view.show(frame, Pose(*pose), LiveState())
+            view.show_waiting()
+    size = (stage.settings.window.height, stage.settings.window.width, 3)
+    assert [picture.shape for picture in stage.window.pictures] == [size] * 18
+    assert all(picture.any() for picture in stage.window.pictures)
+
+
+def test_help_that_was_left_open_covers_neither_the_score_nor_the_next_dance(stage: Stage) -> None:
+    frame = Frame(np.zeros((48, 64, 3), np.uint8), 0.0)
+
+    def pictures(*keys: str) -> list[np.ndarray]:
+        stage.window = GlassWindow()
+        with stage.view() as view:
+            view.show(frame, None, LiveState())
+            for key in keys:
+                stage.window.keys = [key]
+                view.poll()
+            view.show_waiting()
+            stage.window.keys = list(keys)  # at the end screen
+            for _ in keys:
+                view.poll()
+            view.renew()
+            view.show_setup(frame, None, SetupState())
+        return stage.window.pictures[1:]
+
+    for plain, after_help in zip(pictures(), pictures("h"), strict=True):
+        np.testing.assert_array_equal(plain, after_help)
 
 
 def test_nobody_seen_shows_no_score(stage: Stage) -> None:

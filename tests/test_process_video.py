@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
@@ -22,13 +23,13 @@ from kdance.errors import DanceReferenceError, KdanceError, VideoError
 from kdance.pose import Frame, Landmark, Pose, PoseSequence
 from kdance.process_video import VideoPart, judge, process_video
 from kdance.references import Counts, Reference, load_reference
-from kdance.song_counts import NO_BEAT, NO_SOUND
+from kdance.song_counts import NO_BEAT, NO_SOUND, Song
 from kdance.video.frames import VideoFile
 from tests.conftest import DEMO_CLIPS
 from tests.motion_factory import make_sequence, nobody_for
 from tests.reference_factory import files_in
 from tests.session_factory import ScriptedEstimator, join_takes
-from tests.sound_factory import RATE, add_sound, make_clicks
+from tests.sound_factory import RATE, add_sound, make_clicks, run_ffmpeg
 from tests.video_factory import read_index, set_frame_durations, set_rotation_tag, write_clip
 
 FILES = {"landmarks.npy", "world.npy", "times.npy", "reference.yaml", "video.mp4"}
@@ -487,6 +488,22 @@ def test_a_part_has_the_sound_of_that_part(references: Path, tmp_path: Path, scr
     assert len(left) / 44100 == pytest.approx(4.0, abs=0.001)
 
 
+def test_a_recording_that_does_not_say_how_long_it_is_has_its_sound(
+    references: Path, tmp_path: Path, script: Callable[..., Any]
+) -> None:
+    """Browsers and screen recorders write such; the sound must not become an hour of silence."""
+    clip = add_sound(write_clip(tmp_path / "clicks.mp4", 180), make_clicks(120, 6))
+    live = tmp_path / "live.mkv"
+    run_ffmpeg("-i", clip, "-c", "copy", "-live", 1, live)
+    with VideoFile(live) as source:
+        assert source.duration is None
+    script()
+    reference = make(references, live)
+    assert reference.sound is not None
+    assert load_sound(reference.sound).duration == pytest.approx(6.0, abs=0.1)
+    assert reference.info.counts is not None
+
+
 def test_noise_has_no_counts(references: Path, tmp_path: Path, script: Callable[..., Any]) -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 6 * RATE).astype(np.float32)
     script()
@@ -554,6 +571,39 @@ def test_what_ends_it_in_the_middle_leaves_nothing(
     assert files_in(references) == before
     if there:
         assert load_reference(references, "magnetic").info.frames == 90
+
+
+def test_a_mistake_while_listening_reaches_the_main_thread(
+    references: Path, clip: Path, script: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("kdance.process_video.find_song", mistaken)
+    script()
+    with pytest.raises(ZeroDivisionError):
+        make(references, clip)
+    assert files_in(references) == set()
+
+
+def test_ctrl_c_while_only_the_beat_is_missing_leaves_nothing(
+    references: Path, clip: Path, script: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread ends before its folder goes away."""
+    ended = []
+
+    def slow(video: Path, target: Path, **_: object) -> Song:
+        time.sleep(0.3)
+        target.write_bytes(b"sound")
+        ended.append(target)
+        return Song(False, None, ())
+
+    monkeypatch.setattr("kdance.process_video.find_song", slow)
+    script(on_frame=pressing_ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        make(references, clip)
+    assert len(ended) == 1
+    assert files_in(references) == set()
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["new", "replacing"])

@@ -178,7 +178,7 @@ def test_the_report_says_what_the_dancer_wants_to_know() -> None:
         "Best half second 0:03 in the dance, 95",
         "14 perfect 11 great 9 good 9 ok 5 miss",
         "Your feet were out of the picture for 3 s.",
-        "Worded by rules, offline. `--ai` will word it once the AI coach is there.",
+        "Worded by rules, on this machine. A model can word it more warmly: kdance ai on",
     ):
         assert said in text
     assert text.endswith("kdance report 20261122-141503-4f2a")

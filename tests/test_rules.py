@@ -232,6 +232,13 @@ def test_a_third_is_praise_where_the_dancing_allows_it(score: float, errors: dic
     assert sum(tip.is_positive for tip in tips) >= len(tips) // 3 > 0
 
 
+def test_nothing_is_better_while_hardly_anything_is_right() -> None:
+    """Out of step faults come and go by chance."""
+    coach = RulesCoach()
+    coach.observe(make_facts(1.0, 0.0, joint_errors={"left_knee": 30.0}))
+    assert coach.observe(make_facts(4.0, 0.1)) is None
+
+
 def test_bad_dancing_is_not_praised() -> None:
     facts = make_facts(score=0.3, joint_errors={"left_knee": 30.0})
     assert not any(tip.is_positive for _, tip in dance(facts))

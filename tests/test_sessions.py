@@ -168,10 +168,8 @@ def test_a_finished_session_is_read_back(path: Path) -> None:
         with store.start(make_start()) as session:
             frames = dance(session, 4, mirrored=True)
             session.append(make_snapshot(2.5, None), make_frames(0), feedback=make_feedback())
-            assert_same_bits(session.frames(), frames)
             session.finish(report)
             assert session.problem is None
-            assert_same_bits(session.frames(), frames)
         assert store.latest() == store.get(report.session_id) == store.get("20261122-14") == report
         assert_same_bits(store.frames(report.session_id), frames)
         assert store.feedback(report.session_id) == make_feedback()
@@ -271,7 +269,7 @@ def test_latest_leaves_out_what_is_running(path: Path) -> None:
                 session.finish(make_report(session_id=session_id))
         with store.start(make_start("20261122-141505-cccc")) as session:
             dance(session, 2)
-            session.frames()
+            wait_until(lambda: len(store.snapshots(session.start.session_id)) == 2)
             assert store.latest().session_id == "20261122-141504-bbbb"
             assert next((row.status, row.duration) for row in store.list_sessions()) == ("running", 1.0)
             with pytest.raises(StoreError, match="still running"):
@@ -349,7 +347,8 @@ from kdance.sessions import open_store
 from tests.test_sessions import dance, make_start
 with open_store(Path(sys.argv[1])) as store, store.start(make_start(sys.argv[2])) as session:
     dance(session, int(sys.argv[3]), mirrored=True)
-    session.frames()
+    while len(store.snapshots(sys.argv[2])) < int(sys.argv[3]):
+        time.sleep(0.01)
     print("danced", flush=True)
     time.sleep(60)
 """
@@ -490,12 +489,11 @@ def test_a_full_disk_warns_and_is_made_good_when_there_is_room(path: Path, disk:
     with open_store(path) as store:
         with store.start(make_start()) as session:
             before = dance(session, 2)
-            session.frames()
+            wait_until(lambda: len(store.snapshots(session.start.session_id)) == 2)
             disk.pages = 1
             during = dance(session, 5, first=2)
-            assert_same_bits(session.frames(), join_frames([before, during]))
-            assert session.problem is not None
-            assert "disk is full" in session.problem
+            wait_until(lambda: session.problem is not None)
+            assert "disk is full" in str(session.problem)
             assert_same_bits(store.frames("20261122-141503-4f2a"), before)
             disk.pages = None
             after = dance(session, 1, first=7)
@@ -508,7 +506,7 @@ def test_a_disk_that_stays_full_loses_nothing_written(path: Path, disk: Disk) ->
     with open_store(path) as store:
         with store.start(make_start()) as session:
             before = dance(session, 2)
-            session.frames()
+            wait_until(lambda: len(store.snapshots(session.start.session_id)) == 2)
             disk.pages = 1
             dance(session, 3, first=2)
             with pytest.raises(StoreError, match=r"the report and the poses of 45 frames.*sessions\.db.*full") as full:
@@ -524,7 +522,7 @@ def test_a_store_that_vanishes_is_a_problem_not_a_new_store(path: Path) -> None:
     lost = pytest.raises(StoreError, match="could not be saved")
     with open_store(path) as store, lost, store.start(make_start()) as session:
         dance(session, 1)
-        session.frames()
+        wait_until(lambda: store.snapshots(session.start.session_id))
         for file in path.parent.glob("sessions.db*"):
             file.rename(file.with_suffix(".gone"))
         dance(session, 1, first=1)
@@ -570,7 +568,6 @@ def test_memory_is_bounded(path: Path, disk: Disk, monkeypatch: pytest.MonkeyPat
     with open_store(path) as store, store.start(make_start()) as session:
         disk.pages = 1
         dance(session, 5)
-        assert len(session.frames()) == 3 * PER_SNAPSHOT
         disk.pages = None
         with pytest.raises(StoreError, match="the poses of 30 frames") as loss:
             session.finish(make_report())
@@ -601,7 +598,7 @@ def test_thirty_seconds_fit_in_a_megabyte(path: Path) -> None:
             for index in range(60):
                 dance(session, 1, first=index)
                 if index % 4 == 3:  # four times faster than life
-                    session.frames() if index == 3 else time.sleep(0.01)
+                    time.sleep(0.01)
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

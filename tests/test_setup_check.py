@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from kdance.motion.setup_check import (
-    HEADLINE_HOLD,
     READY,
     READY_HOLD,
     Setup,
@@ -165,52 +164,33 @@ FPS = 30.0
 WELL, LOST, FEETLESS = setup(body()), setup(None), setup(body(hidden=("feet",)))
 
 
-def watch(frames: list[Setup], watcher: SetupWatch | None = None) -> tuple[list[bool], list[str]]:
+def watch(frames: list[Setup], watcher: SetupWatch | None = None) -> list[bool]:
     watcher = watcher or SetupWatch()
-    ready, said = [], []
-    for frame, found in enumerate(frames):
-        ready.append(watcher.update(found, frame / FPS))
-        said.append(watcher.headline)
-    return ready, said
+    return [watcher.update(found, frame / FPS) for frame, found in enumerate(frames)]
 
 
 def test_it_starts_after_two_seconds_of_all_well() -> None:
-    ready, said = watch([WELL] * 70)
-    assert ready.index(True) == round(READY_HOLD * FPS)
-    assert set(said) == {READY}
+    assert watch([WELL] * 70).index(True) == round(READY_HOLD * FPS)
 
 
 @pytest.mark.parametrize("bad", [LOST, FEETLESS], ids=["lost", "feet"])
-def test_a_flicker_neither_delays_the_start_nor_changes_the_words(bad: Setup) -> None:
-    ready, said = watch([WELL] * 20 + [bad] * 2 + [WELL] * 50)
-    assert ready.index(True) == round(READY_HOLD * FPS)
-    assert set(said) == {READY}
+def test_a_flicker_does_not_delay_the_start(bad: Setup) -> None:
+    assert watch([WELL] * 20 + [bad] * 2 + [WELL] * 50).index(True) == round(READY_HOLD * FPS)
 
 
 def test_a_step_out_of_the_picture_delays_the_start() -> None:
-    ready, said = watch([WELL] * 40 + [FEETLESS] * 30 + [WELL] * 100)
+    ready = watch([WELL] * 40 + [FEETLESS] * 30 + [WELL] * 100)
     assert ready.index(True) == 40 + 30 + round(READY_HOLD * FPS)
-    assert FEETLESS.headline in said
 
 
 def test_it_never_starts_while_something_is_wrong() -> None:
-    assert not any(watch([FEETLESS] * 200)[0])
-    assert not any(watch([LOST] * 200)[0])
-    assert not any(watch([WELL, FEETLESS, FEETLESS, FEETLESS, FEETLESS] * 40)[0])
+    assert not any(watch([FEETLESS] * 200))
+    assert not any(watch([LOST] * 200))
+    assert not any(watch([WELL, FEETLESS, FEETLESS, FEETLESS, FEETLESS] * 40))
 
 
-def test_words_follow_after_half_a_second_and_do_not_jump() -> None:
-    _, said = watch([LOST] * 10 + [FEETLESS] * 60)
-    assert said[0] == LOST.headline
-    assert said.index(FEETLESS.headline) == pytest.approx(9 + HEADLINE_HOLD * FPS, abs=1)
-    _, flicker = watch([LOST, FEETLESS] * 60)
-    assert len(set(flicker)) == 1
-
-
-def test_a_slow_camera_starts_and_goes_on_saying_so() -> None:
-    ready, said = watch([setup(body(), fps=12.0)] * 70)
-    assert ready[-1]
-    assert "pictures a second" in said[-1]
+def test_a_slow_camera_starts_as_well() -> None:
+    assert watch([setup(body(), fps=12.0)] * 70)[-1]
 
 
 def test_reset_begins_anew() -> None:
@@ -218,4 +198,4 @@ def test_reset_begins_anew() -> None:
     watch([WELL] * 70, watcher)
     assert watcher.share == 1.0
     watcher.reset()
-    assert (watcher.share, watcher.headline) == (0.0, "")
+    assert watcher.share == 0.0

@@ -9,7 +9,8 @@ import pytest
 
 from kdance.audio.runs import Run
 from kdance.motion.counts import CountGrid
-from kdance.practice.transport import FASTEST, SLOWEST, Practice, TakeClock, Transport
+from kdance.motion.speed_ladder import FASTEST, SLOWEST
+from kdance.practice.transport import Practice, TakeClock, Transport
 
 GRID = CountGrid(seconds_per_count=0.5, first=2.0)  # 8-counts at 2, 6, 10, 14 s
 DURATION = 18.0

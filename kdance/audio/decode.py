@@ -54,14 +54,14 @@ class _Streams:
     zero: float
 
 
-def extract_sound(video: Path, target: Path, *, start: float = 0.0, duration: float) -> bool:
+def extract_sound(video: Path, target: Path, *, start: float = 0.0, duration: float | None) -> bool:
     """Write the sound of a part of a video as 16-bit stereo PCM of 44.1 kHz.
 
     Args:
         video: The file.
         target: The WAV file to write; replaced when it is there.
         start: Seconds from the first frame where the part begins; second 0 is the first frame from there on.
-        duration: Seconds to write; silence where the sound is shorter.
+        duration: Seconds to write, silence where the sound is shorter; ``None`` for all that there is.
 
     Returns:
         Whether the video has a sound; nothing is written when it hasn't.
@@ -72,8 +72,9 @@ def extract_sound(video: Path, target: Path, *, start: float = 0.0, duration: fl
     streams = _streams(video, start)
     if not streams.has_sound:
         return False
-    count = round(duration * SOUND_RATE_HZ)
-    filters = f"{_from(streams.zero, SOUND_RATE_HZ)},apad,atrim=end_sample={count}"
+    filters = _from(streams.zero, SOUND_RATE_HZ)
+    if duration is not None:
+        filters += f",apad,atrim=end_sample={round(duration * SOUND_RATE_HZ)}"
     options = ["-map", "0:a:0", "-af", filters, "-ac", "2", "-c:a", "pcm_s16le", "-bitexact", "-f", "wav", "-y"]
     try:
         _run([*_input(video), *options, _url(target)], video)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kdance.audio.clicks import add_sound, click_sound
 from kdance.audio.stretch import Samples, SongStream, crossfade
+from kdance.motion.speed_ladder import FASTEST, SLOWEST
 
 DUCKED = 0.3  # how loud the song is under the clicks of the count-in
 EDGE = 0.005  # seconds in which the song comes and goes: too short to hear, too long to crackle
@@ -23,7 +24,7 @@ class Run:
     Attributes:
         start: Second of the song at which the dance counts, after the count-in.
         end: Second of the song at which the sound stops.
-        speed: Song seconds per second, 0.5..1.5.
+        speed: Song seconds per second, :data:`kdance.motion.speed_ladder.SLOWEST` to ``FASTEST``.
         lead_in: Song seconds before ``start`` that are counted in.
         clicks: Seconds of the song at which a click sounds, ascending, may be < 0; the first one has the accent.
     """
@@ -39,8 +40,8 @@ class Run:
             raise ValueError(f"a run must not end before it starts, but it goes from {self.start} to {self.end} s")
         if self.lead_in < 0:
             raise ValueError(f"lead_in must not be negative, but is {self.lead_in}")
-        if not 0.5 <= self.speed <= 1.5:
-            raise ValueError(f"speed must be within 0.5..1.5, but is {self.speed}")
+        if not SLOWEST <= self.speed <= FASTEST:
+            raise ValueError(f"speed must be within {SLOWEST}..{FASTEST}, but is {self.speed}")
 
     @property
     def begin(self) -> float:

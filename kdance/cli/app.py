@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from kdance.cli.ai import ai
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, train
 from kdance.cli.results import references, report, score, sessions
@@ -21,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (preprocess, train, score, report, counts, calibrate, references, sessions, demo):
+for command in (preprocess, train, score, report, counts, calibrate, ai, references, sessions, demo):
     app.command()(command)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kdance.cli.ai import chosen_server
 from kdance.cli.common import make_reference, may_open_window, set_up
 from kdance.cli.options import (
     FreeOption,
@@ -18,6 +19,7 @@ from kdance.cli.options import (
     take_options,
 )
 from kdance.cli.practice_options import (
+    AiOption,
     AutoSpeedOption,
     CameraOption,
     CountdownOption,
@@ -70,14 +72,13 @@ def train(
     record: RecordOption = None,
     sound: SoundOption = None,
     voice: VoiceOption = None,
+    ai: AiOption = None,
 ) -> None:
     """Dance it, with the song, a ghost of the reference and one cue at a time; then see your summary."""
     from kdance.evaluation import Dance
     from kdance.practice.options import TrainingOptions
     from kdance.references import load_reference
 
-    if free and (loop or auto_speed or any(part is not None for part in (speed, start, end, counts))):
-        raise typer.BadParameter("has no meaning with loops and speeds: you drive", param_hint="--free")
     home, settings = set_up()
     settings = settings.changed(
         camera={"source": camera, "flip": flip},
@@ -88,7 +89,7 @@ def train(
     dance = Dance.of(load_reference(home.references, name))
     live = is_live(settings)
     practice = practice_of(
-        dance, settings, live=live, free=free, start=start, end=end, counts=counts, loop=loop, speed=speed or 1.0,
+        dance, settings, live=live, free=free, start=start, end=end, counts=counts, loop=loop, speed=speed,
         auto_speed=auto_speed,
     )  # fmt: skip
     windowed = may_open_window(window, live=live)
@@ -106,7 +107,8 @@ def train(
         auto_speed=auto_speed,
         gestures=settings.training.gestures,
     )
-    practise(dance, options, home, settings, live=live, windowed=windowed, record=record)
+    server = chosen_server(home, settings, ai)
+    practise(dance, options, home, settings, live=live, windowed=windowed, record=record, server=server)
 
 
 train.__doc__ = f"{train.__doc__}\n\nKeys in the window:\n\n{_KEYS}"

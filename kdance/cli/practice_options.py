@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-PART, WINDOW, SOUND = "What you practise", "What you see", "What you hear"
+PART, WINDOW, SOUND = "What you practise", "What you see", "What you hear and read"
 
 
 class Layout(StrEnum):
@@ -82,6 +82,12 @@ FlipOption = Annotated[
 RecordOption = Annotated[
     Path | None,
     typer.Option(help="Write what you see and hear to this .mp4.", rich_help_panel=WINDOW, metavar="FILE"),
+]
+AiOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--ai/--no-ai", help="Let a model word cues and summary. \\[config: feedback.ai]", rich_help_panel=SOUND
+    ),
 ]
 SoundOption = Annotated[
     bool | None,

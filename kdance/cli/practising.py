@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from kdance.calibration import Calibration, CalibrationView
     from kdance.config import Home, Settings
     from kdance.evaluation import Dance
+    from kdance.feedback.ai_server import AiServer
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
     from kdance.practice.transport import Practice
+    from kdance.practice.view import PracticeView, WindowView
     from kdance.recording import Recorder
 
 
@@ -40,17 +42,19 @@ def practice_of(
     end: str | None,
     counts: str | None,
     loop: bool | None,
-    speed: float,
+    speed: float | None,
     auto_speed: bool,
 ) -> Practice:
     """What of the song is practised, and how; a part of it is looped unless ``--no-loop`` says otherwise."""
     from kdance.practice.transport import Practice
 
+    if free and (loop or auto_speed or any(part is not None for part in (speed, start, end, counts))):
+        raise typer.BadParameter("has no meaning with loops and speeds: you drive", param_hint="--free")
     first, last = _part(dance, start, end, counts)
     is_part = first > 0 or last is not None
     looped = not free and (settings.training.loop or auto_speed or is_part if loop is None else loop)
     counted = live and settings.training.count_in and not free
-    return Practice(start=first, end=last, loop=looped, speed=speed, count_in=counted)
+    return Practice(start=first, end=last, loop=looped, speed=speed or 1.0, count_in=counted)
 
 
 def _part(dance: Dance, start: str | None, end: str | None, counts: str | None) -> tuple[float, float | None]:
@@ -110,6 +114,7 @@ def practise(
     live: bool,
     windowed: bool,
     record: Path | None,
+    server: AiServer | None = None,
 ) -> None:
     """Sessions until the dancer has had enough; the reference stays loaded."""
     from kdance import screen
@@ -124,7 +129,9 @@ def practise(
     with StopSignals() as signals, open_recovered_store(home, screen.note) as store, ExitStack() as stack:
         if record is not None:
             recorder = stack.enter_context(Recorder(record, settings.window.width, settings.window.height))
-        room = _room(stack, dance, options, settings, live=live, windowed=windowed, recorder=recorder)
+        room = _room(
+            stack, dance, options, settings, live=live, windowed=windowed, recorder=recorder, server=server
+        )  # fmt: skip
         for outcome in sessions_of(dance, options, settings, store, room, signals):
             screen.show_outcome(outcome)
     if recorder is not None:
@@ -144,27 +151,45 @@ def _room(
     live: bool,
     windowed: bool,
     recorder: Recorder | None,
+    server: AiServer | None,
 ) -> Room:
     """Window, sound, voice and recorder, as far as they are wanted; problems are told in a line each."""
     from kdance import screen
+    from kdance.ai_setup import coach_maker
     from kdance.audio.voice import open_voice
     from kdance.practice.room import Room
-    from kdance.practice.view import NoView, WindowView
-    from kdance.video.window import NoWindow, Window, open_window
+    from kdance.practice.view import NoView
 
-    size = settings.window.width, settings.window.height
-    info = dance.reference.info
     playback = None
     if (live or windowed or recorder is not None) and not options.take.free:
         playback = stack.enter_context(_playback(dance, settings))
         playback.tap = None if recorder is None else recorder.sound
     voice = stack.enter_context(open_voice(settings.feedback.language)) if settings.sound.voice else None
-    if not windowed and recorder is None:
-        return Room(NoView(), playback, voice, screen.note)
-    window: Window | NoWindow = open_window(f"kdance - {info.name}", *size) if windowed else NoWindow()
+    view: PracticeView = NoView()
+    if windowed or recorder is not None:
+        view = stack.enter_context(_window_view(stack, dance, settings, windowed=windowed, recorder=recorder))
+    return Room(
+        view,
+        playback,
+        voice,
+        coach=coach_maker(settings.feedback, server),
+        sends_pictures=server is not None and settings.feedback.level == "picture",
+        tell=screen.note,
+        waiting=screen.spinner,
+    )
+
+
+def _window_view(
+    stack: ExitStack, dance: Dance, settings: Settings, *, windowed: bool, recorder: Recorder | None
+) -> WindowView:
+    """The practice window, or what would be in it where it is only recorded."""
+    from kdance.practice.view import WindowView
+    from kdance.video.window import NoWindow, Window, open_window
+
+    title, size = f"kdance - {dance.reference.info.name}", (settings.window.width, settings.window.height)
+    window: Window | NoWindow = open_window(title, *size) if windowed else NoWindow()
     stack.enter_context(window)
-    view = WindowView(dance.reference, settings, window=window, recorder=recorder)
-    return Room(stack.enter_context(view), playback, voice, screen.note)
+    return WindowView(dance.reference, settings, window=window, recorder=recorder)
 
 
 def _playback(dance: Dance, settings: Settings) -> Playback:

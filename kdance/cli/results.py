@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kdance.cli.ai import reworded
 from kdance.cli.common import exit_with, set_up
 from kdance.cli.options import (
     FreeOption,
@@ -65,14 +66,18 @@ def score(
 def report(
     session: Annotated[str, typer.Argument(help="A session's id or how it begins, or last-session.")] = "last-session",
     as_json: JsonOption = False,
+    again: Annotated[bool, typer.Option("--again", help="Have the AI coach word its summary first.")] = False,
 ) -> None:
     """Show a session again."""
     from kdance import screen
     from kdance.recovery import open_recovered_store
 
-    home, _ = set_up()
+    home, settings = set_up()
     with open_recovered_store(home, screen.note) as store:
         found = store.latest() if session == "last-session" else store.get(session)
+        if again:
+            found = reworded(home, settings, found)
+            store.reword(found)
     screen.show_report(found, as_json=as_json)
 
 

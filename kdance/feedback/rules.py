@@ -30,6 +30,9 @@ GREAT: Final = 0.8
 GOOD: Final = 0.6
 """Combined score from which encouragement is honest while something is still wrong."""
 
+OK: Final = 0.4
+"""Combined score below which nothing is better yet: out of step, a fault comes and goes by chance."""
+
 MAX_IN_A_ROW: Final = 2
 """How often a cue is given before it rests and another problem gets its turn."""
 
@@ -166,7 +169,7 @@ class RulesCoach:
             return None
         if score >= GREAT and not problems:
             key = "great"
-        elif self._has_mended(score, problems):
+        elif score >= OK and self._has_mended(score, problems):
             key = "better"
         elif score >= GOOD and self._unpraised >= MAX_UNPRAISED:
             key = "good"

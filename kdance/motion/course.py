@@ -22,7 +22,7 @@ APART_S: Final = 10.0
 # Nothing is compared across a hole of this much song time: between two runs there always is one.
 BREAK_S: Final = 6.0
 # A clock that stands or steps back does not stop song time: frames are at least this far apart, seconds.
-_LEAST_STEP_S: Final = 1e-6
+LEAST_STEP_S: Final = 1e-6
 # Speed is taken over so much of a run before and after a frame, seconds of the take.
 _SPEED_HALF_S: Final = 1.0
 # A phrase in counts. A run that ends this little before the end of a phrase has ended it.
@@ -160,6 +160,6 @@ def phrase_ends(course: Course, grid: CountGrid) -> NDArray[np.bool_]:
 
 def _never_back(position: FloatArray) -> FloatArray:
     """(N,) positions of a run made strictly increasing; those that are stay as they are, to the last bit."""
-    steps = np.arange(len(position)) * _LEAST_STEP_S
+    steps = np.arange(len(position)) * LEAST_STEP_S
     pushed = np.maximum.accumulate(position - steps) + steps
-    return np.where(pushed > position + _LEAST_STEP_S / 2, pushed, position)
+    return np.where(pushed > position + LEAST_STEP_S / 2, pushed, position)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kdance.motion.angle_calculator import angle_between, unit_angle
 from kdance.motion.pose_normalization import unit
+from kdance.motion.timeline import SNAPSHOT_S
 from kdance.pose import FloatArray
 
 Shape = Literal["open", "closed", "pointing", "other"]
@@ -70,6 +72,31 @@ def hand_shape(hand: FloatArray) -> Shape | None:
 def hand_direction(hand: FloatArray) -> FloatArray:
     """(..., 2) unit direction in the picture from the wrist to the root of the middle finger."""
     return unit(hand[..., _MIDDLE_ROOT, :2] - hand[..., _WRIST, :2])
+
+
+def looked_frames(times: FloatArray, found: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(M,) the frames of a take in which hands were looked for, ascending; none where none were ever found.
+
+    It is done every half second, but a live session does it by the camera's clock, not by the take's, which leaves out
+    pauses. So the rhythm is taken from the frames in which a hand was found: where the next of them is missing, it was
+    looked for in vain.
+
+    Args:
+        times: (T,) seconds of the take, increasing.
+        found: (T,) whether a hand was found.
+
+    >>> looked_frames(np.arange(7) / 4, np.array([False, False, False, True, False, False, False])).tolist()
+    [1, 3, 5]
+    """
+    known = times[found]
+    if not len(known):
+        return np.zeros(0, np.intp)
+    ends = np.append(known[1:], times[-1] + SNAPSHOT_S)
+    gaps = zip(known + SNAPSHOT_S, ends - SNAPSHOT_S / 2, strict=True)
+    before = np.arange(known[0], times[0] - 1e-6, -SNAPSHOT_S)
+    missed = np.concatenate([before, *(np.arange(first, end, SNAPSHOT_S) for first, end in gaps)])
+    frames = np.searchsorted(times, missed - 1e-6)
+    return np.union1d(np.flatnonzero(found), frames[frames < len(times)])
 
 
 def compare_hands(

@@ -11,6 +11,7 @@ import numpy as np
 
 from kdance.motion.alignment import LAGS, LagTracker
 from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.course import LEAST_STEP_S
 from kdance.motion.free_alignment import PositionTracker, progress_factor
 from kdance.motion.pose_comparison import (
     VELOCITY_SPAN_S,
@@ -54,10 +55,10 @@ _VIEW_STEP_DEG: Final = 10.0
 _DECIDE_AFTER_S: Final = 4.0
 _DECIDE_UNTIL_S: Final = 20.0
 _DECIDE_MARGIN: Final = 0.15
-# A clock that stands or steps back does not stop song time.
-_LEAST_STEP_S: Final = 1e-6
 # So much movement has to be seen before it is called right or wrong.
 _FIRST_SCORE_S: Final = 1.5
+# The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 to 28 while they dance.
+_FIRST_ENERGY: Final = 6.0
 _NO_MOVEMENT: Final = Movement(*(np.full(1, np.nan) for _ in range(3)))
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
@@ -138,7 +139,7 @@ class LiveComparison:
         taken = time if taken is None else taken
         before = self._memory[-1] if self._memory and self._began is not None else None
         if before is not None:
-            time = max(time, before.time + _LEAST_STEP_S)
+            time = max(time, before.time + LEAST_STEP_S)
         else:
             self._begin_at(time, taken)
         landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
@@ -205,7 +206,7 @@ class LiveComparison:
         lag = np.array([place.lag])
         if isfinite(here) and self.reference.is_on(place.clock):
             pose = pose_score(np.array([mean_known(self._similarities.since(place.time - POSE_WINDOW_S))]))
-            if self._has_danced(place.time):
+            if self._has_danced(place.time) and self._has_moved(place.time, float(theirs[0])):
                 motion = motion_score(agreement(shared, mine, theirs), self._chance)
             untimed = combined_score(pose, motion)
             motion = motion * self._timing(place)
@@ -220,6 +221,10 @@ class LiveComparison:
     def _has_danced(self, time: float) -> bool:
         """Whether enough movement of this run was seen."""
         return self._began is not None and time - self._began >= _FIRST_SCORE_S - 1e-6
+
+    def _has_moved(self, time: float, energy: float) -> bool:
+        """Whether the reference moved enough by now: who starts a tenth late would else begin with a zero."""
+        return energy >= _FIRST_ENERGY or (self._began is not None and time - self._began >= MOTION_WINDOW_S)
 
     def _recent_rows(self, time: float) -> FloatArray:
         """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""

@@ -22,7 +22,6 @@ TOO_DARK: Final = 40.0
 SLOW_FPS: Final = 20.0
 FEW_LINES: Final = 480
 READY_HOLD: Final = 2.0  # seconds everything has to be well before the dance starts by itself
-HEADLINE_HOLD: Final = 0.5  # seconds before another piece of advice replaces the last
 READY: Final = "You are all set."
 
 _HEAD: Final = [Landmark.NOSE, Landmark.LEFT_EYE, Landmark.RIGHT_EYE]
@@ -160,16 +159,14 @@ def _wait(text: str, advice: str) -> Check:
 
 
 class SetupWatch:
-    """The checks over time: steady words, and a start when all has been well for a while.
+    """The checks over time: a start when all has been well for a while.
 
     Args:
         seconds: How long all has to be well.
     """
 
     def __init__(self, seconds: float = READY_HOLD) -> None:
-        self.headline = ""
         self._ready = Hold(seconds)
-        self._said_last: float | None = None  # when the headline was last what the frame says
 
     @property
     def share(self) -> float:
@@ -185,13 +182,8 @@ class SetupWatch:
         """
         # Only a body that was lost for a moment is like a frame that can't tell.
         lost = not setup.is_ready and not any(check.name == "distance" for check in setup.checks)
-        held = self._ready.update(np.nan if lost else float(setup.is_ready), time)
-        is_said = setup.headline == self.headline
-        if is_said or self._said_last is None or time - self._said_last >= HEADLINE_HOLD:
-            self.headline, self._said_last = setup.headline, time
-        return held
+        return self._ready.update(np.nan if lost else float(setup.is_ready), time)
 
     def reset(self) -> None:
         """Begin anew."""
-        self.headline, self._said_last = "", None
         self._ready.reset()

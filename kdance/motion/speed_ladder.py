@@ -11,8 +11,9 @@ GOOD: Final = 0.8
 FAILED: Final = 0.5
 IN_A_ROW: Final = 2
 STEP: Final = 0.1
+# What the player plays.
 SLOWEST: Final = 0.5
-FASTEST: Final = 1.5  # of the player
+FASTEST: Final = 1.5
 _ROUNDING: Final = 1e-9
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kdance.motion.scoring import FrameScores
 from kdance.motion.timing import MIN_CONTRAST
@@ -68,17 +67,8 @@ def timestamps(duration: float) -> FloatArray:
     return np.asarray(SNAPSHOT_S * np.arange(1, int(duration / SNAPSHOT_S + 0.5 + 1e-6) + 1))
 
 
-def first_frames(times: FloatArray) -> NDArray[np.intp]:
-    """Index of the first frame of each half second: the frames in which hands are looked for.
-
-    >>> first_frames(np.array([0.0, 0.3, 0.5, 0.9, 1.6])).tolist()
-    [0, 2, 4]
-    """
-    return np.unique([snapshot_index(float(time)) for time in times], return_index=True)[1]
-
-
 def snapshot_index(time: float) -> int:
-    """In which half second of the take a frame is."""
+    """In which half second a frame is."""
     return int(time / SNAPSHOT_S + 1e-6)
 
 

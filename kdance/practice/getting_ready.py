@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kdance.motion.gestures import StartGesture
 from kdance.motion.setup_check import Setup, SetupWatch, check_setup
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from kdance.take import StopSignals
     from kdance.video.frames import FrameSource
 
-_WAIT_S = 0.01
+_WAIT_S: Final = 0.01
+# A dancer at the edge of what is right would see the words flicker: they wait for a while of the same.
+_WORSE_S: Final = 0.15
+_OTHERWISE_S: Final = 0.7
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class SetupState:
     """What the set-up check has found by now.
 
     Attributes:
-        setup: The checks of the newest frame.
+        setup: The checks, without flicker.
         headline: The one thing to do now.
         share: How much of the time until the start is done, 0..1.
         seconds_left: Until it starts by itself, when it is going to.
@@ -43,6 +46,33 @@ class SetupState:
     fps: float = 0.0
     size: tuple[int, int] = (0, 0)
     notes: tuple[str, ...] = ()
+
+
+class SteadySetup:
+    """The checks as they are shown: changed when the frames have said something else for a while."""
+
+    def __init__(self) -> None:
+        self._shown = Setup(())
+        self._agreed: float | None = None
+
+    def update(self, setup: Setup, time: float) -> Setup:
+        """What to show.
+
+        Args:
+            setup: The checks of a frame.
+            time: Seconds of the frame, later than the frame before.
+        """
+        is_worse = self._shown.is_ready and not setup.is_ready
+        patience = _WORSE_S if is_worse else _OTHERWISE_S
+        if _is_alike(setup, self._shown) or self._agreed is None or time - self._agreed >= patience:
+            self._shown, self._agreed = setup, time
+        return self._shown
+
+
+def _is_alike(setup: Setup, other: Setup) -> bool:
+    """Whether two setups differ by no more than a figure in their texts."""
+    said, otherwise = ([(check.name, check.ok, check.advice) for check in s.checks] for s in (setup, other))
+    return said == otherwise
 
 
 def check_dancer(
@@ -64,7 +94,7 @@ def check_dancer(
         seconds: How long all has to be well before it begins by itself.
         gestures: Whether raising both hands begins it.
     """
-    watch, gesture, state = SetupWatch(seconds), StartGesture(), SetupState()
+    watch, steady, gesture, state = SetupWatch(seconds), SteadySetup(), StartGesture(), SetupState()
     while not (signals.received or view.wants_to_quit or pipeline.ended):
         seen = pipeline.read(_WAIT_S)
         view.poll()
@@ -72,7 +102,7 @@ def check_dancer(
             return True
         if seen is None:
             continue
-        held = _look(seen, source, watch, state)
+        held = _look(seen, source, watch, steady, state)
         landmarks = None if seen.pose is None else seen.pose.landmarks
         raised = gestures and gesture.update(landmarks, seen.frame.time)
         state.gesture_share = gesture.share if gestures else 0.0
@@ -84,19 +114,21 @@ def check_dancer(
     return False
 
 
-def _look(seen: Seen, source: FrameSource, watch: SetupWatch, state: SetupState) -> bool:
+def _look(seen: Seen, source: FrameSource, watch: SetupWatch, steady: SteadySetup, state: SetupState) -> bool:
     """Take a frame in; whether all has been well for long enough."""
     height, width = seen.frame.image.shape[:2]
     state.fps, state.size = source.fps, (width, height)
-    state.setup = check_setup(
+    setup = check_setup(
         None if seen.pose is None else seen.pose.landmarks,
         width_px=width,
         height_px=height,
         brightness=mean_brightness(seen.frame.image),
         fps=source.fps,
     )
-    held = watch.update(state.setup, seen.frame.time)
-    state.headline, state.share = watch.headline, watch.share
+    held = watch.update(setup, seen.frame.time)
+    state.setup = steady.update(setup, seen.frame.time)
+    state.headline = state.setup.headline
+    state.share = watch.share if state.setup.is_ready else 0.0
     return held
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from kdance.evaluation import Dance, TakeOptions, facts_of, feedback_record
-from kdance.feedback.coach import Coach, Tip
-from kdance.motion.course import phrase_ended
+from kdance.feedback.coach import Facts, Tip
+from kdance.feedback.live_feedback import Place as Spot
+from kdance.feedback.wording import minutes
+from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.scoring import grade
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.pose import Pose
+from kdance.practice.coaching import LiveCoach, Picture
+from kdance.practice.collages import collage_of
 from kdance.practice.live_state import LiveState
+from kdance.practice.room import Room
+from kdance.practice.scenes import errors_of
 from kdance.practice.transport import Place
 from kdance.records import FeedbackRecord
 from kdance.report.measurements import nearest
 from kdance.sessions import Snapshot
 from kdance.take import TakeLog
+from kdance.video.text import Image
 
 TIP_S: Final = 3.0
 """How long a tip stays in the window: long enough to be read, too short to be out of date."""
-PHRASE_COUNTS: Final = 4
 PHRASE_S: Final = 2.0
 """A phrase of a song whose counts nobody knows."""
 _GAP_S: Final = 0.1
@@ -42,17 +47,17 @@ class LiveTake:
         coach: Says what is worth saying.
         log: Takes every frame.
         state: Kept up to date for the window.
-        say: Told every tip; must not wait.
+        room: Speaks the tips, and shows the reference.
     """
 
     def __init__(
         self,
         dance: Dance,
         options: TakeOptions,
-        coach: Coach,
+        coach: LiveCoach,
         log: TakeLog,
         state: LiveState,
-        say: Callable[[Tip], None] = lambda tip: None,
+        room: Room,
     ) -> None:
         chance = dance.chance(options.strictness)
         self._by_mirror = {
@@ -69,9 +74,11 @@ class LiveTake:
         if options.mirror != "auto":
             self._choice = MirrorChoice(self._by_mirror[options.mirror == "on"])
         self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
-        self._dance, self.options, self._coach, self._log, self._state, self._say = (
-            dance, options, coach, log, state, say,
-        )  # fmt: skip
+        self._dance, self.options, self._coach, self._log = dance, options, coach, log
+        self._state, self._room = state, room
+        state.notes = ("AI on",) if coach.is_ai else ()  # from the first frame on
+        self._newest: tuple[Image, Pose | None] | None = None
+        self.said: list[FeedbackRecord] = []
         self.time = 0.0
         self._run: int | None = None
         self._moment = self._offset = self._position = 0.0
@@ -86,10 +93,11 @@ class LiveTake:
         self._phrase: tuple[int, int] | None = None
         self._phrase_scores: list[float] = []
 
-    def add(self, pose: Pose | None, place: Place, moment: float) -> None:
+    def add(self, image: Image, pose: Pose | None, place: Place, moment: float) -> None:
         """Take in a frame that was danced.
 
         Args:
+            image: The frame's picture; kept only until the next one comes.
             pose: Who was seen.
             place: Where the song was when it was taken.
             moment: When that was.
@@ -100,6 +108,7 @@ class LiveTake:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
         self._notice_run_and_phrase(place)
+        self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = time, place.run, moment, place.position
         self._log.add(pose, time, place.position, place.run)
         self._state.scores = self._choice.update(
@@ -167,7 +176,12 @@ class LiveTake:
         self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
         self._keep_score(observation)
         self._state.mirrored = self.mirrored
-        notes = {"mirrored": self.mirrored is True, "not being saved": self._log.writer.problem is not None}
+        self._room.tell_problem_of(self._coach)
+        notes = {
+            "AI on": self._coach.is_ai and self._coach.problem is None,
+            "mirrored": self.mirrored is True,
+            "not being saved": self._log.writer.problem is not None,
+        }
         self._state.notes = tuple(note for note, is_so in notes.items() if is_so)
 
     def _keep_score(self, observation: Observation) -> None:
@@ -190,7 +204,7 @@ class LiveTake:
 
     def _phrase_at(self, reference_time: float) -> int:
         grid = self._dance.reference.info.grid
-        counts = reference_time / PHRASE_S if grid is None else grid.count_at(reference_time) / PHRASE_COUNTS
+        counts = reference_time / PHRASE_S if grid is None else grid.count_at(reference_time) / PHRASE
         return int(counts // 1)
 
     def _coach_on(self, observation: Observation) -> tuple[FeedbackRecord, ...]:
@@ -212,13 +226,43 @@ class LiveTake:
             phrase_end=self._phrase_end or self.options.free,
         )
         self._phrase_end = False
-        tip = self._coach.observe(facts)
+        tip = self._ask(facts, observation.reference_time)
         if tip is not None:
             self._state.tip, self._tip_until = tip, observation.timestamp + TIP_S
-            self._say(tip)
-        elif observation.timestamp > self._tip_until:
+            self._room.say(tip)
+            self.said.append(feedback_record(tip, facts, self._coach.source))
+            return (self.said[-1],)
+        if observation.timestamp > self._tip_until:
             self._state.tip = None
-        return () if tip is None else (feedback_record(tip, facts),)
+        return ()
+
+    def _ask(self, facts: Facts, reference_time: float) -> Tip | None:
+        # At a phrase's end the coach speaks of the phrase, which lay in the section that may just have ended.
+        before = SNAPSHOT_S * self._state.speed if facts.phrase_end else 0.0
+        return self._coach.observe(facts, self._spot(reference_time - before), self._picture())
+
+    def _picture(self) -> Picture | None:
+        """Makes the picture that may go with a question to a model, of what was danced last."""
+        if not self._room.sends_pictures or self._newest is None:
+            return None
+        image, pose = self._newest
+        return collage_of(
+            self._room.view.reference_now(),
+            image,
+            pose,
+            mirrored=self.mirrored is True,
+            errors=errors_of(self._state),
+            error_band=self.options.error_band,
+        )
+
+    def _spot(self, time: float) -> Spot:
+        """Where in the dance, for a coach that takes its time: an answer for another place comes too late."""
+        run = self._run or 0
+        if not np.isfinite(time):
+            return Spot(run)
+        section = max(int(np.searchsorted(self._sections, time, side="right")) - 1, 0)
+        start, end = self._dance.reference.info.sections[section]
+        return Spot(run, section, f"{minutes(start)}-{minutes(end)}")
 
     def _match(self, observation: Observation) -> int | None:
         if not np.isfinite(observation.position):

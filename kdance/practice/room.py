@@ -1,11 +1,14 @@
-"""The room a dancer practises in: what they see, hear, and are recorded by."""
+"""The room a dancer practises in: what they see, hear, and are coached and recorded by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from kdance.feedback.coach import Tip
+from kdance.feedback.rules import RulesCoach
+from kdance.practice.coaching import LiveCoach, OfflineCoach
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
@@ -20,7 +23,10 @@ class Room:
         view: The window, or none.
         playback: The song's sound, and the clock of a live session; ``None`` where a file runs as fast as it can.
         voice: Speaks the cues, where that was asked for.
+        coach: Makes the coach of a session.
+        sends_pictures: Whether the coach's questions go with a picture.
         tell: For a line to the dancer on the terminal.
+        waiting: Shows that people have to wait, with the text given.
     """
 
     def __init__(
@@ -28,21 +34,42 @@ class Room:
         view: PracticeView,
         playback: Playback | None = None,
         voice: Voice | None = None,
+        *,
+        coach: Callable[[], LiveCoach] = lambda: OfflineCoach(RulesCoach()),
+        sends_pictures: bool = False,
         tell: Callable[[str], None] = lambda line: None,
+        waiting: Callable[[str], AbstractContextManager[None]] = lambda text: nullcontext(),
     ) -> None:
         self.view, self.playback, self.voice = view, playback, voice
+        self.coach, self.sends_pictures = coach, sends_pictures
+        self.waiting = waiting
         self._tell = tell
         self._told: set[str] = set()
+        self._told_of: LiveCoach | None = None
 
     def say(self, tip: Tip) -> None:
         """Speak a cue; never waits."""
         if self.voice is not None:
             self.voice.say(tip.text)
 
+    def tell(self, line: str) -> None:
+        """Tell something on the terminal, once."""
+        if line not in self._told:
+            self._told.add(line)
+            self._tell(line)
+
+    def note(self, line: str) -> None:
+        """Tell something on the terminal, each time."""
+        self._tell(line)
+
+    def tell_problem_of(self, coach: LiveCoach) -> None:
+        """Tell why a coach does not ask a model any more, once for each session's coach."""
+        if coach.problem is not None and self._told_of is not coach:
+            self._told_of = coach
+            self._tell(coach.problem)
+
     def tell_problems(self) -> None:
-        """Tell what is wrong with sound and voice, each thing once."""
+        """Tell what is wrong with sound and voice."""
         for part in (self.playback, self.voice):
-            problem = None if part is None else part.problem
-            if problem is not None and problem not in self._told:
-                self._told.add(problem)
-                self._tell(problem)
+            if part is not None and part.problem is not None:
+                self.tell(part.problem)

@@ -13,6 +13,7 @@ from kdance.feedback.coach import Tip
 from kdance.feedback.wording import minutes
 from kdance.motion.pose_normalization import mirrored
 from kdance.motion.scoring import grade
+from kdance.motion.setup_check import Check
 from kdance.pose import JOINT_NAMES, FloatArray, Pose
 from kdance.practice.getting_ready import SetupState
 from kdance.practice.live_state import LiveState
@@ -152,7 +153,7 @@ class SceneMaker:
         """Before the music."""
         ready = state.setup.is_ready
         headline = state.headline
-        if ready and state.share > 0:
+        if ready:
             headline = f"Looks good - starts in {max(state.seconds_left, 1)}"
         if state.gesture_share > 0:
             headline = "Hands up: it starts"
@@ -160,7 +161,7 @@ class SceneMaker:
             user_image=image,
             user_pose=pose,
             items=tuple(
-                SetupItem(sentence(check.text), check.ok, sentence(check.advice)) for check in state.setup.checks
+                SetupItem(_told(check, state), check.ok, sentence(check.advice)) for check in state.setup.checks
             ),
             headline=headline,
             ready=max(state.share, state.gesture_share),
@@ -177,6 +178,11 @@ class SceneMaker:
             for index, (start, end) in enumerate(info.sections)
         )
 
+    def reference_at(self, time: float, picture: Image | None, scale: float) -> tuple[Image | None, Pose | None]:
+        """The reference's picture, and its body at a time in pixels of it."""
+        pose = self.reference_pose(min(time, self._reference.info.duration))
+        return picture, None if pose is None else _in_picture(pose, picture, scale, flipped=False)
+
     def reference_pose(self, time: float) -> Pose | None:
         """The reference's body at a time, in pixels of its video."""
         sequence = self._reference.sequence
@@ -192,6 +198,13 @@ def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flipped: boo
     if flipped and picture is not None:
         landmarks[:, 0] = picture.shape[1] - 1 - landmarks[:, 0]
     return Pose(landmarks, pose.world)
+
+
+def _told(check: Check, state: SetupState) -> str:
+    """What is so, in a few words; of a good camera its figures."""
+    if check.name == "camera" and check.ok:
+        return f"Camera: {state.size[0]} x {state.size[1]}, {state.fps:.0f} fps"
+    return sentence(check.text)
 
 
 def in_mirror(pose: Pose) -> Pose:

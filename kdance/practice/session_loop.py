@@ -24,8 +24,11 @@ from kdance.video.frames import FrameSource
 
 # How long the loop waits for a frame before it looks at the window and at Ctrl-C again.
 _WAIT_S: Final = 0.01
-# Without a new frame for so long the window is drawn anew: the reference moves on even when a camera is slow.
+# Without a new frame for so long the window is drawn anew: the reference moves on even when a camera is slow. One that
+# is known to be slow isn't waited for.
 _REDRAW_S: Final = 0.04
+_REDRAW_OF_SLOW_S: Final = 0.02
+_SLOW_FPS: Final = 22.0
 _TOAST_S: Final = 2.0
 
 
@@ -149,7 +152,7 @@ class SessionLoop:
         if limit is not None and self._take.time_of(place, moment) > limit:
             self._is_over = True
             return
-        self._take.add(seen.pose, place, moment)
+        self._take.add(seen.frame.image, seen.pose, place, moment)
         if self._end_gesture is not None and self._source.is_live:
             landmarks = None if seen.pose is None else seen.pose.landmarks
             self._is_over = self._end_gesture.update(landmarks, moment, place.position)
@@ -184,7 +187,8 @@ class SessionLoop:
         if not self._source.is_live:
             return
         self._advance(time.monotonic())
-        if self._last is not None and time.monotonic() - self._drawn_at > _REDRAW_S:
+        patience = _REDRAW_S if self._source.fps > _SLOW_FPS else _REDRAW_OF_SLOW_S
+        if self._last is not None and time.monotonic() - self._drawn_at > patience:
             self._state.place = self._transport.place(time.monotonic())
             self._draw(self._last)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from kdance.audio.runs import Run
+from kdance.motion.speed_ladder import FASTEST, SLOWEST
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 Phase = Literal["ready", "count-in", "dancing", "paused", "over"]
 
-SLOWEST: Final = 0.5
-FASTEST: Final = 1.5
 SPEED_STEP: Final = 0.1
 COUNT_IN: Final = 4
 """Counts before each start: 5, 6, 7, 8."""

@@ -59,6 +59,9 @@ class PracticeView(Protocol):
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Show a frame of the session."""
 
+    def reference_now(self) -> tuple[Image | None, Pose | None]:
+        """The reference's picture and its body in pixels of it, as they were shown last."""
+
     def show_waiting(self) -> None:
         """Show that the summary is being worked out."""
 
@@ -99,6 +102,10 @@ class NoView:
 
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Nothing to show."""
+
+    def reference_now(self) -> tuple[Image | None, Pose | None]:
+        """Nothing is shown."""
+        return None, None
 
     def show_waiting(self) -> None:
         """Nothing to show."""
@@ -146,6 +153,8 @@ class WindowView:
         self._player = ReferencePlayer(reference.video, start=reference.info.start)
         self._stack = ExitStack()
         self._canvas: Image | None = None
+        self._picture: Image | None = None
+        self._position = 0.0
         self._last: Frame | None = None
         self._trunk: float | None = None
         self._trunk_at = 0.0
@@ -171,7 +180,7 @@ class WindowView:
     def renew(self) -> None:
         """Forget the keys of the last session."""
         self._keys = []
-        self.wants_to_quit = False
+        self.wants_to_quit = self._shows_help = False
 
     def take_keys(self) -> list[str]:
         """The keys for the session that were pressed since the last call, in order."""
@@ -208,8 +217,13 @@ class WindowView:
         self._measure_trunk(pose, frame.time)
         self._draw(frame.image, pose, state)
 
+    def reference_now(self) -> tuple[Image | None, Pose | None]:
+        """The reference's picture and its body in pixels of it, as they were shown last."""
+        return self._scenes.reference_at(self._position, self._picture, self._player.scale)
+
     def show_waiting(self) -> None:
-        """The last picture, while the summary is being worked out."""
+        """The last picture, while the summary is being worked out; help would cover the score."""
+        self._shows_help = False
         scene = self._scenes.waiting(self._image(), "Working out your summary ...")
         self._present(draw_end(scene, *self._size, out=self._canvas))
         self.poll()
@@ -237,9 +251,11 @@ class WindowView:
         return tuple(problems)
 
     def _draw(self, image: Image, pose: Pose | None, state: LiveState, countdown: int | None = None) -> None:
+        self._position = max(state.place.position, 0.0)
+        self._picture = self._player.at(self._position)
         around = Surroundings(
             now=time.monotonic(),
-            picture=self._player.at(max(state.place.position, 0.0)),
+            picture=self._picture,
             scale=self._player.scale,
             ghost=self._ghost,
             user_trunk=self._trunk,

@@ -278,8 +278,8 @@ def _warnings(warnings: Iterable[str]) -> list[RenderableType]:
 def _footer(report: SessionReport) -> list[RenderableType]:
     lines = [Text.assemble("See it again: ", (f"kdance report {words.plain(report.session_id)}", "bold"))]
     if report.summary_source == "rules":
-        said = "Worded by rules, offline. `--ai` will word it once the AI coach is there."
+        said = "Worded by rules, on this machine. A model can word it more warmly: kdance ai on"
         lines.insert(0, Text(said, style="dim"))
     else:
-        lines.insert(0, Text("Worded by AI from the numbers above.", style="dim"))
+        lines.insert(0, Text("Worded by the AI coach; its numbers and limbs were checked against yours.", style="dim"))
     return [Padding(Group(*lines), (1, 2, 0, 2))]

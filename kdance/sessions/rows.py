@@ -1,4 +1,4 @@
-"""What store and writer both read or write: reports and frames of one session."""
+"""Reports and frames of one session as rows of the store."""
 
 from __future__ import annotations
 

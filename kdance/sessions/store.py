@@ -168,6 +168,16 @@ class SessionStore:
             store_report(self._open(), report.model_copy(update={"status": "recovered"}))
         self._locks.release(session_id, ended=True)
 
+    def reword(self, report: SessionReport) -> None:
+        """Store a report anew, with other words for the same session.
+
+        Raises:
+            StoreError: There is no such session that has ended, or it can't be written.
+        """
+        self.get(report.session_id)
+        with store_errors(self.path, "written"):
+            store_report(self._open(), report)
+
     def frames(self, session_id: str) -> PoseSequence:
         """All stored frames of a session, as they were handed over; (0, ...) arrays when there are none.
 

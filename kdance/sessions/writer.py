@@ -26,12 +26,11 @@ from kdance.sessions.database import (
     reason,
     remedy,
     settings_json,
-    store_errors,
     transaction,
 )
-from kdance.sessions.encoding import join_frames, pack_frames
+from kdance.sessions.encoding import pack_frames
 from kdance.sessions.locks import SessionLocks
-from kdance.sessions.rows import read_frames, store_report
+from kdance.sessions.rows import store_report
 
 # Snapshots kept in memory while the disk can't take them: half an hour, 60 MB. A fast file source fills it no sooner
 # than that, because packing a snapshot takes less time than the pose network takes for one of its frames.
@@ -73,8 +72,7 @@ class SessionWriter:
         self._failure: sqlite3.Error | OSError | None = None
         self._crash: BaseException | None = None
         self._wake = threading.Condition()
-        self._asked = 0  # how often the thread was asked to write ...
-        self._served = 0  # ... and how much of that it has tried
+        self._has_news = False  # something came since the thread last tried to write
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"kdance-sessions-{start.session_id}", daemon=True)
 
@@ -136,23 +134,8 @@ class SessionWriter:
                 self._pending.append(item)
             else:
                 self._lost_frames += len(frames)
-            self._asked += 1
-            self._wake.notify_all()
-
-    def frames(self) -> PoseSequence:
-        """All frames of the session, for the second pass: those stored and those that still wait in memory.
-
-        Raises:
-            StoreError: The stored ones can't be read.
-        """
-        self._flush()
-        with self._wake:
-            waiting = [item.frames for item in self._pending]
-        with store_errors(self._path, "opened"):
-            opened = connect(self._path, busy_timeout=_BUSY_TIMEOUT)
-        with closing(opened) as connection:
-            stored, _ = read_frames(connection, self._path, self.start.session_id)
-        return join_frames([stored, *waiting])
+            self._has_news = True
+            self._wake.notify()
 
     def finish(self, report: SessionReport) -> None:
         """Store the report, and whatever still waits; the session is no longer ``running``.
@@ -182,20 +165,11 @@ class SessionWriter:
             f"{kept} {mend}".strip(),
         )
 
-    def _flush(self) -> None:
-        """Wait until everything appended so far was stored or tried."""
-        with self._wake:
-            self._asked += 1
-            asked = self._asked
-            self._wake.notify_all()
-            self._wake.wait_for(lambda: self._served >= asked or self._crash is not None or not self._thread.is_alive())
-        self._raise_crash()
-
     def _close(self) -> None:
         """End the thread, after a last try, and let go of the session; again is harmless."""
         with self._wake:
             self._closing = True
-            self._wake.notify_all()
+            self._wake.notify()
         self._thread.join()
         self._locks.release(self.start.session_id, ended=self._report_stored)
 
@@ -228,19 +202,14 @@ class SessionWriter:
             while self._serve():
                 pass
         except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
-            with self._wake:
-                self._crash = error
-                self._wake.notify_all()
+            self._crash = error
 
     def _serve(self) -> bool:
         """Wait until asked, try to write everything; whether to go on."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closing or self._asked > self._served)
-            asked, closing_now = self._asked, self._closing
+            self._wake.wait_for(lambda: self._closing or self._has_news)
+            self._has_news, closing_now = False, self._closing
         self._write()
-        with self._wake:
-            self._served = asked
-            self._wake.notify_all()
         return not closing_now
 
     def _write(self) -> None:

@@ -38,7 +38,7 @@ def top_rows(title: str, time_text: str, speed: float, badges: tuple[str, ...], 
     size, badge_size, gap = font_px(28, scale), font_px(20, scale), round(8 * scale)
     # Digits have different widths: the place is that of zeros, so that the clock stands still.
     clock = text_width("".join("0" if letter.isdigit() else letter for letter in time_text), size)
-    draw_text(canvas, time_text, rect.right - clock, rect.top + (rect.height + 0.7 * size) / 2, size, WHITE)
+    draw_text(canvas, time_text, rect.right - clock, rect.baseline(size), size, WHITE)
     x = rect.right - clock - (2 * gap if clock else 0)
     if speed != 1.0:
         top = rect.top + (rect.height - round(1.65 * size)) // 2

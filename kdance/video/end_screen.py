@@ -92,7 +92,7 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
     if scene.note.strip():
         size, line = font_px(26, layout.scale), layout.note
         note = shorten(scene.note, size, line.width)
-        draw_text(canvas, note, line.left, line.top + (line.height + 0.7 * size) / 2, size, WHITE)
+        draw_text(canvas, note, line.left, line.baseline(size), size, WHITE)
     if scene.sections:
         draw_song_bar(canvas, layout.song, None, sections=scene.sections, scale=layout.scale)
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)

@@ -72,7 +72,7 @@ def _draw_key(panel: Image, label: str, what: str, rect: Rect, scale: float) -> 
     size = min(font_px(28, scale), max(10, round(0.45 * rect.height)))
     cap = Rect(rect.left, rect.top + round(0.1 * rect.height), round(4.2 * size), round(0.8 * rect.height))
     fill_rounded(panel, cap, RAISED, 0.7 * RADIUS * scale)
-    baseline = cap.top + (cap.height + 0.7 * size) / 2
+    baseline = cap.baseline(size)
     if label in _ARROWS:
         _draw_arrow(panel, cap, _ARROWS[label])
     else:

@@ -24,6 +24,10 @@ class Rect(NamedTuple):
         """The first row that is outside."""
         return self.top + self.height
 
+    def baseline(self, size: float) -> float:
+        """The row on which a line of text of ``size`` pixels stands in the middle; capitals are 0.7 of it high."""
+        return self.top + (self.height + 0.7 * size) / 2
+
     def fit(self, width: float, height: float) -> Rect:
         """The largest rectangle of the shape ``width`` by ``height`` in the middle of this one."""
         scale = min(self.width / width, self.height / height)

@@ -1,4 +1,4 @@
-"""What the practice window shows: one :class:`Scene` in, one picture out. Nothing here remembers anything but text."""
+"""What the practice window shows: one :class:`Scene` in, one picture out. What it keeps only saves time."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ MAX_HEIGHT_PX: Final = 720
 """Larger pictures are made smaller as they come: no pane is larger."""
 BACK_S: Final = 0.5
 """A time that is this much earlier than the last picture's means that the song was wound back."""
+STILL_S: Final = 0.05
+"""The same for a song that stands still, as in a pause or before its first count: then even this much is seen."""
 JUMP_S: Final = 1.0
 """A time that is this much later than the last one asked for means that it was wound on."""
 LEAD_S: Final = 0.5
@@ -50,6 +52,7 @@ class ReferencePlayer:
         self._winding = 0
         self._goal = 0.0
         self._asked = 0.0
+        self._first = 0.0  # time of the first picture since the last winding: there may be no earlier one
         self._due: Frame | None = None
         self._is_due_new = False
         self._next: Frame | None = None
@@ -74,12 +77,15 @@ class ReferencePlayer:
         the video can't keep up, is being wound, or has a ``problem``, it gives the last picture there was.
         """
         shown = self._due.time if self._due is not None and self._is_due_new else self._goal
-        if time < shown - BACK_S or time > self._asked + JUMP_S:
+        stands_still = time == self._asked and shown > self._first
+        if time < shown - (STILL_S if stands_still else BACK_S) or time > self._asked + JUMP_S:
             self._wind(time)
         self._asked = time
         while (following := self._following()) is not None:
             if following.time > time and self._is_due_new:
                 break
+            if not self._is_due_new:
+                self._first = following.time
             self._due, self._is_due_new, self._next = following, True, None
         return None if self._due is None else self._due.image
 

@@ -175,7 +175,7 @@ def _draw_item(canvas: Image, item: SetupItem, rect: Rect, scale: float) -> None
     )
     text = " ".join(lines)
     if not advice:
-        draw_text(canvas, text, left, rect.top + (rect.height + 0.7 * text_px) / 2, text_px, WHITE, BOLD)
+        draw_text(canvas, text, left, rect.baseline(text_px), text_px, WHITE, BOLD)
         return
     small = max(10, round(0.78 * size))
     advice_px, advice_lines = fit_lines(

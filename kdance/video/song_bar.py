@@ -96,7 +96,7 @@ def _draw_loop(canvas: Image, blocks: Rect, loop: Loop, scale: float, *, on: boo
         box = box._replace(left=min(max(box.left, 0), max(0, blocks.width - flag)))
         fill(canvas, box, ground)
         left = box.left + (flag - text_width(name, size, BOLD)) / 2
-        draw_text(canvas, name, left, box.top + (box.height + 0.7 * size) / 2, size, color, BOLD)
+        draw_text(canvas, name, left, box.baseline(size), size, color, BOLD)
 
 
 def _blocks(rect: Rect) -> Rect:

@@ -193,7 +193,7 @@ def draw_banner(canvas: Image, text: str, sign: Sign, rect: Rect, scale: float, 
 def draw_title(canvas: Image, title: str, rect: Rect, scale: float) -> None:
     """Draw the dance's name behind a stripe."""
     size = font_px(30, scale)
-    baseline = rect.top + (rect.height + 0.7 * size) / 2
+    baseline = rect.baseline(size)
     stripe = max(2, round(6 * scale))
     fill_rounded(canvas, Rect(rect.left, round(baseline - 0.82 * size), stripe, round(0.95 * size)), ACCENT, stripe / 2)
     left = rect.left + 3 * stripe

@@ -1,0 +1,110 @@
+"""The AI coach: whether it may be used, and its words for a session that was danced without it."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kdance.cli.common import set_up
+from kdance.errors import ExitCode, KdanceError
+
+if TYPE_CHECKING:
+    from kdance.config import Home, Settings
+    from kdance.feedback.ai_server import AiServer
+    from kdance.records import SessionReport
+
+
+class Switch(StrEnum):
+    """What to do with the AI coach."""
+
+    ON = "on"
+    OFF = "off"
+    STATUS = "status"
+
+
+def ai(
+    switch: Annotated[Switch, typer.Argument(help="Turn it on or off, or show how it is.")] = Switch.STATUS,
+) -> None:
+    """Turn the AI coach on or off: a model that words your cues and your summary."""
+    from kdance import screen
+    from kdance.ai_consent import save_answer
+    from kdance.ai_setup import HOW_TO_KEY, NO_KEY, find_server, question
+
+    home, settings = set_up()
+    server = find_server(settings.feedback, home)
+    if switch is not Switch.STATUS:
+        save_answer(home.ai, server.host, "on" if switch is Switch.ON else "off")
+    screen.tell(_status(home, settings, server))
+    if switch is Switch.OFF:
+        return
+    screen.tell(question(server, settings.feedback))
+    if not server.is_ready:
+        screen.tell(f"{NO_KEY} {HOW_TO_KEY}.")
+
+
+def _status(home: Home, settings: Settings, server: AiServer) -> str:
+    from kdance.ai_consent import load_answer
+
+    by_config = settings.feedback.ai
+    state: str | None = by_config if by_config != "ask" else load_answer(home.ai, server.host)
+    why = " (feedback.ai in config.yaml)" if by_config != "ask" else ""
+    word = {"on": "on", "off": "off", None: "not decided: the next train asks"}[state]
+    return f"The AI coach is {word}{why}."
+
+
+def chosen_server(home: Home, settings: Settings, option: bool | None) -> AiServer | None:
+    """The server of the AI coach, where it is to be used; asks once, and never without a terminal."""
+    from kdance import screen
+    from kdance.ai_consent import save_answer
+    from kdance.ai_setup import find_server, is_wanted, question
+
+    if option is False:
+        return None
+    server = find_server(settings.feedback, home)
+    wanted = is_wanted(settings.feedback, home, server, option)
+    if wanted is None:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            return None
+        screen.tell(question(server, settings.feedback))
+        wanted = typer.confirm("Turn it on? (kdance ai on / off changes it later)", default=False)
+        save_answer(home.ai, server.host, "on" if wanted else "off")
+    return server if wanted else None
+
+
+def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionReport:
+    """A stored report with a summary by the AI coach.
+
+    Raises:
+        KdanceError: The AI coach is off, has no key, or gave no summary that is true.
+        Exit: Ctrl-C called it off.
+    """
+    from kdance import screen
+    from kdance.ai_setup import HOW_TO_KEY, NO_KEY, coach_maker, find_server
+    from kdance.practice.coaching import NOT_TRUE, spent
+    from kdance.practice.ending import reword
+    from kdance.practice.room import Room
+    from kdance.practice.view import NoView
+    from kdance.take import StopSignals
+
+    if report.verdict != "danced":
+        raise KdanceError("There is nothing in this session for the AI coach to word.")
+    if not find_server(settings.feedback, home).is_ready:
+        raise KdanceError(f"The AI coach can't be used. {NO_KEY}", f"{HOW_TO_KEY}.")
+    server = chosen_server(home, settings, None)
+    if server is None:
+        by_config = settings.feedback.ai == "off"
+        hint = "Set feedback.ai in config.yaml to ask or on." if by_config else "Turn it on: kdance ai on"
+        raise KdanceError("The AI coach is off.", hint)
+    with StopSignals() as signals, coach_maker(settings.feedback, server)() as coach:
+        found = reword(report, coach, Room(NoView(), waiting=screen.spinner), signals)
+        screen.note(spent(coach.usage))
+        if signals.received:
+            screen.note("Called off: the summary is as it was.")
+            raise typer.Exit(ExitCode.INTERRUPTED)
+        if found.summary_source == "rules":
+            reason = coach.problem or f"No summary by the AI coach. {coach.failure or NOT_TRUE}"
+            raise KdanceError(reason, "The summary is as it was; try again in a while.")
+    return found
