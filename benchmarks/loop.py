@@ -34,7 +34,7 @@ from kdance.evaluation import Dance, TakeOptions
 from kdance.feedback.ai_coach import AiCoach, AiOptions
 from kdance.feedback.ai_server import AiServer
 from kdance.feedback.ai_summary import SummaryOptions
-from kdance.feedback.openai_client import OpenAIClient, preload
+from kdance.feedback.openai_client import OpenAIClient
 from kdance.feedback.rules import RulesCoach
 from kdance.motion.angle_calculator import joint_angles
 from kdance.motion.free_alignment import PositionTracker
@@ -263,8 +263,9 @@ def coach_with(server: str | None) -> Callable[[], LiveCoach]:
     if server is None:
         return lambda: OfflineCoach(RulesCoach())
     options = AiOptions(summary=SummaryOptions(timeout=1.0, retries=0))  # not measured
-    preload()
-    return lambda: AiCoach(OpenAIClient(AiServer(base_url=server)), RulesCoach(), options)
+    ai_server = AiServer(base_url=server)
+    OpenAIClient(ai_server).close()  # imports the library, which is not measured
+    return lambda: AiCoach(OpenAIClient(ai_server), RulesCoach(), options)
 
 
 def serve_camera(clip: Path) -> AbstractContextManager[str]:

@@ -19,7 +19,10 @@ from kdance.practice.coaching import LiveCoach, OfflineCoach
 from kdance.video.telemetry import user_proxies
 
 NO_KEY = "There is no OPENAI_API_KEY, in the environment or in a .env file."
-HOW_TO_KEY = "Set it, or name a local server: feedback.base_url: http://localhost:11434/v1"
+HOW_TO_KEY = (
+    "Put OPENAI_API_KEY=... into a file .env here, or name a local server in config.yaml "
+    "(feedback.base_url: http://localhost:11434/v1)"
+)
 
 
 def find_server(settings: FeedbackSettings, home: Home) -> AiServer:
@@ -50,7 +53,7 @@ def is_wanted(settings: FeedbackSettings, home: Home, server: AiServer, option: 
         return False
     if not server.is_ready:
         if option or settings.ai == "on":
-            raise KdanceError(f"The AI coach can't be used. {NO_KEY}", f"{HOW_TO_KEY} or dance with --no-ai.")
+            raise KdanceError(f"The AI coach can't be used. {NO_KEY}", f"{HOW_TO_KEY}, or dance with --no-ai.")
         return False
     if option or settings.ai == "on":
         return True
@@ -81,7 +84,8 @@ def coach_maker(settings: FeedbackSettings, server: AiServer | None) -> Callable
         server: Whom to ask; ``None`` for the rules alone.
 
     Raises:
-        ConfigError: The coach, or the AI coach, does not speak the language.
+        ConfigError: The coach, or the AI coach, does not speak the language, or the user's proxy settings can't be
+            used.
     """
     load_phrases(settings.language)
 
@@ -90,9 +94,9 @@ def coach_maker(settings: FeedbackSettings, server: AiServer | None) -> Callable
 
     if server is None:
         return lambda: OfflineCoach(rules())
-    from kdance.feedback.openai_client import OpenAIClient, preload
+    from kdance.feedback.openai_client import OpenAIClient
 
     load_vocabulary(settings.language)
-    preload()
+    OpenAIClient(server).close()  # imports the library; and proxy settings that can't be used are told now
     options = AiOptions(language=settings.language, in_flight=settings.in_flight, max_calls=settings.max_calls)
     return lambda: AiCoach(OpenAIClient(server), rules(), options)

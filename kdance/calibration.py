@@ -7,12 +7,8 @@ whatever they dance. ``position_at(moment of a frame - delay)`` is the second of
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, Protocol
@@ -22,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kdance.audio.runs import Run
 from kdance.errors import KdanceError
+from kdance.json_file import read_json_file, write_json_file
 from kdance.motion.delay import LATEST, Delay, measure_delay, wrist_heights
 from kdance.pose import FloatArray, Frame, Pose, PoseSequence
 
@@ -41,7 +38,6 @@ NEAR: Final = 0.12
 NEAR_SHARE: Final = 0.8
 _WAIT_S: Final = 0.01
 _VERSION: Final = 1
-_AGAIN: Final = "Measure it again: kdance calibrate"
 
 
 class LiveSource(Protocol):
@@ -183,7 +179,10 @@ def calibrate(
 
 def _require_sound(sound: Sound) -> None:
     if sound.problem is not None:
-        raise KdanceError(f"The clicks can't be heard. {sound.problem}", "Plug in a loudspeaker and try again.")
+        raise KdanceError(
+            f"The clicks can't be heard: {sound.problem.partition(':')[0].lower()}.",
+            "Plug in a loudspeaker and try again.",
+        )
 
 
 def _watch(
@@ -236,15 +235,12 @@ def load_calibration(path: Path, camera: str) -> Calibration | None:
     Raises:
         KdanceError: The file can't be read, or is damaged.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _not_possible("read", path, error) from error
-    except ValueError as error:
-        raise _damaged(path) from error
-    return _parse(path, text).cameras.get(camera)
+    file = _load(path)
+    if file is None:
+        raise KdanceError(
+            f"The measured delay of your camera, {path}, is damaged.", "Measure it again: kdance calibrate"
+        )
+    return file.cameras.get(camera)
 
 
 def save_calibration(path: Path, calibration: Calibration) -> None:
@@ -253,45 +249,15 @@ def save_calibration(path: Path, calibration: Calibration) -> None:
     Raises:
         KdanceError: The file can't be read or written.
     """
-    file = _File()
-    try:
-        with suppress(FileNotFoundError):
-            file = _parse(path, path.read_text(encoding="utf-8", errors="replace"))
-    except KdanceError:
-        file = _File()  # what it held is lost either way, and measuring again is what its message asks for
-    except OSError as error:
-        raise _not_possible("read", path, error) from error
+    file = _load(path) or _File()  # what a damaged one held is lost either way
     file.cameras[calibration.camera] = calibration
+    write_json_file(path, file)
+
+
+def _load(path: Path) -> _File | None:
+    """All that was kept; ``None`` where the file is damaged."""
+    stored = read_json_file(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, json.dumps(file.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n")
-    except OSError as error:
-        raise _not_possible("written", path, error) from error
-
-
-def _write(path: Path, text: str) -> None:
-    """All or nothing: the file is the old one until the new one is whole."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _parse(path: Path, text: str) -> _File:
-    try:
-        return _File.model_validate_json(text)
-    except ValidationError as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> KdanceError:
-    return KdanceError(f"The measured delay of your camera, {path}, is damaged.", _AGAIN)
-
-
-def _not_possible(what: str, path: Path, error: OSError) -> KdanceError:
-    reason = (error.strerror or str(error)).lower()
-    return KdanceError(f"{path} can't be {what}: {reason}.", "Check the folder's permissions, or set KDANCE_HOME.")
+        return _File() if stored is None else _File.model_validate_json(stored)
+    except ValidationError:
+        return None

@@ -89,8 +89,10 @@ class FeedbackSettings(_Section):
     level: Literal["facts", "picture"] = Field(
         "facts", description="what the model gets: facts (numbers alone), picture (a small one too, faces blurred)"
     )
-    base_url: str = Field("https://api.openai.com/v1", description="any OpenAI-compatible server, also a local one")
-    model: str = Field("gpt-4.1-mini", description="the model's name on that server")
+    base_url: str = Field(
+        "https://api.openai.com/v1", description="any OpenAI-compatible server, also a local one", repr=False
+    )
+    model: str = Field("gpt-4.1-mini", description="the model's name on that server", repr=False)
     in_flight: Annotated[int, Field(ge=1, le=4)] = Field(1, description="questions under way at the same time")
     max_calls: Annotated[int, Field(ge=1, le=10_000)] = Field(300, description="most questions of a session")
 
@@ -226,6 +228,9 @@ def _sentence(path: tuple[str, ...], details: list[Any]) -> str:
     """Pydantic's errors of a key as 'section.key: what is wrong, what is allowed'."""
     key, kind = ".".join(path), details[0]["type"]
     if kind in ("extra_forbidden", "invalid_key"):
+        section, dot, name = path[-1].partition(".")
+        if dot and section in Settings.model_fields:
+            return f"{key}: write '{section}:' and, indented in the next line, '{name}:'"
         return f"{key}: no such setting; allowed here: {', '.join(_allowed(path))}"
     if kind in ("model_type", "model_attributes_type"):
         return f"{key}: must hold settings; allowed here: {', '.join(_allowed((*path, '')))}"

@@ -167,6 +167,7 @@ def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Ex
         open_pose_estimator(settings.model, min_confidence=settings.min_confidence) as pose_estimator,
         open_hand_estimator() if settings.hands else nullcontext() as hand_estimator,
     ):
+        _require_first_beat(part, source.duration)
         for frame in source:
             pose = pose_estimator.estimate(frame)
             if hand_estimator is not None and pose is not None and frame.time >= next_hands - 1e-6:
@@ -178,6 +179,14 @@ def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Ex
         width, height = source.width_px, source.height_px
     _require_dance(part.video, times, poses)
     return _Extraction(PoseSequence.from_poses(poses, times), width, height)
+
+
+def _require_first_beat(part: VideoPart, duration: float | None) -> None:
+    if part.first_beat is not None and duration is not None and part.first_beat > duration:
+        raise VideoError(
+            f"{part.video} is only {duration:.1f} s long: no count falls at {part.first_beat:g} s.",
+            "Check --first-beat.",
+        )
 
 
 def _require_dance(video: Path, times: list[float], poses: list[Pose | None]) -> None:

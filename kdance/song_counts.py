@@ -82,6 +82,11 @@ def change_counts(folder: Path, name: str, *, bpm: float | None, first: float | 
     """
     check_counts(bpm, first)
     info = load_reference(folder, name).info
+    if first is not None and first > info.duration:
+        raise DanceReferenceError(
+            f"'{info.name}' is only {info.duration:.1f} s long: no count falls at {first:g} s.",
+            "Give a second of the reference at which you count 1.",
+        )
     if bpm is None and first is None and shift == 0:
         return info
     if info.counts is None and bpm is None:

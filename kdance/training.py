@@ -69,13 +69,12 @@ def train(
                     return Outcome(None, status, by_signal=signals.received)
             except CameraLostError as error:
                 return Outcome(None, "interrupted", error)
-            return _dance(dance, options, settings, store, room, signals, source, pipeline)
+            return _dance(dance, options, store, room, signals, source, pipeline)
 
 
 def _dance(
     dance: Dance,
     options: TrainingOptions,
-    settings: Settings,
     store: SessionStore,
     room: Room,
     signals: StopSignals,
@@ -107,12 +106,13 @@ def _coached(outcome: Outcome, coach: LiveCoach, store: SessionStore, room: Room
     may_wait = outcome.error is None and not signals.received
     if may_wait and report.verdict == "danced":
         report = reword(report, coach, room, signals)
-    room.tell_problem_of(coach)
-    room.note(spent(coach.usage))
+    if coach.problem is not None:
+        room.tell(coach.problem)
+    room.tell(spent(coach.usage))
     if report.summary_source == "openai":
         return _kept(replace(outcome, report=report), store)
     if may_wait and coach.problem is None and report.verdict == "danced":
-        room.note(f"No summary by the AI coach, this one is by rules. {coach.failure or NOT_TRUE}")
+        room.tell(f"No summary by the AI coach, this one is by rules. {coach.failure or NOT_TRUE}")
     return outcome
 
 

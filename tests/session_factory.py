@@ -208,6 +208,7 @@ class ScriptedView:
     states: list[LiveState] = field(default_factory=list)
     setups: list[SetupState] = field(default_factory=list)
     clocks: list[float] = field(default_factory=list)
+    shown_at: list[float] = field(default_factory=list)
     notes: list[tuple[str, ...]] = field(default_factory=list)
     cues: list[str | None] = field(default_factory=list)
     countdown: list[tuple[bool, int]] = field(default_factory=list)
@@ -245,6 +246,7 @@ class ScriptedView:
 
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         self.states.append(replace(state))
+        self.shown_at.append(time.monotonic())
         self.clocks.append(state.place.position)
         self.notes.append(state.notes)
         self.cues.append(state.tip.text if state.tip else None)

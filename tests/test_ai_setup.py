@@ -150,6 +150,11 @@ def test_what_takes_long_is_done_before_the_dance(home: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_proxy_that_can_t_be_used_is_told_before_the_dance() -> None:
+    with pytest.raises(ConfigError, match="proxy"):
+        coach_maker(FeedbackSettings(), AiServer(proxies={"https_proxy": "gopher://p:1"}))
+
+
 # -- the commands -----------------------------------------------------------------------------------------------------
 
 

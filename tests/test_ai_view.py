@@ -15,7 +15,7 @@ import pytest
 from kdance.audio.voice import open_voice
 from kdance.evaluation import Dance
 from kdance.feedback.coach import Facts, Tip
-from kdance.feedback.live_feedback import NOWHERE, Place
+from kdance.feedback.live_feedback import NOWHERE, Spot
 from kdance.feedback.phrases import load_phrases
 from kdance.feedback.rules import RulesCoach
 from kdance.pose import Pose
@@ -69,6 +69,7 @@ def test_the_badge_goes_out_with_the_key(studio: AiStudio) -> None:
     lit = badges.index(True)
     out = badges.index(False, lit)
     assert not any(badges[out:])
+    assert {"AI off" in notes for notes in view.notes[out:]} == {True}
     assert [line.partition(":")[0] for line in lines] == ["The AI coach is off for this session", "AI coach"]
 
 
@@ -86,9 +87,9 @@ class Listening(OfflineCoach):
 
     def __init__(self) -> None:
         super().__init__(RulesCoach())
-        self.heard: list[tuple[Facts, Place]] = []
+        self.heard: list[tuple[Facts, Spot]] = []
 
-    def observe(self, facts: Facts, place: Place = NOWHERE, picture: Picture | None = None) -> Tip | None:
+    def observe(self, facts: Facts, place: Spot = NOWHERE, picture: Picture | None = None) -> Tip | None:
         self.heard.append((facts, place))
         return super().observe(facts, place, picture)
 

@@ -371,7 +371,7 @@ def test_a_loudspeaker_that_dies_meanwhile_is_told() -> None:
         stop()
 
     room.sound.stop = die  # type: ignore[method-assign]
-    with pytest.raises(KdanceError, match=r"can't be heard\. The sound device is gone"):
+    with pytest.raises(KdanceError, match=r"can't be heard: the sound device is gone\."):
         room.calibrate()
 
 

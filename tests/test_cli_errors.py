@@ -593,3 +593,35 @@ def test_options_that_contradict_each_other(arguments: tuple[str, ...], home: Pa
     done = kdance_cli(*arguments)
     assert done.code == 2
     assert "--free" in done.err
+
+
+# Options that contradict each other, or the song
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--from", "1:00"), "The song is over at 0:"),
+        (("--from", "0:02", "--to", "0:01"), "There is less than a second to dance from 0:02 to 0:01."),
+        (("--record", "me.avi"), "A recording is an .mp4 file"),
+    ],
+)
+def test_a_part_or_a_recording_that_can_not_be(
+    references: Path, clip: Path, kdance_cli: Cli, options: tuple[str, ...], said: str
+) -> None:
+    write_reference(references)
+    assert_refused(kdance_cli("train", "magnetic", "--camera", clip, *options), said)
+
+
+def test_faster_and_faster_needs_a_loop(references: Path, clip: Path, kdance_cli: Cli) -> None:
+    write_reference(references)
+    ran = kdance_cli("train", "magnetic", "--camera", clip, "--no-window", "--auto-speed", "--no-loop")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--auto-speed" in ran.err
+
+
+def test_a_count_that_falls_after_the_end(references: Path, kdance_cli: Cli) -> None:
+    stored = write_reference(references) / "reference.yaml"
+    before = stored.read_text(encoding="utf-8")
+    assert_refused(kdance_cli("counts", "magnetic", "--bpm", "120", "--first-beat", "500"), "no count falls at 500 s")
+    assert stored.read_text(encoding="utf-8") == before

@@ -132,7 +132,8 @@ def test_settings_can_t_be_changed() -> None:
         ("cam:\n  width: 640", "cam: no such setting; allowed here: camera, pose, "),
         ("cam:", "cam: no such setting; "),
         ("camera:\n  wdth: 640", "camera.wdth: no such setting; allowed here: source, width, height, "),
-        ("camera.width: 640", "camera.width: no such setting; allowed here: camera, pose, "),
+        ("camera.width: 640", "camera.width: write 'camera:' and, indented in the next line, 'width:'"),
+        ("camra.width: 640", "camra.width: no such setting; allowed here: camera, pose, "),
         ("5: 640", "5: no such setting; allowed here: camera, "),
         ("camera:\n  5: 640", "camera.5: no such setting; allowed here: source, "),
         ("camera: 640", "camera: must hold settings; allowed here: source, "),
@@ -288,3 +289,12 @@ def test_tests_can_t_reach_the_user_s_files(no_home: Path, tmp_path_factory: pyt
     base = tmp_path_factory.getbasetemp()
     for folder in (Path.home(), found.data, found.cache, platformdirs.user_config_path("kdance")):
         assert base in folder.parents
+
+
+def test_the_server_and_its_model_are_in_no_repr() -> None:
+    """An address may hold a password, and a traceback shows what it likes."""
+    settings = load_settings(None).changed(feedback={"base_url": "https://me:pw@ai.example/v1", "model": "secret-7b"})
+    assert settings.feedback.model == "secret-7b"
+    for hidden in ("pw@", "ai.example", "secret-7b"):
+        assert hidden not in repr(settings)
+        assert hidden not in str(settings.feedback)

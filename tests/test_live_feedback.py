@@ -23,7 +23,7 @@ from kdance.feedback.ai_error import AiError, Usage
 from kdance.feedback.ai_server import AiServer, Prompt, Reply
 from kdance.feedback.api_key import ApiKey
 from kdance.feedback.coach import Facts, Tip
-from kdance.feedback.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Place, Question
+from kdance.feedback.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question, Spot
 from kdance.feedback.openai_client import OpenAIClient
 from kdance.feedback.phrases import load_phrases
 from kdance.feedback.prompts import tip_prompt
@@ -51,7 +51,7 @@ def make_facts(timestamp: float = 0.5, score: float | None = 0.5, **changes: Any
     )
 
 
-def make_question(name: str = "a", place: Place = Place(), **changes: Any) -> Question:  # noqa: B008
+def make_question(name: str = "a", place: Spot = Spot(), **changes: Any) -> Question:  # noqa: B008
     """A question; another name, other facts."""
     facts = make_facts(**changes)
     mended = (name,)
@@ -174,11 +174,11 @@ def test_an_answer_that_comes_too_late_is_never_seen(desk: Desk, clock: Clock) -
         assert live.poll() is None
 
 
-@pytest.mark.parametrize("elsewhere", [Place(run=1, section=3), Place(run=0, section=4)])
-def test_an_answer_for_another_place_is_not_said(desk: Desk, clock: Clock, elsewhere: Place) -> None:
+@pytest.mark.parametrize("elsewhere", [Spot(run=1, section=3), Spot(run=0, section=4)])
+def test_an_answer_for_another_place_is_not_said(desk: Desk, clock: Clock, elsewhere: Spot) -> None:
     with live_feedback(desk, clock) as live:
         desk.answer("a")
-        live.submit(make_question("a", Place(run=0, section=3)))
+        live.submit(make_question("a", Spot(run=0, section=3)))
         until(live.poll)
         live.submit(make_question("a", elsewhere))
         assert live.poll() is None

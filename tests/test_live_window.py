@@ -16,6 +16,7 @@ from kdance.motion.setup_check import Check, Setup, check_setup
 from kdance.pose import Frame, Pose
 from kdance.practice.getting_ready import SteadySetup, check_dancer
 from kdance.practice.pipeline import PosePipeline
+from kdance.practice.scenes import flash_of
 from kdance.practice.transport import Practice
 from kdance.references import Reference
 from kdance.take import StopSignals
@@ -229,6 +230,31 @@ def test_positions_only_go_on_within_a_run(studio: Studio, playback: Playback) -
         assert (np.diff(course.position[course.run == run]) > 0).all()
     assert len(np.unique(course.run)) == 5
     assert (np.diff(sequence.times) > 0).all()
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_camera_that_is_late_loses_nothing_of_the_song(studio: Studio, playback: Playback, loop: bool) -> None:
+    """A frame is judged by where the song was when it was taken, also when the song has ended or begun anew since."""
+    late, start, end = 0.3, 2.0, 3.0
+    camera = ScriptedCamera([number / FPS for number in range(60)])
+    practice = Practice(start=start, end=end, loop=loop)
+    outcome = studio.train(the_dance(), camera=camera, playback=playback, practice=practice, latency=late)
+    assert (outcome.status, outcome.error) == ("completed", None)
+    assert outcome.report is not None
+    with studio.store() as store:
+        _, course = store.take(outcome.report.session_id)
+    assert course is not None
+    assert len(np.unique(course.run)) == (2 if loop else 1)
+    first, *_, last = course.position[course.run == 0]
+    assert start <= first < start + 0.12
+    assert end - 0.12 < last <= end + 0.01
+    assert camera.ended is loop  # the song ends before the camera where it doesn't go round
+
+
+def test_a_grade_is_flashed_in_front_of_a_recording_too(studio: Studio) -> None:
+    view = ScriptedView()
+    studio.train(the_dance(), view=view)
+    assert max(flash_of(state, now) for state, now in zip(view.states, view.shown_at, strict=True)) > 0.9
 
 
 # -- a real window and a real stream ----------------------------------------------------------------------------------

@@ -648,3 +648,11 @@ def test_a_video_that_vanishes_meanwhile(references: Path, clip: Path, script: C
     with pytest.raises(KdanceError, match=f"{clip}"):
         make(references, clip)
     assert files_in(references) == set()
+
+
+def test_a_first_beat_behind_the_end_is_refused_before_the_work(clip: Path, tmp_path: Path) -> None:
+    part = VideoPart(video=clip, name="dance", first_beat=500.0)
+    with pytest.raises(VideoError, match="no count falls at 500 s"):
+        process_video(
+            part, tmp_path / "r", settings=PoseSettings(), force=False, progress=lambda *_: pytest.fail("worked")
+        )

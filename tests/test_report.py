@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 
 from kdance.pose import JOINT_NAMES
 from kdance.records import JointReport, RunReport, Section, SessionReport, SongCounts, Timing
-from kdance.report import words
+from kdance.report import loops, words
 from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
@@ -178,7 +178,7 @@ def test_the_report_says_what_the_dancer_wants_to_know() -> None:
         "Best half second 0:03 in the dance, 95",
         "14 perfect 11 great 9 good 9 ok 5 miss",
         "Your feet were out of the picture for 3 s.",
-        "Worded by rules, on this machine. A model can word it more warmly: kdance ai on",
+        "Worded by rules. A model can word it more warmly: kdance ai on",
     ):
         assert said in text
     assert text.endswith("kdance report 20261122-141503-4f2a")
@@ -243,7 +243,7 @@ def test_text_from_outside_can_not_steer_the_terminal() -> None:
     text = render(render_report(report))
     assert "\x1b" not in text
     assert "\x07" not in text
-    assert text.count("[red]a") == 4
+    assert text.count("[red]a") == 5
     text = render(render_sessions([make_row(reference=evil)]), 120)
     assert "\x1b" not in text
 
@@ -401,36 +401,53 @@ def make_runs(
 def test_sections_are_named_by_their_counts_where_the_song_is_counted() -> None:
     text = flat(render_of(make_report(counts=COUNTED)))
     assert "8-count by 8-count" in text
-    for counts in ("1-8", "9-16", "41-48", "49-56"):
-        assert f" {counts} " in text
+    assert "8-count time" in text
+    for number, time in enumerate(("0:00-0:04", "0:04-0:08", "0:08-0:12"), 1):
+        assert f" {number} {time} " in text
     plain = flat(render_of(make_report()))
     assert "Section by section" in plain
-    assert "9-16" not in plain
+    assert "8-count" not in plain
 
 
 @pytest.mark.parametrize(
     ("start", "end", "named"),
     [
-        (2.0, 6.0, "1-8"),
-        (6.02, 9.97, "9-16"),
-        (6.0, 14.0, "9-24"),
-        (0.0, 6.0, "1-8"),
+        (2.0, 6.0, "1"),
+        (6.02, 9.97, "2"),
+        (6.0, 14.0, "2-3"),
+        (0.0, 6.0, "1"),
         (0.0, 2.0, ""),
-        (14.0, 17.1, "25-30"),
+        (14.0, 17.1, "4"),
         (7.0, 11.0, ""),
     ],
     ids=["first", "nearly", "two", "with what is before", "before the first 1", "the rest", "from a 3"],
 )
 def test_a_stretch_is_named_by_its_counts(start: float, end: float, named: str) -> None:
     song = SongCounts(seconds_per_count=0.5, first=2.0)
-    assert words.counts(start, end, song) == named
-    assert words.counts(start, end, None) == ""
+    assert loops.eights(start, end, song) == named
+    assert loops.eights(start, end, None) == ""
+
+
+def test_the_hardest_part_comes_with_the_command_that_loops_it() -> None:
+    assert "Loop the hardest part: kdance train magnetic --counts 3 See" in flat(render_of(make_report(counts=COUNTED)))
+    assert "kdance train magnetic --from 0:08 --to 0:12 See" in flat(render_of(make_report()))
+    assert loops.hardest(make_report(verdict="wrong_dance")) is None
+    good = tuple(section.model_copy(update={"score": 0.95}) for section in make_sections())
+    assert loops.hardest(make_report(sections=good)) is None
+
+
+def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
+    short = tuple(
+        section.model_copy(update={"end": section.start + 2.0}) if section.index == 2 else section
+        for section in make_sections()
+    )
+    assert loops.hardest(make_report(counts=COUNTED, sections=short)) == "--counts 4"
 
 
 def test_what_was_danced_more_than_once_is_told_run_by_run() -> None:
     runs = (*make_runs(0.54, 0.61), *make_runs(0.9, start=0.0, end=8.0), *make_runs(0.72))
     text = flat(render_of(make_report(runs=runs, counts=COUNTED)))
-    assert "Round by round counts 17-24 (0:08-0:12) 54, 61, 72 18 better than at first" in text
+    assert "Round by round 8-count 3 (0:08-0:12) 54, 61, 72 18 better than at first" in text
     assert "90" not in text.partition("Round by round")[2].partition("Your limbs")[0]
     assert "0:08-0:12 54, 61, 72" in flat(render_of(make_report(runs=runs)))
 
@@ -476,9 +493,9 @@ def test_a_loop_in_a_long_song_lists_what_was_danced() -> None:
     )
     text = flat(render_of(make_report(sections=sections, counts=COUNTED)))
     assert "weakest" not in text
-    assert " 25-32 " in text
-    assert " 33-40 " in text
-    assert " 41-48 " not in text
+    assert " 5 0:16-0:20 " in text
+    assert " 4 0:12-0:16 " in text
+    assert " 6 0:20-0:24 " not in text
 
 
 def test_the_speed_is_in_the_headline_where_it_was_another() -> None:

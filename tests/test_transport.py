@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from kdance.audio.runs import Run
 from kdance.motion.counts import CountGrid
 from kdance.motion.speed_ladder import FASTEST, SLOWEST
-from kdance.practice.transport import Practice, TakeClock, Transport
+from kdance.practice.clocks import TakeClock
+from kdance.practice.transport import Practice, Transport
 
 GRID = CountGrid(seconds_per_count=0.5, first=2.0)  # 8-counts at 2, 6, 10, 14 s
 DURATION = 18.0
@@ -226,3 +228,57 @@ def test_positions_only_run_forward_within_a_run() -> None:
         assert place.position <= PERIOD + 0.1
         last[place.run] = place.position
     assert len(last) > 5
+
+
+# -- frames that arrive late -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("count_in", [False, True])
+def test_a_frame_from_before_a_turn_of_the_loop_belongs_to_the_run_before_it(speed: float, count_in: bool) -> None:
+    song = begun(start=6.0, end=10.0, loop=True, speed=speed, count_in=count_in)
+    first = song.place(1e-9).position
+    turn = (10.0 - first) / speed
+    assert song.advance(turn + 0.02)
+    before, after = song.place(turn - 0.1), song.place(turn + 0.03)
+    assert (before.run, before.phase) == (0, "dancing")
+    assert before.position == pytest.approx(10.0 - 0.1 * speed)
+    assert after.run == 1
+    assert after.position == pytest.approx(first + 0.03 * speed)
+
+
+def test_a_frame_from_before_the_end_of_the_song_was_danced() -> None:
+    song = begun()
+    assert song.advance(DURATION + 0.05)
+    assert song.place(DURATION - 0.2).phase == "dancing"
+    assert song.place(DURATION - 0.2).position == pytest.approx(DURATION - 0.2)
+    assert song.place(DURATION + 0.05).phase == "over"
+
+
+@pytest.mark.parametrize("interrupt", [Transport.pause, Transport.restart, lambda song, moment: song.jump(1, moment)])
+@pytest.mark.parametrize("count_in", [False, True])
+def test_a_key_changes_nothing_about_the_frames_before_it(
+    interrupt: Callable[[Transport, float], object], count_in: bool
+) -> None:
+    song = begun(count_in=count_in)
+    moments = np.arange(0.0, 4.0, 0.1)
+    before = [song.place(float(moment)) for moment in moments]
+    for moment in moments:
+        song.advance(float(moment))
+    interrupt(song, 4.0)
+    after = [song.place(float(moment)) for moment in moments]
+    assert [(place.run, place.phase) for place in after] == [(place.run, place.phase) for place in before]
+    np.testing.assert_allclose([place.position for place in after], [place.position for place in before], atol=1e-9)
+
+
+def test_late_frames_lose_nothing_of_a_loop() -> None:
+    """Seen 0.2 s late they are the same frames, run by run."""
+    places = []
+    for late in (0.0, 0.2):
+        song = begun(start=6.0, end=10.0, loop=True)
+        for moment in np.arange(0.01, 30.0, 1 / 30):
+            song.advance(float(moment) + late)
+            places.append(song.place(float(moment)))
+    at_once, seen_late = places[: len(places) // 2], places[len(places) // 2 :]
+    assert [(place.run, place.phase) for place in seen_late] == [(place.run, "dancing") for place in at_once]
+    np.testing.assert_allclose([place.position for place in seen_late], [place.position for place in at_once])

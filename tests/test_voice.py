@@ -197,7 +197,7 @@ def test_an_error_of_the_session_is_not_hidden(stage: Stage) -> None:
 def test_without_the_extra(stage: Stage) -> None:
     stage.engine("raise ImportError('No module named pyttsx3')")
     with open_voice("en") as voice:
-        assert 'pip install "kdance[voice]"' in problem_of(voice)
+        assert "pip install pyttsx3" in problem_of(voice)
         voice.say("nobody hears this")
         assert not voice.is_speaking
 

@@ -25,8 +25,8 @@ _BLOCK = 0.02  # seconds made at a time
 _KEPT = 0.06  # seconds that still play after a change of speed, while the new sound is made; that takes 10 to 20 ms
 _GONE = 1.0  # seconds without being asked for sound after which a device counts as gone
 
-NO_DEVICE = "No sound device: the song is silent, the clock goes on."
-DEVICE_GONE = "The sound device is gone: the song is silent, the clock goes on."
+NO_DEVICE = "No sound device: you can't hear the song, but it goes on in time."
+DEVICE_GONE = "The sound device is gone: you can't hear the song, but it goes on in time."
 BAD_SONG = "The reference's sound can't be read: only the clicks are heard."
 
 

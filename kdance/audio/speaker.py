@@ -89,7 +89,7 @@ def _engine() -> Any:
     try:
         import pyttsx3
     except ImportError as error:
-        raise NoSpeechError('No voice: pyttsx3 is missing; run: pip install "kdance[voice]"') from error
+        raise NoSpeechError("No voice: pyttsx3 is missing; run: pip install pyttsx3") from error
     try:
         return pyttsx3.init()
     except Exception as error:

@@ -51,7 +51,8 @@ def _status(home: Home, settings: Settings, server: AiServer) -> str:
     by_config = settings.feedback.ai
     state: str | None = by_config if by_config != "ask" else load_answer(home.ai, server.host)
     why = " (feedback.ai in config.yaml)" if by_config != "ask" else ""
-    word = {"on": "on", "off": "off", None: "not decided: the next train asks"}[state]
+    undecided = "not decided: the next train asks" if server.is_ready else "off: it has no key"
+    word = {"on": "on" if server.is_ready else "on, but has no key yet", "off": "off", None: undecided}[state]
     return f"The AI coach is {word}{why}."
 
 

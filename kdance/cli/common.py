@@ -23,7 +23,7 @@ def set_up() -> tuple[Home, Settings]:
     return home, load_settings(home.config)
 
 
-def may_open_window(wanted: bool, *, live: bool) -> bool:
+def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NAME") -> bool:
     """Whether there will be a window; without a display a file goes on without one, and says so."""
     from kdance import screen
 
@@ -35,7 +35,7 @@ def may_open_window(wanted: bool, *, live: bool) -> bool:
         return True
     if live:
         raise KdanceError(
-            "There is no display to open the practice window on.", "Dance without one: kdance train NAME --no-window"
+            "There is no display to open the practice window on.", f"Go on without one: {command} --no-window"
         )
     screen.note("There is no display: going on without the practice window.")
     return False

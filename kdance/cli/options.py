@@ -39,7 +39,11 @@ FreeOption = Annotated[bool, typer.Option("--free", help="You drive: dance any p
 HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too, scored apart from the body.")]
 SpeedOption = Annotated[
     float | None,
-    typer.Option(min=0.5, max=1.5, help="How fast the song is danced; its pitch stays.", show_default="1.0"),
+    typer.Option(min=0.5, max=1.5, help="How fast the song is danced; its pitch stays.", show_default=False),
+]
+DancedSpeedOption = Annotated[
+    float | None,
+    typer.Option(min=0.5, max=1.5, help="How fast you danced it, as a share of the song's speed.", show_default=False),
 ]
 StrictnessOption = Annotated[
     Strictness | None, typer.Option(help="How fast an error costs points. \\[config: scoring.strictness]")

@@ -92,6 +92,7 @@ def train(
         dance, settings, live=live, free=free, start=start, end=end, counts=counts, loop=loop, speed=speed,
         auto_speed=auto_speed,
     )  # fmt: skip
+    server = chosen_server(home, settings, ai)
     windowed = may_open_window(window, live=live)
     take = take_options(
         settings, mirror=mirror, strictness=strictness, free=free, hands=hands, loop=practice.loop,
@@ -107,7 +108,6 @@ def train(
         auto_speed=auto_speed,
         gestures=settings.training.gestures,
     )
-    server = chosen_server(home, settings, ai)
     practise(dance, options, home, settings, live=live, windowed=windowed, record=record, server=server)
 
 

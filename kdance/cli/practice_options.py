@@ -20,6 +20,15 @@ class Layout(StrEnum):
     FOCUS = "focus"
 
 
+def _to_record(path: Path | None) -> Path | None:
+    """A recording that can't be written is told before anything else is done."""
+    if path is not None:
+        from kdance.recording import check_recording
+
+        check_recording(path)
+    return path
+
+
 CameraOption = Annotated[
     str | None, typer.Option(help="Webcam number, video file or stream URL. \\[config: camera.source]")
 ]
@@ -81,7 +90,9 @@ FlipOption = Annotated[
 ]
 RecordOption = Annotated[
     Path | None,
-    typer.Option(help="Write what you see and hear to this .mp4.", rich_help_panel=WINDOW, metavar="FILE"),
+    typer.Option(
+        help="Write what you see and hear to this .mp4.", rich_help_panel=WINDOW, metavar="FILE", callback=_to_record
+    ),
 ]
 AiOption = Annotated[
     bool | None,

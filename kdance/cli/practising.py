@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import typer
@@ -50,6 +51,8 @@ def practice_of(
 
     if free and (loop or auto_speed or any(part is not None for part in (speed, start, end, counts))):
         raise typer.BadParameter("has no meaning with loops and speeds: you drive", param_hint="--free")
+    if auto_speed and loop is False:
+        raise typer.BadParameter("has no meaning with --no-loop", param_hint="--auto-speed")
     first, last = _part(dance, start, end, counts)
     is_part = first > 0 or last is not None
     looped = not free and (settings.training.loop or auto_speed or is_part if loop is None else loop)
@@ -59,6 +62,7 @@ def practice_of(
 
 def _part(dance: Dance, start: str | None, end: str | None, counts: str | None) -> tuple[float, float | None]:
     """Seconds of the song where practice begins and, unless at its end, ends."""
+    from kdance.feedback.wording import minutes
     from kdance.practice.transport import SHORTEST_LOOP_S
 
     duration = dance.plain.duration
@@ -70,9 +74,14 @@ def _part(dance: Dance, start: str | None, end: str | None, counts: str | None) 
     last = None if end is None else parse_time(end, "--to")
     until = duration if last is None else min(last, duration)
     if until - first < SHORTEST_LOOP_S:
+        if first >= duration:
+            raise KdanceError(
+                f"The song is over at {minutes(duration)}: there is nothing to dance from {minutes(first)}.",
+                "Choose an earlier --from.",
+            )
         raise KdanceError(
-            f"There is less than a second to dance from {first:g} to {until:g} s.",
-            f"The song has {duration:.1f} s: check --from and --to.",
+            f"There is less than a second to dance from {minutes(first)} to {minutes(until)}.",
+            f"The song has {minutes(duration)}: check --from and --to.",
         )
     return first, until if last is not None else None
 
@@ -82,11 +91,13 @@ def _eights(dance: Dance, first: int, last: int) -> tuple[float, float]:
     if info.grid is None:
         raise KdanceError(
             f"The counts of '{info.name}' are not known.",
-            f"Tell them: kdance counts {info.name} --bpm 120 --first-beat 0",
+            f"Tell them: kdance counts {quote(info.name)} --bpm 120 --first-beat 1.5",
         )
     eights = info.grid.eights(dance.plain.duration)
     if last > len(eights):
-        raise KdanceError(f"'{info.name}' has {len(eights)} 8-counts, not {last}.", "Check --counts.")
+        raise KdanceError(
+            f"'{info.name}' has {len(eights)} 8-counts, not {last}.", f"See them: kdance counts {quote(info.name)}"
+        )
     return eights[first - 1][0], eights[last - 1][1]
 
 
@@ -118,14 +129,12 @@ def practise(
 ) -> None:
     """Sessions until the dancer has had enough; the reference stays loaded."""
     from kdance import screen
-    from kdance.recording import Recorder, check_recording
+    from kdance.recording import Recorder
     from kdance.recovery import open_recovered_store
     from kdance.take import StopSignals
     from kdance.training import practise as sessions_of
 
     outcome = recorder = None
-    if record is not None:
-        check_recording(record)
     with StopSignals() as signals, open_recovered_store(home, screen.note) as store, ExitStack() as stack:
         if record is not None:
             recorder = stack.enter_context(Recorder(record, settings.window.width, settings.window.height))
@@ -211,7 +220,7 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     from kdance.video.pose_extraction import open_pose_estimator
     from kdance.video.window import open_window
 
-    screen_wanted = may_open_window(window, live=True)
+    screen_wanted = may_open_window(window, live=True, command="kdance calibrate")
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
         source = stack.enter_context(open_source(settings.camera.source, camera=settings.camera))

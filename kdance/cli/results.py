@@ -10,12 +10,12 @@ import typer
 from kdance.cli.ai import reworded
 from kdance.cli.common import exit_with, set_up
 from kdance.cli.options import (
+    DancedSpeedOption,
     FreeOption,
     HandsOption,
     JsonOption,
     MirrorOption,
     NameArgument,
-    SpeedOption,
     StrictnessOption,
     parse_offset,
     take_options,
@@ -30,7 +30,7 @@ def score(
     offset: Annotated[
         str, typer.Option(help="Second of the recording at which the reference begins; auto finds it.")
     ] = "auto",
-    speed: SpeedOption = None,
+    speed: DancedSpeedOption = None,
     mirror: MirrorOption = None,
     free: FreeOption = False,
     hands: HandsOption = False,

@@ -13,7 +13,7 @@ from kdance.feedback.ai_server import ChatModel
 from kdance.feedback.ai_summary import USUAL, SummaryOptions, generate_ai_summary
 from kdance.feedback.budget import DEFAULT_MAX_CALLS, CallBudget
 from kdance.feedback.coach import Coach, Facts, Tip
-from kdance.feedback.live_feedback import MAX_AGE, MIN_INTERVAL, NOWHERE, LiveFeedback, Place, Question
+from kdance.feedback.live_feedback import MAX_AGE, MIN_INTERVAL, NOWHERE, LiveFeedback, Question, Spot
 from kdance.feedback.phrases import load_phrases
 from kdance.feedback.prompts import tip_prompt
 from kdance.feedback.rules import corrections
@@ -134,7 +134,7 @@ class AiCoach:
         return self._budget.failure
 
     def observe(
-        self, facts: Facts, place: Place = NOWHERE, picture: Callable[[], bytes | None] | None = None
+        self, facts: Facts, place: Spot = NOWHERE, picture: Callable[[], bytes | None] | None = None
     ) -> Tip | None:
         """The tip for this snapshot, or ``None``. Never waits.
 

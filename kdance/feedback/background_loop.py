@@ -68,8 +68,8 @@ class BackgroundLoop:
             future = asyncio.run_coroutine_threadsafe(work, self._loop)
             self._running.add(future)
         try:
-            while not wait([future], WAIT_S).done:
-                pass
+            while not future.done():  # also when it was called off and hangs all the same
+                wait([future], WAIT_S)
             return future.result()
         finally:
             future.cancel()  # a Ctrl-C in the wait calls it off

@@ -20,6 +20,7 @@ MAX_INSIGHTS: Final = 5
 MAX_SENTENCES: Final = 4
 MAX_FAULTS: Final = 3
 MAX_DELAYS: Final = 2
+_AREAS: Final = {"wrong_dance": "right_dance", "standing_still": "dance_along", "outside": "find_start"}
 STRONG: Final = 0.8
 """Score of a section, or of the poses, that is a strength."""
 
@@ -245,7 +246,7 @@ def _score_insights(measurements: Measurements, phrases: Phrases) -> list[str]:
 
 def _improvement_areas(measurements: Measurements, findings: Findings, phrases: Phrases) -> list[str]:
     if findings.verdict != "danced":
-        key = {"wrong_dance": "right_dance", "standing_still": "dance_along"}.get(findings.verdict, "show_all")
+        key = _AREAS.get(findings.verdict, "show_all")
         return [phrases.text(f"area.{key}")]
     areas = []
     if findings.unseen:

@@ -23,7 +23,7 @@ CLOSES_WITHIN_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Spot:
     """Where in the dance the dancer is.
 
     Attributes:
@@ -37,7 +37,7 @@ class Place:
     label: str = ""
 
 
-NOWHERE: Final = Place()
+NOWHERE: Final = Spot()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Question:
 
     facts: Facts
     cues: tuple[Cue, ...] = ()
-    place: Place = NOWHERE
+    place: Spot = NOWHERE
     mended: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     picture: Callable[[], bytes | None] | None = field(default=None, repr=False)
@@ -196,14 +196,13 @@ class LiveFeedback:
     def _work(self) -> None:
         while (asked := self._next()) is not None:
             try:
-                tip = self._ask(asked.question)
+                tip, failed = self._ask(asked.question), False
             except AiError:
                 tip, failed = None, True
             except Exception as error:  # noqa: BLE001 - it reaches the main thread by poll
                 tip, failed = None, True
-                self._error = error
-            else:
-                failed = False
+                with self._changed:
+                    self._error = error
             with self._changed:
                 asked.tip = tip
                 asked.is_used = failed  # so that the same facts are asked about again

@@ -47,15 +47,10 @@ _KIND_OF_STATUS: Final[dict[int, FailureKind]] = {
 _OUT_OF_CREDIT: Final = re.compile(r"insufficient_quota|billing_hard_limit|exceeded your current quota|credit balance")
 
 
-def preload() -> None:
-    """Import the library now: it takes most of a second, which nobody is to wait between set-up check and song."""
-    import openai.resources.chat.completions  # noqa: F401
-
-
 class OpenAIClient:
     """Asks an OpenAI-compatible server with ``chat.completions``; use it as a context manager.
 
-    Constructing it imports openai, unless :func:`preload` did, and starts one daemon thread.
+    Constructing it starts one daemon thread. The first one imports openai, which takes half a second.
 
     Args:
         server: Which server.

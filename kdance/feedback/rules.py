@@ -82,17 +82,26 @@ def _unseen_cue(facts: Facts, phrases: Phrases) -> Cue:
 def _timing_cue(lateness: float, seconds_per_count: float | None, phrases: Phrases) -> Cue:
     key = "late" if lateness > 0 else "early"
     seconds = abs(lateness)
-    severity: Severity = "low" if seconds < 0.2 else "medium" if seconds < 0.35 else "high"
     quarters = round(4 * seconds / seconds_per_count) if seconds_per_count else 0
     amount = _QUARTERS.get(quarters, "seconds")
     text = phrases.text(f"cue.{key}.{amount}", seconds=f"{seconds:.1f}")
-    return Cue(key, Tip(text, severity, (), False), size=seconds / LATE)
+    return Cue(key, Tip(text, severity_of_lateness(seconds), (), False), size=seconds / LATE)
 
 
 def _joint_cue(joint: str, error: float, phrases: Phrases) -> Cue:
     key = f"{joint}.{'negative' if error < 0 else 'positive'}"
-    severity: Severity = "low" if abs(error) < 20 else "medium" if abs(error) < 35 else "high"
-    return Cue(key, Tip(phrases.text(f"cue.{key}"), severity, (joint,), False), size=abs(error) / LARGE_DEG)
+    tip = Tip(phrases.text(f"cue.{key}"), severity_of_error(error), (joint,), False)
+    return Cue(key, tip, size=abs(error) / LARGE_DEG)
+
+
+def severity_of_error(error: float) -> Severity:
+    """How much an error of a joint matters, degrees."""
+    return "low" if abs(error) < 20 else "medium" if abs(error) < 35 else "high"
+
+
+def severity_of_lateness(lateness: float) -> Severity:
+    """How much it matters to be late or early, seconds."""
+    return "low" if abs(lateness) < 0.2 else "medium" if abs(lateness) < 0.35 else "high"
 
 
 class RulesCoach:

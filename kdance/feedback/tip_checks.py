@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 from kdance.feedback.ai_checks import Truth, correction, spoken_of, untruth
 from kdance.feedback.coach import Facts, Tip
 from kdance.feedback.figures import Figures
-from kdance.feedback.rules import GOOD, LATE
+from kdance.feedback.rules import GOOD, LATE, severity_of_error, severity_of_lateness
 from kdance.feedback.vocabulary import Vocabulary
 from kdance.pose import JOINT_NAMES
 from kdance.records import Severity
@@ -147,19 +147,20 @@ def _severity(joints: list[str], topics: frozenset[str], facts: Facts) -> Severi
     """As the rules see it: of the worst thing that the text speaks of."""
     if topics.intersection(WARNINGS):
         return "high" if facts.combined_score is None or "unseen" not in topics else "medium"
-    shares = [abs(facts.joint_errors[joint]) / 35 for joint in joints if joint in facts.joint_errors]
+    found = [severity_of_error(facts.joint_errors[joint]) for joint in joints]
     if topics and facts.lateness is not None:
-        shares.append(abs(facts.lateness) / 0.35)
-    worst = max(shares, default=0.0)
-    return "high" if worst >= 1 else "medium" if worst >= 20 / 35 else "low"
+        found.append(severity_of_lateness(facts.lateness))
+    return max(found, key=get_args(Severity).index, default="low")
 
 
 def _figures(facts: Facts, errors: tuple[float, ...], lateness: float | None) -> Figures:
     scores = (facts.pose_score, facts.motion_score, facts.combined_score)
-    known = lateness is not None and facts.seconds_per_count
+    points = tuple(100 * score for score in scores if score is not None)
+    if lateness is None:
+        return Figures(points=points, degrees=errors)
     return Figures(
-        points=tuple(100 * score for score in scores if score is not None),
+        points=points,
         degrees=errors,
-        ms=() if lateness is None else (1000 * lateness,),
-        counts=(lateness / facts.seconds_per_count,) if known and lateness and facts.seconds_per_count else (),
+        ms=(1000 * lateness,),
+        counts=(lateness / facts.seconds_per_count,) if lateness and facts.seconds_per_count else (),
     )

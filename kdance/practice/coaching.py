@@ -7,7 +7,7 @@ from typing import Final, Protocol, Self
 
 from kdance.feedback.ai_error import Usage
 from kdance.feedback.coach import Facts, Tip
-from kdance.feedback.live_feedback import NOWHERE, Place
+from kdance.feedback.live_feedback import NOWHERE, Spot
 from kdance.feedback.rules import RulesCoach
 from kdance.records import FeedbackRecord, Measurements, SessionSummary, Source
 
@@ -41,7 +41,7 @@ class LiveCoach(Protocol):
     def failure(self) -> str | None:
         """Why the last question to a model brought no answer, in a sentence; ``None`` when it did."""
 
-    def observe(self, facts: Facts, place: Place = NOWHERE, picture: Picture | None = None) -> Tip | None:
+    def observe(self, facts: Facts, place: Spot = NOWHERE, picture: Picture | None = None) -> Tip | None:
         """The tip for a half second, or ``None``; never waits."""
 
     def summarise(
@@ -69,7 +69,7 @@ class OfflineCoach:
     def __init__(self, rules: RulesCoach) -> None:
         self._rules = rules
 
-    def observe(self, facts: Facts, place: Place = NOWHERE, picture: Picture | None = None) -> Tip | None:
+    def observe(self, facts: Facts, place: Spot = NOWHERE, picture: Picture | None = None) -> Tip | None:
         """The tip for a half second, or ``None``."""
         return self._rules.observe(facts)
 

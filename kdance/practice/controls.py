@@ -13,7 +13,9 @@ from kdance.practice.transport import SPEED_STEP, Transport
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
 
-Action = Callable[[float], str]
+Action = Callable[[float], str | None]
+
+_OF_THE_SONG = frozenset(("space", "left", "right", "r", "a", "b", "l", *"-_+="))
 
 
 class Controls:
@@ -57,14 +59,16 @@ class Controls:
             What it did, in a few words; ``None`` when it stands for nothing here.
         """
         action = self._actions.get(key)
+        if action is None and key in _OF_THE_SONG and self._take.options.free:
+            return "No song to move: you drive"
         return None if action is None else action(moment)
 
-    def _pause(self, moment: float) -> str:
+    def _pause(self, moment: float) -> str | None:
         if self._transport.phase == "paused":
             self._transport.go_on(moment)
             return "Go on"
         self._transport.pause(moment)
-        return "Pause"
+        return None  # the window says it, large
 
     def _jump(self, eights: int, moment: float) -> str:
         return f"From {minutes(self._transport.jump(eights, moment))}"
@@ -75,7 +79,7 @@ class Controls:
 
     def _change_speed(self, by: float, moment: float) -> str:
         self._transport.change_speed(self._transport.speed + by, moment)
-        return f"Speed {self._transport.speed:.2g}x"
+        return f"Speed {self._transport.speed:.2f}x"
 
     def _mirror(self, moment: float) -> str:
         mirrored = not self._take.mirrored

@@ -20,7 +20,7 @@ class LiveState:
         scores: Of the newest frame.
         observation: Of the last half second.
         tip: The coach's last word.
-        grade: Of the phrase that has just ended, and the moment it ended at.
+        grade: Of the phrase that has just ended, and when that was seen, on the monotonic clock.
         fps: Frames a second that are processed.
         speed: Song seconds a second.
         loop: A and B, seconds of the song; ``None`` where not set.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from kdance.evaluation import Dance, TakeOptions, facts_of, feedback_record
 from kdance.feedback.coach import Facts, Tip
-from kdance.feedback.live_feedback import Place as Spot
+from kdance.feedback.live_feedback import Spot
 from kdance.feedback.wording import minutes
 from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
@@ -102,17 +103,17 @@ class LiveTake:
             place: Where the song was when it was taken.
             moment: When that was.
         """
-        time = self.time_of(place, moment)
-        self._offset = moment - time
-        while time > self._next_snapshot + 1e-6:
+        taken = self.time_of(place, moment)
+        self._offset = moment - taken
+        while taken > self._next_snapshot + 1e-6:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
         self._notice_run_and_phrase(place)
         self._newest = (image, pose)
-        self.time, self._run, self._moment, self._position = time, place.run, moment, place.position
-        self._log.add(pose, time, place.position, place.run)
+        self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
+        self._log.add(pose, taken, place.position, place.run)
         self._state.scores = self._choice.update(
-            pose, place.position, place.position, taken=time, speed=self._state.speed
+            pose, place.position, place.position, taken=taken, speed=self._state.speed
         )
         if self.options.free:
             self._state.place = replace(self._state.place, position=float(self._state.scores.clock[0]))
@@ -176,9 +177,10 @@ class LiveTake:
         self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
         self._keep_score(observation)
         self._state.mirrored = self.mirrored
-        self._room.tell_problem_of(self._coach)
+        is_off = self._coach.problem is not None  # told in a line after the dance: a terminal may be slow
         notes = {
-            "AI on": self._coach.is_ai and self._coach.problem is None,
+            "AI on": self._coach.is_ai and not is_off,
+            "AI off": is_off,
             "mirrored": self.mirrored is True,
             "not being saved": self._log.writer.problem is not None,
         }
@@ -197,13 +199,13 @@ class LiveTake:
             self._state.section_scores[section] = mean_known(np.array(self._section_scores))
         phrase = (self._run, self._phrase_at(observation.reference_time))
         if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
-            self._state.grade = (grade(mean_known(np.array(self._phrase_scores))), self._moment)
+            self._state.grade = (grade(mean_known(np.array(self._phrase_scores))), time.monotonic())
             self._phrase_scores = []
         self._phrase = phrase
         self._phrase_scores.append(observation.combined)
 
     def _phrase_at(self, reference_time: float) -> int:
-        grid = self._dance.reference.info.grid
+        grid = self._dance.grid
         counts = reference_time / PHRASE_S if grid is None else grid.count_at(reference_time) / PHRASE
         return int(counts // 1)
 
@@ -255,12 +257,12 @@ class LiveTake:
             error_band=self.options.error_band,
         )
 
-    def _spot(self, time: float) -> Spot:
+    def _spot(self, reference_time: float) -> Spot:
         """Where in the dance, for a coach that takes its time: an answer for another place comes too late."""
         run = self._run or 0
-        if not np.isfinite(time):
+        if not np.isfinite(reference_time):
             return Spot(run)
-        section = max(int(np.searchsorted(self._sections, time, side="right")) - 1, 0)
+        section = max(int(np.searchsorted(self._sections, reference_time, side="right")) - 1, 0)
         start, end = self._dance.reference.info.sections[section]
         return Spot(run, section, f"{minutes(start)}-{minutes(end)}")
 

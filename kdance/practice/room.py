@@ -25,7 +25,7 @@ class Room:
         voice: Speaks the cues, where that was asked for.
         coach: Makes the coach of a session.
         sends_pictures: Whether the coach's questions go with a picture.
-        tell: For a line to the dancer on the terminal.
+        tell: For a line to the dancer on the terminal, which may make them wait: not while they dance.
         waiting: Shows that people have to wait, with the text given.
     """
 
@@ -42,34 +42,17 @@ class Room:
     ) -> None:
         self.view, self.playback, self.voice = view, playback, voice
         self.coach, self.sends_pictures = coach, sends_pictures
-        self.waiting = waiting
-        self._tell = tell
+        self.tell, self.waiting = tell, waiting
         self._told: set[str] = set()
-        self._told_of: LiveCoach | None = None
 
     def say(self, tip: Tip) -> None:
         """Speak a cue; never waits."""
         if self.voice is not None:
             self.voice.say(tip.text)
 
-    def tell(self, line: str) -> None:
-        """Tell something on the terminal, once."""
-        if line not in self._told:
-            self._told.add(line)
-            self._tell(line)
-
-    def note(self, line: str) -> None:
-        """Tell something on the terminal, each time."""
-        self._tell(line)
-
-    def tell_problem_of(self, coach: LiveCoach) -> None:
-        """Tell why a coach does not ask a model any more, once for each session's coach."""
-        if coach.problem is not None and self._told_of is not coach:
-            self._told_of = coach
-            self._tell(coach.problem)
-
     def tell_problems(self) -> None:
-        """Tell what is wrong with sound and voice."""
+        """Tell what is wrong with sound and voice, each thing once."""
         for part in (self.playback, self.voice):
-            if part is not None and part.problem is not None:
+            if part is not None and part.problem is not None and part.problem not in self._told:
+                self._told.add(part.problem)
                 self.tell(part.problem)

@@ -11,13 +11,14 @@ from kdance.errors import CameraLostError
 from kdance.evaluation import Dance
 from kdance.motion.gestures import EndGesture
 from kdance.motion.speed_ladder import SpeedLadder
+from kdance.practice.clocks import SongClock, SoundClock, TakeClock
 from kdance.practice.controls import Controls
 from kdance.practice.live_state import LiveState
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
 from kdance.practice.pipeline import PosePipeline, Seen
 from kdance.practice.room import Room
-from kdance.practice.transport import SongClock, SoundClock, TakeClock, Transport
+from kdance.practice.transport import Transport
 from kdance.practice.view import PracticeView
 from kdance.take import StopSignals
 from kdance.video.frames import FrameSource
@@ -30,6 +31,8 @@ _REDRAW_S: Final = 0.04
 _REDRAW_OF_SLOW_S: Final = 0.02
 _SLOW_FPS: Final = 22.0
 _TOAST_S: Final = 2.0
+# After the song a camera's last frames are waited for no longer than they are late and this.
+_LAST_FRAME_S: Final = 0.3
 
 
 class SessionLoop:
@@ -74,6 +77,8 @@ class SessionLoop:
         self._drawn_at = 0.0
         self._toast_until = 0.0
         self._shown_at: deque[float] = deque(maxlen=30)
+        self._latency = (options.take.latency or 0.0) if source.is_live else 0.0
+        self._over_by = math.inf
         self._is_over = False
 
     def run(self) -> CameraLostError | None:
@@ -134,7 +139,7 @@ class SessionLoop:
             return
         score = self._take.run_score()
         if self._transport.phase == "over":
-            self._is_over = True
+            self._over_by = self._now + self._latency + _LAST_FRAME_S
         elif self._ladder is not None:
             self._ladder, words = self._ladder.after(score)
             if self._ladder.speed != self._transport.speed:
@@ -143,10 +148,10 @@ class SessionLoop:
 
     def _take_in(self, seen: Seen, moment: float) -> None:
         """Compare and keep a frame, where it was danced."""
-        latency = self._options.take.latency or 0.0
-        place = self._transport.place(moment - latency if self._source.is_live else moment)
+        place = self._transport.place(moment - self._latency)
         self._state.place = self._transport.place(self._now)
         if place.phase != "dancing":
+            self._is_over = place.phase == "over"
             return
         limit = self._options.seconds
         if limit is not None and self._take.time_of(place, moment) > limit:
@@ -187,6 +192,7 @@ class SessionLoop:
         if not self._source.is_live:
             return
         self._advance(time.monotonic())
+        self._is_over = self._now > self._over_by
         patience = _REDRAW_S if self._source.fps > _SLOW_FPS else _REDRAW_OF_SLOW_S
         if self._last is not None and time.monotonic() - self._drawn_at > patience:
             self._state.place = self._transport.place(time.monotonic())
@@ -202,6 +208,8 @@ class SessionLoop:
         self._began += time.monotonic() - begin
 
     def _hear_keys(self) -> None:
+        if self._transport.phase == "over":  # only its last frames are missing
+            return
         for key in self._view.take_keys():
             moment = time.monotonic() if self._source.is_live else self._now
             self._tell(self._controls.press(key, moment))

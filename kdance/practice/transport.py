@@ -1,20 +1,21 @@
 """Where the song is: starts, pauses, jumps, loops, speeds; what a tape machine calls its transport.
 
-It knows no threads and reads no clock: every call is given the moment it happens at. A :class:`SongClock` turns moments
-into seconds of the song. While dancing live that is the sound itself, and moments are ``time.monotonic()``; for a
-recording it is :class:`TakeClock`, and moments are the recording's own time stamps.
+It knows no threads and reads no clock: every call is given the moment it happens at. A
+:class:`~kdance.practice.clocks.SongClock` turns moments into seconds of the song. While dancing live that is the sound
+itself, and moments are ``time.monotonic()``; for a recording it is a ``TakeClock``, and moments are the recording's own
+time stamps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 from kdance.audio.runs import Run
 from kdance.motion.speed_ladder import FASTEST, SLOWEST
+from kdance.practice.clocks import SongClock
 
 if TYPE_CHECKING:
-    from kdance.audio.playback import Playback
     from kdance.motion.counts import CountGrid
 
 Phase = Literal["ready", "count-in", "dancing", "paused", "over"]
@@ -45,78 +46,23 @@ class Place:
     count: int | None = None
 
 
-class SongClock(Protocol):
-    """Turns moments into seconds of the song."""
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A run that is over: a frame that was taken in it may arrive later.
 
-    def play(self, run: Run, moment: float) -> None:
-        """Begin a run, its count-in first."""
-
-    def change_speed(self, speed: float, moment: float) -> None:
-        """Go on from here at another speed."""
-
-    def stop(self, moment: float) -> None:
-        """Stay where it is."""
-
-    def position_at(self, moment: float) -> float:
-        """Second of the song at a moment."""
-
-
-class TakeClock:
-    """The song along a recording's own time stamps, so that the same take always gives the same report.
-
-    Args:
-        playback: Where the song is heard beside it, if anywhere.
+    Attributes:
+        run: Its number.
+        start: Second of the song at which it counted, after its count-in.
+        position: Second of the song at which it was left.
+        moment: When that was.
+        speed: Song seconds a second.
     """
 
-    def __init__(self, playback: Playback | None = None) -> None:
-        self._playback = playback
-        self._anchor = self._position = 0.0
-        self._speed = 1.0
-
-    def play(self, run: Run, moment: float) -> None:
-        """Begin a run at exactly this moment."""
-        self._anchor, self._position, self._speed = moment, run.start - run.lead_in, run.speed
-        if self._playback is not None:
-            self._playback.play(run)
-
-    def change_speed(self, speed: float, moment: float) -> None:
-        """Go on from here at another speed."""
-        self._anchor, self._position, self._speed = moment, self.position_at(moment), speed
-        if self._playback is not None:
-            self._playback.change_speed(speed)
-
-    def stop(self, moment: float) -> None:
-        """Stay where it is."""
-        self._anchor, self._position, self._speed = moment, self.position_at(moment), 0.0
-        if self._playback is not None:
-            self._playback.stop()
-
-    def position_at(self, moment: float) -> float:
-        """Second of the song at a moment of the recording."""
-        return self._position + self._speed * (moment - self._anchor)
-
-
-class SoundClock:
-    """The song as it is heard: the sound device is the master, and moments are ``time.monotonic()``."""
-
-    def __init__(self, playback: Playback) -> None:
-        self._playback = playback
-
-    def play(self, run: Run, moment: float) -> None:
-        """Begin a run as soon as the device can."""
-        self._playback.play(run)
-
-    def change_speed(self, speed: float, moment: float) -> None:
-        """Go on at another speed as soon as it can be heard."""
-        self._playback.change_speed(speed)
-
-    def stop(self, moment: float) -> None:
-        """Be silent, and stay where it is."""
-        self._playback.stop()
-
-    def position_at(self, moment: float) -> float:
-        """Second of the song that is heard at a moment."""
-        return self._playback.position_at(moment)
+    run: int
+    start: float
+    position: float
+    moment: float
+    speed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +108,7 @@ class Transport:
         self.run = -1
         self._start = practice.start
         self._end = self.end
+        self._ended: _Ended | None = None
 
     @property
     def start(self) -> float:
@@ -182,6 +129,7 @@ class Transport:
 
     def begin(self, moment: float, position: float | None = None) -> None:
         """Begin a run, by default from the top."""
+        self._leave(moment)
         start = self.start if position is None else position
         self._start, self._end = start, self._end_after(start)
         lead_in = COUNT_IN * self.seconds_per_count if self._practice.count_in else 0.0
@@ -201,25 +149,30 @@ class Transport:
             self.phase = "dancing"
         if position < self._end if self.looping else position <= self._end + _END_SLACK_S:
             return False
+        ended = moment - (position - self._end) / self.speed
         if self.looping:
-            # At exactly the moment it should have begun: a loop without a count-in has no seam.
-            self.begin(moment - (position - self._end) / self.speed)
+            self.begin(ended)  # and not at a later moment: a loop without a count-in has no seam
         else:
+            self._leave(ended)
             self.phase = "over"
             self._clock.stop(moment)
         return True
 
     def place(self, moment: float) -> Place:
-        """Where the song is at a moment."""
+        """Where the song is at a moment, or was: one before the run under way belongs to the run before it."""
+        ended = self._ended
+        if ended is not None and moment < ended.moment:
+            position = ended.position - (ended.moment - moment) * ended.speed
+            return self._place(position, ended.run, ended.start)
         position = self._clock.position_at(moment)
-        phase = self.phase
-        if phase in ("count-in", "dancing"):
-            phase = "count-in" if position < self._start - 1e-9 else "dancing"
-        return Place(position, max(self.run, 0), phase, self._count(position, phase))
+        if self.phase in ("count-in", "dancing"):
+            return self._place(position, max(self.run, 0), self._start)
+        return Place(position, max(self.run, 0), self.phase, self._count(position))
 
     def pause(self, moment: float) -> None:
         """Stop; :meth:`go_on` continues."""
         if self.phase in ("count-in", "dancing"):
+            self._leave(moment)
             self.phase = "paused"
             self._clock.stop(moment)
 
@@ -242,9 +195,9 @@ class Transport:
         """
         eight = 8 * self.seconds_per_count
         first = 0.0 if self._grid is None else self._grid.first
-        here = max(self._clock.position_at(moment), self._start)
-        if self.phase == "paused":
-            here = self._clock.position_at(moment)
+        here = self._clock.position_at(moment)
+        if self.phase != "paused":
+            here = max(here, self._start)
         under_way = (here - first) / eight
         whole = int(under_way // 1)
         late = (under_way - whole) * eight > 1.0
@@ -291,8 +244,18 @@ class Transport:
         start = first + (position - first) // eight * eight
         return max(start, 0.0), min(start + eight, self._duration)
 
-    def _count(self, position: float, phase: Phase) -> int | None:
-        if phase == "count-in":
-            counted = (position - self._start) / self.seconds_per_count
-            return min(max(COUNT_IN + 5 + int(counted // 1), 5), 8)
+    def _leave(self, moment: float) -> None:
+        """The run under way ends, if there is one: remember where."""
+        if self.phase in ("count-in", "dancing"):
+            position = self._clock.position_at(moment)
+            self._ended = _Ended(self.run, self._start, position, moment, self.speed)
+
+    def _place(self, position: float, run: int, start: float) -> Place:
+        """A place in a run that counts from ``start`` on."""
+        if position >= start - 1e-9:
+            return Place(position, run, "dancing", self._count(position))
+        counted = int((position - start) / self.seconds_per_count // 1)
+        return Place(position, run, "count-in", min(max(COUNT_IN + 5 + counted, 5), 8))
+
+    def _count(self, position: float) -> int | None:
         return None if self._grid is None or not 0 <= position <= self._duration else self._grid.number_at(position)

@@ -133,7 +133,6 @@ class WindowView:
         settings: Size and layout of the window, error band, mirror.
         window: Where it is shown, already open.
         recorder: Gets every picture, too.
-        badges: Short facts that hold for the whole session, such as "AI on".
     """
 
     def __init__(
@@ -143,9 +142,8 @@ class WindowView:
         *,
         window: Window | NoWindow,
         recorder: Recorder | None = None,
-        badges: tuple[str, ...] = (),
     ) -> None:
-        self._window, self._recorder, self._badges = window, recorder, badges
+        self._window, self._recorder = window, recorder
         self._size = settings.window.width, settings.window.height
         self._layout: Style = settings.window.layout
         self._ghost = settings.window.ghost
@@ -259,7 +257,7 @@ class WindowView:
             scale=self._player.scale,
             ghost=self._ghost,
             user_trunk=self._trunk,
-            badges=(*self._problems(), *self._badges),
+            badges=self._problems(),
             layout=self._layout,
             countdown=countdown,
         )

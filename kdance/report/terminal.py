@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from kdance.feedback.wording import clock, minutes, points
 from kdance.records import Section, SessionReport
-from kdance.report import words
+from kdance.report import loops, words
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip, score_style
 
 MAX_WIDTH: Final = 120  # wider lines are hard to read
@@ -161,28 +162,28 @@ def _sections(report: SessionReport) -> list[RenderableType]:
         return []
     strip = ScoreStrip([section.score for section in sections], sections[0].start, sections[-1].end)
     shown, heading = _weakest(sections, counted=report.counts is not None)
-    forgiven = words.forgiven_ms(report)
+    forgiven, danced = words.forgiven_ms(report), words.is_danced(report)
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim", expand=True)
-    names = {section.index: words.counts(section.start, section.end, report.counts) for section in sections}
+    names = {section.index: loops.eights(section.start, section.end, report.counts) for section in sections}
     counted = any(names.values())
     if counted:
-        table.add_column("counts", no_wrap=True)
+        table.add_column("8-count", no_wrap=True)
     table.add_column("time", no_wrap=True)
     table.add_column("", ratio=1, min_width=12)
     table.add_column("score", justify="right")
     table.add_column("most wrong", no_wrap=True)
     table.add_column("timing", no_wrap=True)
-    reached = [row.reference_time for row in report.timeline if row.reference_time is not None]
+    unseen = [row.reference_time for row in report.timeline if row.reference_time and row.combined_score is None]
     for section in shown:
         seen = section.score is not None
-        missing = "not seen" if any(section.start < time <= section.end for time in reached) else "not danced"
+        missing = "not seen" if any(section.start < time <= section.end for time in unseen) else "not danced"
         table.add_row(
             *([names[section.index]] if counted else []),
             clock(section),
             ScoreBar(section.score),
             Text(str(points(section.score)) if seen else "-", style=score_style(section.score)),
             (words.joint(section.worst_joint) if section.worst_joint else "-") if seen else missing,
-            words.lateness(section.offset_ms if section.offset_ms is None else section.offset_ms - forgiven),
+            words.lateness(None if not danced or section.offset_ms is None else section.offset_ms - forgiven),
         )
     return [
         _heading("Through the dance"),
@@ -208,7 +209,7 @@ def _weakest(sections: tuple[Section, ...], *, counted: bool) -> tuple[list[Sect
 
 def _runs(report: SessionReport) -> list[RenderableType]:
     """What was danced more than once: did it get better?"""
-    stretches = words.repeated(report)[:MAX_STRETCHES]
+    stretches = loops.repeated(report)[:MAX_STRETCHES]
     if not stretches:
         return []
     lines = []
@@ -218,7 +219,7 @@ def _runs(report: SessionReport) -> list[RenderableType]:
             line.append(str(points(run.score)), score_style(run.score))
             line.append("" if run.speed == report.speed else f" at {run.speed:g}x", "dim").append(", ")
         line.right_crop(2)
-        lines.append(line.append(words.progress(runs), "dim"))
+        lines.append(line.append(loops.progress(runs), "dim"))
     return [_heading("Round by round"), _indented(*lines)]
 
 
@@ -276,10 +277,13 @@ def _warnings(warnings: Iterable[str]) -> list[RenderableType]:
 
 
 def _footer(report: SessionReport) -> list[RenderableType]:
-    lines = [Text.assemble("See it again: ", (f"kdance report {words.plain(report.session_id)}", "bold"))]
-    if report.summary_source == "rules":
-        said = "Worded by rules, on this machine. A model can word it more warmly: kdance ai on"
-        lines.insert(0, Text(said, style="dim"))
-    else:
-        lines.insert(0, Text("Worded by the AI coach; its numbers and limbs were checked against yours.", style="dim"))
+    lines = []
+    if report.summary_source != "rules":
+        lines.append(Text("Worded by the AI coach; its numbers and limbs were checked against yours.", style="dim"))
+    elif words.is_danced(report):
+        lines.append(Text("Worded by rules. A model can word it more warmly: kdance ai on", style="dim"))
+    if (part := loops.hardest(report)) is not None:
+        again = f"kdance train {shlex.quote(words.plain(report.reference))} {part}"
+        lines.append(Text.assemble("Loop the hardest part: ", (again, "bold")))
+    lines.append(Text.assemble("See it again: ", (f"kdance report {words.plain(report.session_id)}", "bold")))
     return [Padding(Group(*lines), (1, 2, 0, 2))]

@@ -7,11 +7,10 @@ from datetime import datetime
 from statistics import median_high, median_low
 from typing import Final
 
-from kdance.feedback.findings import LEVEL_MS, Delay, Span, find
+from kdance.feedback.findings import LEVEL_MS, Delay, find
 from kdance.feedback.wording import clock, minutes, points
 from kdance.motion import scoring
-from kdance.motion.counts import EIGHT
-from kdance.records import JointReport, Moment, RunReport, SessionReport, SongCounts
+from kdance.records import JointReport, Moment, SessionReport
 
 CLOSE_DEG: Final = 10.0
 """Mean error below which a joint needs no advice: about what the pose network itself gets wrong."""
@@ -21,18 +20,6 @@ HARDLY_SEEN: Final = 0.2
 
 ON_TIME_MS: Final = 80.0
 """Lateness of a section that is not worth telling: two to three frames of a webcam."""
-
-SAME_PLACE_S: Final = 1.0
-"""Runs that begin and end this near to each other are of the same stretch of the song."""
-
-PROGRESS: Final = 0.05
-"""Between the first and the last run of a stretch, from which it got better or worse."""
-
-SHORTEST_RUN_S: Final = 2.0
-"""Of the song; a shorter run says nothing."""
-
-ON_COUNT: Final = 0.25
-"""A stretch begins with a "1" when it does to within so many counts."""
 
 MAX_DELAYS: Final = 3
 """More places in one sentence are not remembered."""
@@ -134,54 +121,6 @@ def direction(name: str, report: JointReport) -> str:
     return f"{abs(signed):.0f}° {negative if signed < 0 else positive}"
 
 
-def counts(start: float, end: float, song: SongCounts | None) -> str:
-    """The first and the last count of a stretch, counted from the song's first "1".
-
-    Nothing where the song isn't counted, where the stretch lies before its first "1" and where it begins at none.
-
-    >>> counts(6.0, 10.0, SongCounts(seconds_per_count=0.5, first=2.0))
-    '9-16'
-    """
-    if song is None:
-        return ""
-    first = max((start - song.first) / song.seconds_per_count, 0.0)
-    last = round((end - song.first) / song.seconds_per_count)
-    begins = EIGHT * round(first / EIGHT)
-    return f"{begins + 1}-{last}" if abs(first - begins) <= ON_COUNT and last > begins else ""
-
-
-def repeated(report: SessionReport) -> list[tuple[str, list[RunReport]]]:
-    """The stretches of the song that were danced more than once, by name and with their runs; the most often first."""
-    stretches: list[list[RunReport]] = []
-    for run in report.runs:
-        if run.score is None or run.end - run.start < SHORTEST_RUN_S:
-            continue
-        same = [
-            found
-            for found in stretches
-            if max(abs(found[0].start - run.start), abs(found[0].end - run.end)) <= SAME_PLACE_S
-        ]
-        if same:
-            same[0].append(run)
-        else:
-            stretches.append([run])
-    often = sorted((found for found in stretches if len(found) > 1), key=lambda found: -len(found))
-    return [(_stretch(found[0], report.counts), found) for found in often]
-
-
-def _stretch(run: RunReport, song: SongCounts | None) -> str:
-    where, counted = clock(Span(run.start, run.end)), counts(run.start, run.end, song)
-    return f"counts {counted} ({where})" if counted else where
-
-
-def progress(runs: Sequence[RunReport]) -> str:
-    """Whether a stretch got better from its first run to its last; nothing where it stayed as it was."""
-    first, last = points(runs[0].score), points(runs[-1].score)
-    if abs(last - first) < 100 * PROGRESS:
-        return ""
-    return f"  {abs(last - first)} {'better' if last > first else 'worse'} than at first"
-
-
 def moment(found: Moment) -> str:
     """The best or the worst half second."""
     return f"{minutes(found.reference_time)} in the dance, {points(found.combined_score)}"
@@ -228,7 +167,7 @@ def is_danced(report: SessionReport) -> bool:
 
 def timing(report: SessionReport) -> list[str]:
     """When the dancer danced, as sentences; the constant part apart from the rest."""
-    if report.average_similarity is None:
+    if report.average_similarity is None or not is_danced(report):  # early or late in which dance?
         return []
     if report.mode == "free":
         return _tempo(report) or ["You led: nothing to be early or late against."]

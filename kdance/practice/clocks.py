@@ -1,0 +1,84 @@
+"""From moments to seconds of the song: along a recording's own time stamps, or as the sound device plays it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from kdance.audio.runs import Run
+
+if TYPE_CHECKING:
+    from kdance.audio.playback import Playback
+
+
+class SongClock(Protocol):
+    """Turns moments into seconds of the song."""
+
+    def play(self, run: Run, moment: float) -> None:
+        """Begin a run, its count-in first."""
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Go on from here at another speed."""
+
+    def stop(self, moment: float) -> None:
+        """Stay where it is."""
+
+    def position_at(self, moment: float) -> float:
+        """Second of the song at a moment."""
+
+
+class TakeClock:
+    """The song along a recording's own time stamps, so that the same take always gives the same report.
+
+    Args:
+        playback: Where the song is heard beside it, if anywhere.
+    """
+
+    def __init__(self, playback: Playback | None = None) -> None:
+        self._playback = playback
+        self._anchor = self._position = 0.0
+        self._speed = 1.0
+
+    def play(self, run: Run, moment: float) -> None:
+        """Begin a run at exactly this moment."""
+        self._anchor, self._position, self._speed = moment, run.start - run.lead_in, run.speed
+        if self._playback is not None:
+            self._playback.play(run)
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Go on from here at another speed."""
+        self._anchor, self._position, self._speed = moment, self.position_at(moment), speed
+        if self._playback is not None:
+            self._playback.change_speed(speed)
+
+    def stop(self, moment: float) -> None:
+        """Stay where it is."""
+        self._anchor, self._position, self._speed = moment, self.position_at(moment), 0.0
+        if self._playback is not None:
+            self._playback.stop()
+
+    def position_at(self, moment: float) -> float:
+        """Second of the song at a moment of the recording."""
+        return self._position + self._speed * (moment - self._anchor)
+
+
+class SoundClock:
+    """The song as it is heard: the sound device is the master, and moments are ``time.monotonic()``."""
+
+    def __init__(self, playback: Playback) -> None:
+        self._playback = playback
+
+    def play(self, run: Run, moment: float) -> None:
+        """Begin a run as soon as the device can."""
+        self._playback.play(run)
+
+    def change_speed(self, speed: float, moment: float) -> None:
+        """Go on at another speed as soon as it can be heard."""
+        self._playback.change_speed(speed)
+
+    def stop(self, moment: float) -> None:
+        """Be silent, and stay where it is."""
+        self._playback.stop()
+
+    def position_at(self, moment: float) -> float:
+        """Second of the song that is heard at a moment."""
+        return self._playback.position_at(moment)
