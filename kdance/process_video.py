@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,6 +44,7 @@ SHORTEST_S = 2.0
 HANDS_EVERY_S = 0.1
 # Less than this share of frames with a body is no dance video.
 _FEWEST_BODIES = 0.1
+_LISTEN_S = 0.1
 _PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
           "feet": ("left foot", "right foot")}  # fmt: skip
 
@@ -107,6 +108,8 @@ def process_video(
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
         duration = float(sequence.times[-1])
+        while not wait([listening], _LISTEN_S).done:
+            progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
         song = listening.result()
         grid = None if song.counts is None else song.counts.grid
         quality = judge(raw)

@@ -45,9 +45,17 @@ def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bo
     """Make a reference, with a progress bar."""
     from kdance import screen
     from kdance.process_video import process_video
+    from kdance.take import StopSignals
 
-    with screen.progress(f"Watching {part.video.name}") as progress:
-        return process_video(part, home.references, settings=settings.pose, force=force, progress=progress)
+    with StopSignals() as signals, screen.progress(f"Watching {part.video.name}") as progress:
+
+        def watched(frames: int, done: float, total: float | None) -> None:
+            # Raised here and not wherever Ctrl-C happens to fall: inside of a library's callback it would be lost.
+            if signals.received:
+                raise KeyboardInterrupt
+            progress(frames, done, total)
+
+        return process_video(part, home.references, settings=settings.pose, force=force, progress=watched)
 
 
 def exit_with(outcome: Outcome) -> NoReturn:
