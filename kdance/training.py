@@ -27,6 +27,9 @@ from kdance.take import HandLook, Outcome, StopSignals, TakeLog, finish, start_s
 from kdance.video.frames import FrameSource, open_source
 from kdance.video.pose_extraction import PoseEstimator, open_pose_estimator
 
+TOO_SLOW = (
+    "The full pose model is too slow for this computer: the light one took over. To begin with it: pose.model: lite"
+)
 # How long the window stays for space to be pressed: after q, and after the dance came to its end.
 AFTER_QUIT_S = 4.0
 AFTER_END_S = 20.0
@@ -93,6 +96,8 @@ def _dance(
             room.playback.stop()
         room.view.show_waiting()
         room.tell_problems()
+        if pipeline.is_light:
+            room.tell(TOO_SLOW)
         outcome = finish(log, dance, take.options, start, signals, lost, take.said)
         outcome = replace(outcome, by_dancer=room.view.wants_to_quit)
         return _coached(outcome, coach, store, room, signals)

@@ -142,6 +142,18 @@ def test_a_loop_gets_faster_when_it_goes_well_and_slower_when_it_fails(studio: S
     assert [speeds[run] for run in range(4)] == [0.8, 0.8, 0.7, 0.7]
 
 
+def test_a_speed_that_the_dancer_chose_is_where_the_ladder_goes_on(studio: Studio) -> None:
+    take = looped(4.0, [1.2, 1.2, 1.2])
+    view = ScriptedView()
+    studio.train(take, view=view, practice=Practice(end=4.0, loop=True, speed=1.2), auto_speed=True)
+    assert {state.speed for state in view.states} == {1.2}
+    view = ScriptedView(keys={30: "-"})
+    studio.train(
+        looped(4.0, [0.8, 0.7, 0.7]), view=view, practice=Practice(end=4.0, loop=True, speed=0.8), auto_speed=True
+    )
+    assert {state.place.run: state.speed for state in view.states}[1] == 0.7
+
+
 @pytest.fixture
 def playback() -> Iterator[Playback]:
     with Playback(None, 44100, SteppedSink()) as playback:

@@ -13,10 +13,14 @@ import numpy as np
 import pytest
 
 from kdance.errors import CameraLostError, StoreError
+from kdance.evaluation import TakeOptions
 from kdance.pose import PoseSequence
+from kdance.practice.options import TrainingOptions
+from kdance.practice.room import Room
 from kdance.references import Reference
 from kdance.sessions import new_session_id
 from kdance.take import StopSignals
+from kdance.training import TOO_SLOW, train
 from tests.conftest import Cli
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
 from tests.session_factory import (
@@ -521,3 +525,24 @@ def test_two_frames_and_one_frame_are_sessions_too(studio: Studio) -> None:
         assert outcome.report is not None
         assert outcome.report.total_poses == count
         assert outcome.report.timeline == ()
+
+
+def test_a_lighter_model_that_took_over_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kdance.practice.pipeline.SLOW_S", 0.0)
+    told: list[str] = []
+    studio.script(the_dance())
+    camera = ScriptedCamera([*the_dance().times, lost()])
+    monkeypatch.setattr("kdance.training.open_source", lambda source, *, camera_=camera, camera: camera_)
+    options = TrainingOptions(
+        source="7", countdown=0.0, seconds=None, at_own_pace=False, take=TakeOptions(mirror="off")
+    )  # fmt: skip
+    with studio.store() as store:
+        train(
+            studio.dance,
+            options,
+            studio.settings,
+            store,
+            Room(ScriptedView(is_open=False), tell=told.append),
+            StopSignals(),
+        )
+    assert TOO_SLOW in told

@@ -157,6 +157,7 @@ class LiveTake:
         is_new = place.run != self._run
         if is_new:
             self._choice.begin_run()
+            self._run_scores = []  # what is left is of a run that was broken off
         grid = self._dance.grid
         if grid is not None:
             before, now = (np.array([grid.count_at(position)]) for position in (self._position, place.position))

@@ -67,7 +67,7 @@ class SessionLoop:
         clock: SongClock = SoundClock(playback) if source.is_live and playback is not None else TakeClock(playback)
         self._transport = make_transport(clock, dance, options)
         self._controls = Controls(self._transport, take, state, playback)
-        self._ladder = SpeedLadder(min(options.practice.speed, 1.0)) if options.auto_speed else None
+        self._ladder = self._ladder_from(options.practice.speed) if options.auto_speed else None
         sequence = dance.reference.sequence
         self._end_gesture = EndGesture(sequence.landmarks, sequence.times) if options.gestures else None
         self._first: float | None = None
@@ -141,10 +141,16 @@ class SessionLoop:
         if self._transport.phase == "over":
             self._over_by = self._now + self._latency + _LAST_FRAME_S
         elif self._ladder is not None:
+            if self._transport.speed != self._ladder.speed:  # the dancer chose another one
+                self._ladder = self._ladder_from(self._transport.speed)
             self._ladder, words = self._ladder.after(score)
             if self._ladder.speed != self._transport.speed:
                 self._transport.change_speed(self._ladder.speed, self._now)
             self._tell(words)
+
+    @staticmethod
+    def _ladder_from(speed: float) -> SpeedLadder:
+        return SpeedLadder(speed, top=max(speed, 1.0))
 
     def _take_in(self, seen: Seen, moment: float) -> None:
         """Compare and keep a frame, where it was danced."""
