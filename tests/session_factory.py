@@ -450,13 +450,17 @@ def said(err: str) -> str:
 
 
 def finish_kdance(child: subprocess.Popen[str], *, timeout: float = 20) -> tuple[int, str, str]:
-    """Wait for the end; exit code, stdout, stderr. A child that doesn't end is killed, and the test fails."""
+    """Wait for the end; exit code, stdout, stderr. A child that doesn't end is killed, and the test fails.
+
+    What it said is printed too: pytest shows that when the test fails for whatever reason.
+    """
     try:
         out, err = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         child.kill()
         out, err = child.communicate()
         pytest.fail(f"still running after {timeout} s:\n{out}\n{err}")
+    sys.stdout.write(f"kdance ended with {child.returncode}:\n{out}\n{err}\n")
     return child.returncode, out, err
 
 
