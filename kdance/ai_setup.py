@@ -12,9 +12,9 @@ from kdance.errors import KdanceError
 from kdance.feedback.ai_coach import AiCoach, AiOptions
 from kdance.feedback.ai_server import AiServer
 from kdance.feedback.api_key import find_api_key
-from kdance.feedback.phrases import load_phrases
 from kdance.feedback.rules import RulesCoach
 from kdance.feedback.vocabulary import load_vocabulary
+from kdance.languages import load_phrases
 from kdance.practice.coaching import LiveCoach, OfflineCoach
 from kdance.video.telemetry import user_proxies
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
 from typing import Any
 
 import pytest
@@ -12,10 +10,10 @@ from kdance.errors import ConfigError
 from kdance.feedback.ai_checks import untruth
 from kdance.feedback.coach import Facts
 from kdance.feedback.figures import Figures, unmeasured_numbers
-from kdance.feedback.phrases import available_languages, load_phrases
 from kdance.feedback.rules import corrections
 from kdance.feedback.tip_checks import CheckedTip, check_tip, read_json, truth_of
 from kdance.feedback.vocabulary import checkable_languages, load_vocabulary
+from kdance.languages import available_languages, load_language, load_phrases
 from kdance.pose import BONES, JOINT_NAMES
 from tests.ai_server import tip
 
@@ -335,8 +333,7 @@ def test_a_language_without_words_to_check_by_is_refused() -> None:
 
 @pytest.mark.parametrize("language", checkable_languages())
 def test_every_vocabulary_has_the_same_keys_and_no_term_twice(language: str) -> None:
-    folder = resources.files("kdance.feedback.vocabulary")
-    own, english = (json.loads(folder.joinpath(f"{name}.json").read_text("utf-8")) for name in (language, "en"))
+    own, english = (load_language(name)["vocabulary"] for name in (language, "en"))
     assert set(own) == set(english)
     placed = []
     for group in ("sides", "limbs", "directions", "topics", "amounts", "seconds_in_words", "units"):

@@ -16,8 +16,8 @@ from kdance.audio.voice import open_voice
 from kdance.evaluation import Dance
 from kdance.feedback.coach import Facts, Tip
 from kdance.feedback.live_feedback import NOWHERE, Spot
-from kdance.feedback.phrases import load_phrases
 from kdance.feedback.rules import RulesCoach
+from kdance.languages import load_phrases
 from kdance.pose import Pose
 from kdance.practice import collages
 from kdance.practice.coaching import OfflineCoach, Picture

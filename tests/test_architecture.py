@@ -48,7 +48,8 @@ MAY_SEE = {
     "audio": ["errors", "pose", "motion", "subprocesses"],
     "video": ["errors", "pose", "config", "keys", "subprocesses"],
     "sessions": ["errors", "pose", "records", "motion"],
-    "feedback": ["errors", "pose", "records", "motion"],
+    "languages": ["errors"],
+    "feedback": ["errors", "pose", "records", "motion", "languages"],
     "reference_info.py": ["motion"],
     "report": ["errors", "pose", "records", "reference_info", "motion", "feedback"],
 }

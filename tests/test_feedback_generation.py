@@ -11,8 +11,8 @@ import pytest
 
 from kdance.feedback.feedback_generation import count_severities, generate_summary
 from kdance.feedback.findings import find
-from kdance.feedback.phrases import available_languages, load_phrases
 from kdance.feedback.wording import clock, lag
+from kdance.languages import available_languages, load_phrases
 from kdance.pose import JOINT_NAMES
 from kdance.records import (
     Distribution,

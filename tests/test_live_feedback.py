@@ -25,11 +25,11 @@ from kdance.feedback.api_key import ApiKey
 from kdance.feedback.coach import Facts, Tip
 from kdance.feedback.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question, Spot
 from kdance.feedback.openai_client import OpenAIClient
-from kdance.feedback.phrases import load_phrases
 from kdance.feedback.prompts import tip_prompt
 from kdance.feedback.rules import RulesCoach, corrections
 from kdance.feedback.tip_checks import CheckedTip
 from kdance.feedback.vocabulary import load_vocabulary
+from kdance.languages import load_phrases
 from tests import ai_server as ai
 
 EN = load_phrases("en")

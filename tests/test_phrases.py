@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from kdance.errors import ConfigError
-from kdance.feedback.phrases import Phrases, available_languages, languages, load_phrases, merged_parts
-from kdance.feedback.phrases.particles import with_particle
+from kdance.languages import Phrases, available_languages, languages, load_phrases, merged_parts
+from kdance.languages.particles import with_particle
 from kdance.pose import BONES
 from kdance.video.text import draw_text
 

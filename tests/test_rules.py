@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from kdance.feedback.coach import Facts, Tip
-from kdance.feedback.phrases import available_languages, load_phrases
 from kdance.feedback.rules import LATE, RulesCoach, corrections
+from kdance.languages import available_languages, load_phrases
 from kdance.pose import BONES, JOINT_NAMES
 
 EN = load_phrases("en")

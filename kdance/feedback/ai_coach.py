@@ -14,11 +14,11 @@ from kdance.feedback.ai_summary import USUAL, SummaryOptions, generate_ai_summar
 from kdance.feedback.budget import DEFAULT_MAX_CALLS, CallBudget
 from kdance.feedback.coach import Coach, Facts, Tip
 from kdance.feedback.live_feedback import MAX_AGE, MIN_INTERVAL, NOWHERE, LiveFeedback, Question, Spot
-from kdance.feedback.phrases import load_phrases
 from kdance.feedback.prompts import tip_prompt
 from kdance.feedback.rules import corrections
 from kdance.feedback.tip_checks import WARNINGS, CheckedTip, check_tip, read_json
 from kdance.feedback.vocabulary import load_vocabulary
+from kdance.languages import load_phrases
 from kdance.records import FeedbackRecord, Measurements, SessionSummary, Source
 
 _REMEMBERED: Final = 3

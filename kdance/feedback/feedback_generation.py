@@ -10,8 +10,8 @@ from collections import Counter
 from typing import Final
 
 from kdance.feedback.findings import Delay, Fault, Findings, accurate_limbs, find, halves
-from kdance.feedback.phrases import Phrases, load_phrases
 from kdance.feedback.wording import clock, degrees, lag, minutes, points, side, sign, where_in
+from kdance.languages import Phrases, load_phrases
 from kdance.motion.scoring import grade as score_grade
 from kdance.records import FeedbackRecord, Measurements, SessionSummary, SeverityDistribution
 

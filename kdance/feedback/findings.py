@@ -13,7 +13,7 @@ from itertools import groupby
 from statistics import fmean, median_high, median_low
 from typing import Final
 
-from kdance.feedback.phrases import merged_parts
+from kdance.languages import merged_parts
 from kdance.records import FeedbackRecord, Measurements, Section, TimelineRow, Verdict
 
 UNEVEN: Final = 0.1

@@ -14,7 +14,7 @@ from typing import Final
 from kdance.feedback.coach import Facts, Tip
 from kdance.feedback.cues import Cue, DancedPhrase
 from kdance.feedback.feedback_generation import generate_summary
-from kdance.feedback.phrases import Phrases, load_phrases, merged_parts
+from kdance.languages import Phrases, load_phrases, merged_parts
 from kdance.pose import JOINT_NAMES
 from kdance.records import FeedbackRecord, Measurements, SessionSummary, Severity
 

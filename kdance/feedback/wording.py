@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kdance.feedback.findings import Fault, Span
-from kdance.feedback.phrases import Phrases
+from kdance.languages import Phrases
 from kdance.records import Section
 
 MAX_SPANS: Final = 3

@@ -1,8 +1,9 @@
-"""Everything the coach can say: one JSON file of sentences for each language, beside this module.
+"""Every language kdance speaks: one JSON file each, beside this module.
 
 Adding a language is adding a file with the keys of ``en.json``. Whole sentences stand there, never glued from words,
 because other languages order and inflect them differently; what is put in (a time, a number, a list) stands in braces,
-in Korean with the two forms of the particle that may follow: ``{parts:이/가}``.
+in Korean with the two forms of the particle that may follow: ``{parts:이/가}``. Under ``vocabulary`` are the words by
+which :mod:`kdance.feedback.vocabulary` checks a model's sentences; a language without them has the rules' coach alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from string import Formatter
 from typing import Any, Final
 
 from kdance.errors import ConfigError
-from kdance.feedback.phrases.particles import with_particle
+from kdance.languages.particles import with_particle
 
 _PAIRS: Final = {
     "arms": ("left arm", "right arm"),
@@ -84,14 +85,30 @@ def merged_parts(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def available_languages() -> tuple[str, ...]:
-    """The codes of all languages the coach speaks."""
+    """The codes of all languages."""
     names = (entry.name for entry in resources.files(__name__).iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 
 def languages() -> dict[str, str]:
-    """Every language the coach speaks: its code and what its speakers call it (``{"ko": "한국어"}``)."""
+    """Every language: its code and what its speakers call it (``{"ko": "한국어"}``)."""
     return {code: load_phrases(code).text("language.name") for code in available_languages()}
+
+
+@cache
+def load_language(language: str) -> dict[str, Any]:
+    """What stands in the file of a language.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    languages = available_languages()
+    if language not in languages:
+        raise ConfigError(f"The coach does not speak {language!r}.", f"Languages: {', '.join(languages)}.")
+    content: dict[str, Any] = json.loads(
+        resources.files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
+    )
+    return content
 
 
 @cache
@@ -101,11 +118,8 @@ def load_phrases(language: str = "en") -> Phrases:
     Raises:
         ConfigError: The coach does not speak it.
     """
-    languages = available_languages()
-    if language not in languages:
-        raise ConfigError(f"The coach does not speak {language!r}.", f"Languages: {', '.join(languages)}.")
-    text = resources.files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8")
-    return Phrases(language, dict(_flattened(json.loads(text))))
+    sentences = {name: part for name, part in load_language(language).items() if name != "vocabulary"}
+    return Phrases(language, dict(_flattened(sentences)))
 
 
 def _flattened(tree: dict[str, object], prefix: str = "") -> list[tuple[str, str | tuple[str, ...]]]:

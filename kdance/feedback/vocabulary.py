@@ -1,24 +1,22 @@
-"""The words by which a text about dancing can be checked: one JSON file for each language, beside this module.
+"""The words by which a text about dancing can be checked: ``vocabulary`` in the file of each language.
 
-Adding a language is adding a file with the keys of ``en.json``: words for sides, limbs, directions and the coach's
-other subjects, praise, and what is never said. A term ending in ``*`` stands for all words that begin so. Languages
-that write endings onto their words set ``whole_words`` to false; then a term is found anywhere. Of terms that begin at
-the same place the longest is read, so ``harmless`` phrases keep "right now" from being a side. ``#`` in a term stands
-for a number of degrees.
+They are words for sides, limbs, directions and the coach's other subjects, praise, and what is never said. A term
+ending in ``*`` stands for all words that begin so. Languages that write endings onto their words set ``whole_words`` to
+false; then a term is found anywhere. Of terms that begin at the same place the longest is read, so ``harmless`` phrases
+keep "right now" from being a side. ``#`` in a term stands for a number of degrees.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from kdance.errors import ConfigError
+from kdance.languages import available_languages, load_language
 
 _GROUPS: Final = ("sides", "limbs", "directions", "topics", "amounts", "seconds_in_words")
 _LISTS: Final = ("harmless", "praise", "negations", "forbidden")
@@ -149,8 +147,7 @@ def sentences(text: str) -> list[str]:
 
 def checkable_languages() -> tuple[str, ...]:
     """The codes of the languages in which a model's words can be checked."""
-    names = (entry.name for entry in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+    return tuple(code for code in available_languages() if "vocabulary" in load_language(code))
 
 
 @cache
@@ -158,7 +155,7 @@ def load_vocabulary(language: str) -> Vocabulary:
     """Load the words of a language.
 
     Raises:
-        ConfigError: There is no file for it, so nothing a model says in it could be checked.
+        ConfigError: Its file has none, so nothing a model says in it could be checked.
     """
     languages = checkable_languages()
     if language not in languages:
@@ -166,8 +163,7 @@ def load_vocabulary(language: str) -> Vocabulary:
             f"The AI coach can't be checked in the language {language!r}, so it does not speak it.",
             f"Languages of the AI coach: {', '.join(languages)}. Without it the coach goes on by rules.",
         )
-    content = json.loads(resources.files(__name__).joinpath(f"{language}.json").read_text(encoding="utf-8"))
-    return _vocabulary(language, content)
+    return _vocabulary(language, load_language(language)["vocabulary"])
 
 
 def _vocabulary(language: str, content: dict[str, Any]) -> Vocabulary:
