@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
+    from kdance.doctor import Finding
     from kdance.records import SessionReport
     from kdance.take import Outcome
 
@@ -38,6 +40,20 @@ def show_error(error: KdanceError) -> None:
     _stderr().print(Text(_printable(error.message), style="red"))
     if error.hint:
         _stderr().print(Text(_printable(error.hint)))
+
+
+def show_finding(finding: Finding) -> None:
+    """Print what was found of one thing."""
+    sign, style = {"good": ("+", "green"), "note": ("-", "yellow"), "broken": ("!", "bold red")}[finding.state]
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(width=12, no_wrap=True)
+    row.add_column(overflow="fold")
+    said = Text(_printable(finding.text))
+    if finding.hint:
+        said.append(f"\n{_printable(finding.hint)}", "dim" if finding.state == "good" else "bold")
+    row.add_row(Text(sign, style=style), Text(finding.what), said)
+    show(row)
 
 
 @contextmanager

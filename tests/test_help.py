@@ -26,6 +26,7 @@ OPTIONS = {
     "ai": [],
     "counts": ["--shift", "--bpm", "--first-beat"],
     "calibrate": ["--camera", "--no-window"],
+    "doctor": ["--camera"],
     "references": [],
     "sessions": [],
     "demo": ["--window"],

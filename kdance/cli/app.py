@@ -11,7 +11,7 @@ import typer
 
 from kdance.cli.ai import ai
 from kdance.cli.making import counts, preprocess
-from kdance.cli.practice import calibrate, demo, train
+from kdance.cli.practice import calibrate, demo, doctor, train
 from kdance.cli.results import references, report, score, sessions
 from kdance.errors import ExitCode, KdanceError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (preprocess, train, score, report, counts, calibrate, ai, references, sessions, demo):
+for command in (preprocess, train, score, report, counts, calibrate, ai, references, sessions, doctor, demo):
     app.command()(command)
 
 

@@ -129,6 +129,21 @@ def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
     )
 
 
+def doctor(camera: CameraOption = None) -> None:
+    """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
+    from kdance import screen
+    from kdance.doctor import examine
+
+    home, settings = set_up()
+    is_broken = False
+    for finding in examine(home, settings.changed(camera={"source": camera})):
+        screen.show_finding(finding)
+        is_broken = is_broken or finding.state == "broken"
+    if is_broken:
+        raise KdanceError("This computer isn't ready to dance yet.", "Mend what is marked with !")
+    screen.tell("Ready to dance.")
+
+
 def demo(
     window: Annotated[bool, typer.Option("--window/--no-window", help="Watch it in the practice window.")] = False,
     record: RecordOption = None,
