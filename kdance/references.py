@@ -309,6 +309,7 @@ def _again(home: Path) -> str:
 def _unknown(folder: Path, name: str) -> DanceReferenceError:
     known = [info.name for info in list_references(folder) if isinstance(info, ReferenceInfo)]
     there = f"There are: {', '.join(known)}." if known else "There is none yet."
-    return DanceReferenceError(
-        f"There is no reference called '{name}'. {there}", f"Make one: kdance preprocess VIDEO --name '{name}'"
+    hint = (
+        f"Make one: kdance preprocess VIDEO --name '{name}'{'' if known else ', or see the built-in one: kdance demo'}"
     )
+    return DanceReferenceError(f"There is no reference called '{name}'. {there}", hint)

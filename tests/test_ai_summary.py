@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import json
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -302,10 +303,16 @@ def test_cancel_from_another_thread_gives_the_rules_summary() -> None:
 
 
 def test_ctrl_c_gives_the_rules_summary() -> None:
+    # A shell that starts tests in the background has it ignored.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def interrupt_later(_: OpenAIClient) -> None:
         threading.Timer(0.3, _thread.interrupt_main).start()
 
-    assert sum_up([ai.hangs()], interrupt_later) == BY_RULES
+    try:
+        assert sum_up([ai.hangs()], interrupt_later) == BY_RULES
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def test_a_server_too_slow_for_the_dance_is_asked_for_the_summary() -> None:

@@ -15,10 +15,10 @@ import pytest
 
 from kdance.audio import playback as module
 from kdance.audio.clicks import add_sound, click_sound
+from kdance.audio.heard_song import HeardSong
 from kdance.audio.playback import BAD_SONG, DEVICE_GONE, NO_DEVICE, Playback, open_playback
 from kdance.audio.runs import DUCKED, Run
 from kdance.audio.sinks import BLOCK, DeviceClock, DeviceSink, SilentSink, SinkError, SteppedSink
-from kdance.audio.song_clock import SongClock
 from kdance.audio.stretch import Samples
 
 RATE = 44100
@@ -292,7 +292,7 @@ def test_sound_that_is_not_made_in_time_is_silence_in_which_the_song_stands_stil
 
 
 def test_the_song_clock_follows_the_true_rate_and_never_goes_back() -> None:
-    clock, random = SongClock(), np.random.default_rng(3)
+    clock, random = HeardSong(), np.random.default_rng(3)
     clock.begin(10.0, 0.75)
     assert clock.position_at(1.0, expected=1.1) == pytest.approx(10.0 - 0.075)
     for block in range(300):

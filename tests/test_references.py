@@ -202,7 +202,9 @@ def test_no_reference_at_all(folder: Path) -> None:
     with pytest.raises(DanceReferenceError) as error:
         load_reference(folder, "magnetic")
     assert error.value.message == "There is no reference called 'magnetic'. There is none yet."
-    assert error.value.hint == "Make one: kdance preprocess VIDEO --name 'magnetic'"
+    assert error.value.hint == (
+        "Make one: kdance preprocess VIDEO --name 'magnetic', or see the built-in one: kdance demo"
+    )
     assert not folder.exists()
 
 

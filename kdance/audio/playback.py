@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.audio.decode import load_sound
+from kdance.audio.heard_song import HeardSong
 from kdance.audio.runs import EDGE, Run, RunSound
 from kdance.audio.sinks import DeviceSink, SilentSink, Sink, SinkError
-from kdance.audio.song_clock import SongClock
 from kdance.audio.stretch import FADE, Samples
 from kdance.errors import VideoError
 
@@ -68,7 +68,7 @@ class Playback:
         self._rate, self._sink = rate, sink
         self._sinks: list[Sink] = []  # all that were started
         self._loudness = 0.0 if muted else 1.0
-        self._clock = SongClock()
+        self._clock = HeardSong()
         self._pieces: deque[_Piece] = deque()
         self._sound: RunSound | None = None  # what is to be made next; None while stopped
         self._next = 0.0  # position in the song after all that was handed over

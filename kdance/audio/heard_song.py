@@ -8,7 +8,7 @@ from collections import deque
 _REMEMBERED = 1024  # blocks; with 10 ms blocks the last 10 s, far more than a picture is old when it is looked at
 
 
-class SongClock:
+class HeardSong:
     """What was handed to the sound device: from which moment on it sounds, where in the song it is, how fast it goes.
 
     Within a run the song never jumps, so between two of these moments the position is interpolated: it follows the true
