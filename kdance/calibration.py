@@ -24,7 +24,6 @@ from kdance.pose import FloatArray, Frame, Pose, PoseSequence
 
 Estimate = Callable[[Frame], Pose | None]
 
-INSTRUCTION: Final = "Swing an arm up on every click: your hand passes your shoulder as it clicks."
 INTERVAL: Final = 1.0  # seconds between two clicks; the arm has time to come down again
 LISTENING: Final = 2  # clicks to hear how fast they come; raises on them don't count
 RAISES: Final = 10

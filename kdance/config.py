@@ -82,7 +82,7 @@ class FeedbackSettings(_Section):
 
     cue_interval: Annotated[float, Field(ge=0.5, le=30)] = Field(2.5, description="seconds a cue stays before the next")
     error_band: Annotated[float, Field(ge=5, le=60)] = Field(15.0, description="degrees of error that need no cue")
-    language: str = Field("en", description="of the coach: en, ko")
+    language: str = Field("en", description="of the coach, the window and the report: en, ko")
     ai: Annotated[Literal["ask", "on", "off"], BeforeValidator(_yaml_word)] = Field(
         "ask", description="let a model word cues and summary: ask (once), on, off"
     )

@@ -10,6 +10,7 @@ import numpy as np
 from kdance.feedback.coach import Coach, Facts, Tip
 from kdance.feedback.feedback_generation import count_severities
 from kdance.feedback.rules import RulesCoach
+from kdance.languages import load_phrases
 from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.pose_comparison import seen_share
@@ -70,7 +71,7 @@ def evaluate(
         mirrored=best.mirrored,
         mirroring_fits_better=other_fits,
     )
-    measurements = build_measurements(evidence)
+    measurements = build_measurements(evidence, load_phrases(options.language))
     coach = RulesCoach(options.cue_interval, language=options.language)
     matches = [row.best_match_idx for row in measurements.timeline]
     feedback = _feedback(coach, evidence, matches)

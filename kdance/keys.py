@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
-# (names as kdance.video.window gives them, what is printed on the key, what it does)
-KEYS: Final[tuple[tuple[tuple[str, ...], str, str], ...]] = (
-    (("space",), "Space", "start, pause, go on, dance again"),
-    (("left",), "←", "one 8-count back"),
-    (("right",), "→", "one 8-count on"),
-    (("r",), "r", "restart, from A or the beginning"),
+from kdance.languages import Phrases, load_phrases
+
+Key = tuple[tuple[str, ...], str, str]
+"""Names as :mod:`kdance.video.window` gives them, what is printed on the key, what it does."""
+
+# The last is the sentence's name, under window.key.
+_TABLE: Final[tuple[Key, ...]] = (
+    (("space",), "Space", "space"),
+    (("left",), "←", "eight_back"),
+    (("right",), "→", "eight_on"),
+    (("r",), "r", "restart"),
     (("-", "_"), "-", "slower"),
     (("+", "="), "+", "faster"),
-    (("a",), "a", "loop from this 8-count"),
-    (("b",), "b", "loop to this 8-count"),
-    (("l",), "l", "loop on or off"),
-    (("m",), "m", "mirror on or off"),
-    (("g",), "g", "ghost on or off"),
-    (("v",), "v", "another layout"),
-    (("s",), "s", "sound on or off"),
-    (("h",), "h", "this help"),
+    (("a",), "a", "loop_from"),
+    (("b",), "b", "loop_to"),
+    (("l",), "l", "loop"),
+    (("m",), "m", "mirror"),
+    (("g",), "g", "ghost"),
+    (("v",), "v", "layout"),
+    (("s",), "s", "sound"),
+    (("h",), "h", "help"),
     (("q", "esc"), "q  Esc", "end"),
 )
+
+
+def keys_in(phrases: Phrases) -> tuple[Key, ...]:
+    """The keys, with what each does in a language."""
+    return tuple((names, label, phrases.text(f"window.key.{what}")) for names, label, what in _TABLE)
+
+
+KEYS: Final = keys_in(load_phrases())
+"""The keys in English."""

@@ -88,24 +88,25 @@ def spinner(text: str) -> Iterator[None]:
         yield
 
 
-def show_outcome(outcome: Outcome, *, as_json: bool = False) -> None:
+def show_outcome(outcome: Outcome, *, language: str, as_json: bool = False) -> None:
     """Print the report of a session that has just ended, if there is one."""
     if outcome.report is None:
         note("Nothing was danced, so nothing was kept.")
     else:
-        show_report(outcome.report, as_json=as_json)
+        show_report(outcome.report, as_json=as_json, language=language)
 
 
-def show_report(report: SessionReport, *, as_json: bool) -> None:
-    """Print a report, for people or for programs."""
+def show_report(report: SessionReport, *, language: str, as_json: bool) -> None:
+    """Print a report, for people in their language or for programs."""
     if as_json:
         from kdance.report.json_report import to_json
 
         sys.stdout.write(to_json(report) + "\n")
         return
+    from kdance.languages import load_phrases
     from kdance.report.terminal import render_report
 
-    show(render_report(report))
+    show(render_report(report, load_phrases(language)))
 
 
 def _stderr() -> Console:

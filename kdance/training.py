@@ -22,6 +22,7 @@ from kdance.practice.room import Room
 from kdance.practice.session_loop import SessionLoop
 from kdance.practice.view import PracticeView
 from kdance.records import Status
+from kdance.report.loops import hardest_part
 from kdance.sessions import SessionStore
 from kdance.take import HandLook, Outcome, StopSignals, TakeLog, finish, start_session
 from kdance.video.frames import FrameSource, open_source
@@ -134,17 +135,25 @@ def _kept(outcome: Outcome, store: SessionStore) -> Outcome:
 def practise(
     dance: Dance, options: TrainingOptions, settings: Settings, store: SessionStore, room: Room, signals: StopSignals
 ) -> Iterator[Outcome]:
-    """One session after the other, until the dancer doesn't press space any more; arguments as of :func:`train`."""
-    view = room.view
+    """One session after the other, until the dancer has had enough; arguments as of :func:`train`.
+
+    Space dances again what was asked for; d drills the hardest part of what was just danced, in front of a camera.
+    """
+    view, asked = room.view, options
+    can_drill = open_source(options.source, camera=settings.camera).is_live and not options.take.free
     while True:
         view.renew()
         outcome = train(dance, options, settings, store, room, signals)
         yield outcome
         if outcome.report is None or outcome.error is not None or signals.received:
             return
-        view.show_end(outcome.report)
-        if not _wants_again(view, signals, AFTER_QUIT_S if outcome.by_dancer else AFTER_END_S):
+        part = hardest_part(outcome.report) if can_drill else None
+        view.show_end(outcome.report, part)
+        choices = {"space": asked} if part is None else {"space": asked, "d": asked.drill(part)}
+        chosen = _choice(view, signals, frozenset(choices), AFTER_QUIT_S if outcome.by_dancer else AFTER_END_S)
+        if chosen is None:
             return
+        options = choices[chosen]
 
 
 def _look(estimator: PoseEstimator, hands: HandLook) -> Estimate:
@@ -160,14 +169,15 @@ def _get_ready(
     return count_down(source, pipeline, view, signals, options.countdown)
 
 
-def _wants_again(view: PracticeView, signals: StopSignals, seconds: float) -> bool:
-    """Whether the dancer presses space within some seconds, rather than q or nothing."""
+def _choice(view: PracticeView, signals: StopSignals, keys: frozenset[str], seconds: float) -> str | None:
+    """Which of some keys the dancer presses within some seconds; ``None`` for q or nothing."""
     if not view.is_open:
-        return False
+        return None
     view.renew()
     end = time.monotonic() + seconds
     while time.monotonic() < end and not (signals.received or view.wants_to_quit):
         view.poll(20)
-        if "space" in view.take_keys():
-            return True
-    return False
+        for key in view.take_keys():
+            if key in keys:
+                return key
+    return None

@@ -29,6 +29,7 @@ from kdance.audio.playback import NO_DEVICE, Playback
 from kdance.config import Settings
 from kdance.errors import CameraLostError
 from kdance.evaluation import Dance, TakeOptions
+from kdance.feedback.findings import Span
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
@@ -196,12 +197,12 @@ class ScriptedView:
 
     Attributes:
         quit_after: Frames after which the dancer presses q.
-        again: How often the dancer presses space at the end.
+        at_end: What the dancer presses at one end after the other; then q.
         keys: What is pressed after how many frames.
     """
 
     quit_after: int | None = None
-    again: int = 0
+    at_end: list[str] = field(default_factory=list)
     is_open: bool = True
     wants_to_quit: bool = False
     keys: dict[int, str] = field(default_factory=dict)
@@ -213,6 +214,7 @@ class ScriptedView:
     cues: list[str | None] = field(default_factory=list)
     countdown: list[tuple[bool, int]] = field(default_factory=list)
     ends: list[SessionReport] = field(default_factory=list)
+    drills: list[Span | None] = field(default_factory=list)
     _is_at_end: bool = False
     _pressed: list[str] = field(default_factory=list)
 
@@ -227,9 +229,8 @@ class ScriptedView:
     def poll(self, timeout_ms: int = 1) -> None:
         if not self._is_at_end:
             return
-        if self.again:
-            self.again -= 1
-            self._pressed.append("space")
+        if self.at_end:
+            self._pressed.append(self.at_end.pop(0))
         else:
             self.wants_to_quit = True
 
@@ -258,8 +259,9 @@ class ScriptedView:
     def show_waiting(self) -> None:
         return None
 
-    def show_end(self, report: SessionReport) -> None:
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
         self.ends.append(report)
+        self.drills.append(drill)
         self._is_at_end = True
 
     def renew(self) -> None:

@@ -48,7 +48,7 @@ def test_the_models_words_are_seen_spoken_of_and_kept(studio: AiStudio) -> None:
     said = {record.feedback_text: record.source for record in outcome.report.detailed_feedback}
     assert said["Now, raise your left arm"] == "openai"
     assert set(said) == {cue for cue in view.cues if cue is not None}
-    assert {"AI on" in notes for notes in view.notes} == {True}
+    assert {"ai_on" in notes for notes in view.notes} == {True}
     assert lines == [f"AI coach: {asked} questions, {120 * asked} tokens."]
 
 
@@ -65,11 +65,11 @@ def test_the_badge_goes_out_with_the_key(studio: AiStudio) -> None:
     with ai.scripted_server([ai.slow(0.2, ai.unauthorised(KEY))]) as server:
         _, lines = studio.in_front_of(view, server.url)
         assert len(server.requests) == 1
-    badges = ["AI on" in notes for notes in view.notes]
+    badges = ["ai_on" in notes for notes in view.notes]
     lit = badges.index(True)
     out = badges.index(False, lit)
     assert not any(badges[out:])
-    assert {"AI off" in notes for notes in view.notes[out:]} == {True}
+    assert {"ai_off" in notes for notes in view.notes[out:]} == {True}
     assert [line.partition(":")[0] for line in lines] == ["The AI coach is off for this session", "AI coach"]
 
 

@@ -40,18 +40,18 @@ MAY_SEE = {
     "errors.py": [],
     "pose.py": [],
     "records.py": [],
-    "keys.py": [],
+    "keys.py": ["languages"],
     "subprocesses.py": [],
     "config.py": ["errors"],
     "references.py": ["errors", "pose", "motion", "reference_info"],
     "motion": ["errors", "pose"],
     "audio": ["errors", "pose", "motion", "subprocesses"],
-    "video": ["errors", "pose", "config", "keys", "subprocesses"],
+    "video": ["errors", "pose", "config", "subprocesses"],
     "sessions": ["errors", "pose", "records", "motion"],
     "languages": ["errors"],
     "feedback": ["errors", "pose", "records", "motion", "languages"],
     "reference_info.py": ["motion"],
-    "report": ["errors", "pose", "records", "reference_info", "motion", "feedback"],
+    "report": ["errors", "pose", "records", "reference_info", "motion", "feedback", "languages"],
 }
 PURE = {"numpy", "kdance"}  # all that kdance/motion sees besides the standard library
 IMPURE_STANDARD_LIBRARY = {"time", "datetime", "pathlib", "os", "io", "socket", "random", "threading", "logging"}

@@ -12,7 +12,7 @@ from kdance.audio.playback import Playback
 from kdance.audio.sinks import SteppedSink
 from kdance.keys import KEYS
 from kdance.pose import PoseSequence
-from kdance.practice.live_state import LiveState
+from kdance.practice.live_state import LiveState, Toast
 from kdance.practice.transport import Practice
 from kdance.practice.view import LAYOUTS
 from tests.motion_factory import make_sequence, mirror_take
@@ -53,7 +53,7 @@ def test_every_key_of_the_help_does_something(studio: Studio) -> None:
 def test_faster_and_slower(studio: Studio) -> None:
     view = dance(studio, keys={1.0: "-", 2.0: "-", 3.0: "+"}, seconds=4.0)
     assert [after(view, at).speed for at in (0.5, 1.0, 2.0, 3.0)] == [1.0, 0.9, 0.8, 0.9]
-    assert after(view, 2.0).toast == "Speed 0.80x"
+    assert after(view, 2.0).toast == Toast("toast.speed", {"speed": "0.80"})
     positions = np.diff(view.clocks)
     assert positions.max() <= 1.01 / FPS
     np.testing.assert_allclose(positions[round(2.2 * FPS) : round(2.8 * FPS)], 0.8 / FPS, rtol=0.02)
@@ -67,7 +67,9 @@ def test_a_b_and_loop(studio: Studio) -> None:
     assert max(view.clocks[: round(8.9 * FPS)]) <= 8.0
     assert after(view, 8.5).place.position == pytest.approx(4.5, abs=0.1)
     assert not after(view, 9.0).looping
-    assert after(view, 9.0).toast == "Loop off"
+    assert [after(view, at).toast for at in (4.5, 5.0, 9.0)] == [
+        Toast("toast.loop_from", {"time": "0:04"}), Toast("toast.loop_to", {"time": "0:08"}), Toast("toast.loop_off"),
+    ]  # fmt: skip
 
 
 def test_jumps(studio: Studio) -> None:
@@ -80,7 +82,7 @@ def test_jumps(studio: Studio) -> None:
 def test_restart(studio: Studio) -> None:
     view = dance(studio, keys={3.0: "r"}, seconds=4.0)
     assert after(view, 3.0).place.position == pytest.approx(0.0, abs=0.1)
-    assert after(view, 3.0).toast == "From the top"
+    assert after(view, 3.0).toast == Toast("toast.from_the_top")
 
 
 def test_pause_and_go_on_leave_no_trace_in_the_take(studio: Studio) -> None:
@@ -135,7 +137,8 @@ def test_a_loop_gets_faster_when_it_goes_well_and_slower_when_it_fails(studio: S
     studio.train(looped(4.0, [0.8, 0.8, 0.9, 0.9, 1.0, 1.0]), view=view, practice=practice, auto_speed=True)
     speeds = {state.place.run: state.speed for state in view.states}
     assert [speeds[run] for run in range(6)] == [0.8, 0.8, 0.9, 0.9, 1.0, 1.0]
-    assert "full speed" in " ".join(state.toast or "" for state in view.states)
+    told = {state.toast.name for state in view.states if state.toast}
+    assert told == {f"ladder.{news}" for news in ("once_more_for_faster", "faster", "full_speed", "once_more")}
     view = ScriptedView()
     studio.train(make_sequence("groove", seconds=22.0), view=view, practice=practice, auto_speed=True)
     speeds = {state.place.run: state.speed for state in view.states}
@@ -171,14 +174,16 @@ def test_sound_off_and_on(studio: Studio, playback: Playback) -> None:
     view = Listening(keys={10: "s", 20: "s"})
     studio.train(the_dance(), view=view, playback=playback, seconds=1.0)
     assert (muted[5], muted[15], muted[25]) == (False, True, False)
-    assert [view.states[number].toast for number in (11, 21)] == ["Sound off", "Sound on"]
+    assert [view.states[number].toast for number in (11, 21)] == [
+        Toast("toast.sound_off"), Toast("toast.sound_on"),
+    ]  # fmt: skip
 
 
 def test_who_drives_has_no_song_to_wind(studio: Studio) -> None:
     view = ScriptedView(keys={10: "right", 20: "-", 30: "b", 40: "m"})
     studio.train(the_dance(), view=view, free=True)
-    assert [view.states[number].toast for number in (11, 21, 31)] == ["No song to move: you drive"] * 3
-    assert "irror" in (view.states[41].toast or "")
+    assert [view.states[number].toast for number in (11, 21, 31)] == [Toast("toast.no_song")] * 3
+    assert view.states[41].toast == Toast("toast.mirror_on")
 
 
 def test_layouts_are_those_of_the_window() -> None:

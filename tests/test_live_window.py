@@ -35,11 +35,9 @@ from tests.session_factory import (
 from tests.test_practice_window import NEEDS_XDOTOOL, ON_LINUX, press_x, window_id
 from tests.video_factory import LiveCamera, live_camera, wait_until
 
-WELL = Setup((Check("body", True, "I see you"), Check("distance", True, "the distance is good")))
-FAR = Setup(
-    (Check("body", True, "I see you"), Check("distance", False, "you are far away", "Come closer", blocks=True))
-)
-GONE = Setup((Check("body", False, "I can't see you", "Step in front of the camera", blocks=True),))
+WELL = Setup((Check("body", True, "seen"), Check("distance", True, "good_distance")))
+FAR = Setup((Check("body", True, "seen"), Check("distance", False, "too_far", "come_closer", blocks=True)))
+GONE = Setup((Check("body", False, "nobody", "step_in_front", blocks=True),))
 
 
 @pytest.fixture
@@ -83,8 +81,7 @@ def test_what_gets_worse_is_shown_sooner_than_what_gets_better() -> None:
 
 def test_a_figure_in_the_words_is_kept_up_to_date() -> None:
     slow = [
-        Setup((Check("camera", False, f"the camera gives only {fps} pictures a second", "More light"),))
-        for fps in (12, 13, 11)
+        Setup((Check("camera", False, "few_pictures", "more_light", figures={"fps": fps}),)) for fps in (12, 13, 11)
     ]
     assert shown_of(slow) == slow
 

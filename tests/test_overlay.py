@@ -11,7 +11,7 @@ import pytest
 from kdance.pose import NUM_LANDMARKS, Landmark, Pose
 from kdance.video import palette, skeleton, text
 from kdance.video.layout import STYLES, Layout, Style
-from kdance.video.overlay import Scene, draw_scene, scene_layout
+from kdance.video.overlay import Labels, Scene, draw_scene, scene_layout
 from kdance.video.palette import ACCENT, AMBER, BLUE, GREEN, INK, MUTED, RED, WHITE
 from kdance.video.skeleton import draw_ghost, draw_skeleton, limb_style
 
@@ -55,6 +55,7 @@ def make_scene(**changes: Any) -> Scene:
         time_text="0:07 / 0:18",
         badges=("30 fps", "not seen: legs"),
         title="마그네틱",
+        labels=Labels("Reference", "You", "score", "Space: go on"),
     )
     return dataclasses.replace(scene, **changes)
 
@@ -242,6 +243,16 @@ def test_what_changes_while_dancing_moves_nothing_else(style: Style) -> None:
     assert _inside(_differs(scene, flash=0.5), layout.dancer)
     assert _inside(_differs(scene, ghost_pose=make_body(300, 480)), layout.dancer)
     assert _inside(_differs(scene, title="Magnetic"), layout.header)
+    assert layout.reference is not None
+    for labels, place in (
+        (Labels("Original", "You", "score", "Space: go on"), layout.reference),
+        (Labels("Reference", "Me", "score", "Space: go on"), layout.dancer),
+    ):
+        assert _inside(_differs(scene, labels=labels), place)
+    ungraded = dataclasses.replace(scene, grade=None)
+    assert _inside(_differs(ungraded, labels=Labels("Reference", "You", "points")), layout.score)
+    paused = dataclasses.replace(scene, paused=True)
+    assert _inside(_differs(paused, labels=Labels("Reference", "You", "score", "Space: on")), layout.stage)
 
 
 def test_the_clock_does_not_move_the_badges() -> None:

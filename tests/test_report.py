@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
+from kdance.languages import load_phrases
 from kdance.pose import JOINT_NAMES
 from kdance.records import JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.report import loops, words
@@ -26,6 +27,8 @@ from tests.report_factory import (
     make_sections,
     make_timeline,
 )
+
+EN = load_phrases("en")
 
 # The fixed interface, as it is published: field -> fields below it.
 FIELDS: dict[str, set[str] | None] = {
@@ -154,7 +157,7 @@ def long_dance() -> SessionReport:
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
 @pytest.mark.parametrize("make", [make_report, make_empty_report, long_dance])
 def test_nothing_is_wider_than_the_terminal_or_cut(make: Callable[..., SessionReport], width: int) -> None:
-    text = render(render_report(make()), width)
+    text = render(render_report(make(), EN), width)
     assert max(len(line) for line in text.splitlines()) <= min(width, 120)
     assert "…" not in text
     assert "nan" not in text.lower().replace("nance", "")
@@ -162,7 +165,7 @@ def test_nothing_is_wider_than_the_terminal_or_cut(make: Callable[..., SessionRe
 
 
 def test_the_report_says_what_the_dancer_wants_to_know() -> None:
-    text = flat(render(render_report(make_report())))
+    text = flat(render(render_report(make_report(), EN)))
     for said in (
         "magnetic",
         "of 100 GOOD",
@@ -186,14 +189,14 @@ def test_the_report_says_what_the_dancer_wants_to_know() -> None:
 
 
 def test_table_and_sentence_give_the_same_lateness() -> None:
-    text = flat(render(render_report(make_report())))
+    text = flat(render(render_report(make_report(), EN)))
     assert "You were 0.26 s late in 0:08-0:12 and 0.15 s early in 0:24-0:28." in text
     assert "left arm 0.26 s late" in text
     assert "left elbow 0.15 s early" in text
 
 
 def test_scores_are_0_to_100_on_screen() -> None:
-    text = render(render_report(make_report()), legacy_windows=False)
+    text = render(render_report(make_report(), EN), legacy_windows=False)
     assert "0.7" not in text
     assert {"76", "68", "42", "55"} <= set(text.split())
 
@@ -206,7 +209,7 @@ def test_scores_are_0_to_100_on_screen() -> None:
     ],
 )
 def test_nobody_reads_as_a_sentence(changes: dict[str, Any], said: str) -> None:
-    text = flat(render(render_report(make_empty_report(**changes))))
+    text = flat(render(render_report(make_empty_report(**changes), EN)))
     assert said in text
     for absent in ("of 100", "Section", "limbs", "Timing", "perfect"):
         assert absent not in text
@@ -217,20 +220,20 @@ def test_nobody_reads_as_a_sentence(changes: dict[str, Any], said: str) -> None:
 )
 def test_a_session_that_did_not_simply_end_says_so(status: str, said: str) -> None:
     for report in (make_report(status=status), make_empty_report(status=status)):
-        assert said in flat(render(render_report(report)))
+        assert said in flat(render(render_report(report, EN)))
 
 
 def test_meaning_does_not_hang_on_colour() -> None:
-    coloured = render(render_report(make_report()), force_terminal=True, color_system="truecolor", no_color=True)
+    coloured = render(render_report(make_report(), EN), force_terminal=True, color_system="truecolor", no_color=True)
     assert "miss" in coloured
     assert "\x1b[3" not in coloured  # no colour code
-    assert "\x1b" in render(render_report(make_report()), force_terminal=True, color_system="truecolor")
+    assert "\x1b" in render(render_report(make_report(), EN), force_terminal=True, color_system="truecolor")
 
 
 def test_a_terminal_without_unicode_gets_ascii_shapes() -> None:
     file = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
     console = Console(file=file, width=80)
-    console.print(render_report(make_report()))  # raises UnicodeEncodeError for a shape that can't be written
+    console.print(render_report(make_report(), EN))  # raises UnicodeEncodeError for a shape that can't be written
     file.seek(0)
     text = file.read()
     assert "73" in text
@@ -240,16 +243,16 @@ def test_a_terminal_without_unicode_gets_ascii_shapes() -> None:
 def test_text_from_outside_can_not_steer_the_terminal() -> None:
     evil = "[red]a\x1b[2Jb\x07[/nothing]"
     report = make_report(reference=evil, session_summary=evil, strengths=(evil,), warnings=(evil,))
-    text = render(render_report(report))
+    text = render(render_report(report, EN))
     assert "\x1b" not in text
     assert "\x07" not in text
     assert text.count("[red]a") == 5
-    text = render(render_sessions([make_row(reference=evil)]), 120)
+    text = render(render_sessions([make_row(reference=evil)], EN), 120)
     assert "\x1b" not in text
 
 
 def test_a_long_dance_shows_its_weakest_sections_only() -> None:
-    text = render(render_report(long_dance()))
+    text = render(render_report(long_dance(), EN))
     assert "The 10 weakest of 49 sections" in text
     assert len(text.splitlines()) < 60
 
@@ -257,7 +260,7 @@ def test_a_long_dance_shows_its_weakest_sections_only() -> None:
 @pytest.mark.parametrize(
     ("timing", "said"),
     [
-        ({"offset_ms": 480.0, "offset_counts": 0.95}, "You were about one count (0.48 s) late throughout."),
+        ({"offset_ms": 480.0, "offset_counts": 0.95}, "You were about one beat (0.48 s) late throughout."),
         ({"offset_ms": -300.0, "offset_counts": None}, "You were 0.30 s early throughout."),
         ({"offset_ms": -90.0}, "All of it came about 0.09 s early; that is not held against you."),
         ({"offset_ms": 5.0}, "You were on time throughout."),
@@ -273,7 +276,7 @@ def test_timing_is_said_in_words(timing: dict[str, Any], said: str) -> None:
     offset = fields["offset_ms"]
     sections = tuple(section.model_copy(update={"offset_ms": offset}) for section in make_sections())
     report = make_report(timing=Timing(**fields), sections=sections, key_insights=())
-    assert said in flat(render(render_report(report)))
+    assert said in flat(render(render_report(report, EN)))
 
 
 @pytest.mark.parametrize(
@@ -289,20 +292,20 @@ def test_timing_is_said_in_words(timing: dict[str, Any], said: str) -> None:
 )
 def test_signs_of_joints(name: str, signed: float, said: str) -> None:
     report = JointReport(mean_error_deg=abs(signed), signed_error_deg=signed, coverage=1)
-    assert words.direction(name, report) == said
-    assert said in render(render_report(make_report(joints=make_joints(**{name: (abs(signed), signed)}))))
+    assert words.direction(name, report, EN) == said
+    assert said in render(render_report(make_report(joints=make_joints(**{name: (abs(signed), signed)})), EN))
 
 
 def test_joints_without_a_direction() -> None:
     def said(mean: float | None, signed: float | None, coverage: float) -> str:
         report = JointReport(mean_error_deg=mean, signed_error_deg=signed, coverage=coverage)
-        return words.direction("left_knee", report)
+        return words.direction("left_knee", report, EN)
 
     assert said(None, None, 0) == "not seen"
     assert said(40, 40, 0.1) == "hardly seen"
     assert said(5, -5, 1) == "close"
     assert said(30, 4, 1) == "now more, now less"
-    assert all(words.joint(name) for name in JOINT_NAMES)
+    assert all(words.joint(name, EN) for name in JOINT_NAMES)
 
 
 # -- shapes -----------------------------------------------------------------------------------------------------------
@@ -361,7 +364,7 @@ def make_line(**changes: Any) -> ReferenceLine:
 def test_sessions_are_listed_in_the_order_given() -> None:
     rows = [make_row(), make_row(session_id="b", status="running", duration=None, average_similarity=None)]
     rows.append(make_row(status="interrupted", reference="supernova-aespa"))
-    text = render(render_sessions(rows))
+    text = render(render_sessions(rows, EN))
     assert "supernova-aespa" in text
     assert "interrupted" in text
     first, second = text.splitlines()[1:3]
@@ -371,22 +374,22 @@ def test_sessions_are_listed_in_the_order_given() -> None:
 
 
 def test_references_are_listed() -> None:
-    text = render(render_references([make_line(), make_line(name="a" * 60)]))
+    text = render(render_references([make_line(), make_line(name="a" * 60)], EN))
     assert max(len(line) for line in text.splitlines()) <= 80
     for said in ("3:01", "5439", "98 %", "20 Nov 2026"):
         assert said in text
 
 
 def test_empty_lists_say_how_to_start() -> None:
-    assert "kdance train" in render(render_sessions([]))
-    assert "kdance preprocess" in render(render_references([]))
+    assert "kdance train" in render(render_sessions([], EN))
+    assert "kdance preprocess" in render(render_references([], EN))
 
 
 # -- counts, runs, speed ----------------------------------------------------------------------------------------------
 
 
 def render_of(report: SessionReport) -> str:
-    return render(render_report(report))
+    return render(render_report(report, EN))
 
 
 COUNTED = SongCounts(seconds_per_count=0.5, first=0.0)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kdance.keys import KEYS
+from kdance.keys import KEYS, keys_in
+from kdance.languages import available_languages, load_phrases
 from kdance.pose import Pose
-from kdance.video import help_screen
+from kdance.practice.words import WindowWords
 from kdance.video.end_screen import EndScene, draw_end
 from kdance.video.help_screen import draw_help
 from kdance.video.hints import draw_hint, key_cap
@@ -29,12 +30,15 @@ ITEMS = (
     SetupItem("Sound", True),
 )
 Draw = Callable[..., Image]
+WORDS = WindowWords(load_phrases())
+HELP = WORDS.help(gestures=True)
 
 
 def make_setup(**changes: Any) -> SetupScene:
     scene = SetupScene(
-        np.full((480, 640, 3), 150, np.uint8), make_body(), ITEMS, headline="Looks good", ready=0.5, title="마그네틱"
-    )
+        np.full((480, 640, 3), 150, np.uint8), make_body(), ITEMS, headline="Looks good", ready=0.5, title="마그네틱",
+        hint="Space: start now   h: help",
+    )  # fmt: skip
     return dataclasses.replace(scene, **changes)
 
 
@@ -42,6 +46,7 @@ def make_end(**changes: Any) -> EndScene:
     scene = EndScene(
         np.full((480, 640, 3), 150, np.uint8), 0.7, "good", "Best: your right arm", "Work on: your left elbow",
         "3 points better", ((0.0, 0.5, 0.9), (0.5, 1.0, 0.2)), title="마그네틱",
+        hint="Space: dance again   q: quit", labels=WORDS.end_labels,
     )  # fmt: skip
     return dataclasses.replace(scene, **changes)
 
@@ -164,6 +169,8 @@ def test_the_frame_is_mirrored_with_the_picture() -> None:
 def test_the_score_and_both_lines_are_shown_at_the_end() -> None:
     layout, scene = end_layout(1280, 720), make_end()
     for part, changes in (
+        (layout.best, {"labels": dataclasses.replace(scene.labels, best="Finest")}),
+        (layout.work_on, {"labels": dataclasses.replace(scene.labels, work_on="Improve")}),
         (layout.score, {"score": 0.2}),
         (layout.score, {"grade": "great"}),
         (layout.best, {"best": ""}),
@@ -182,6 +189,12 @@ def test_no_score_is_not_shown_as_zero() -> None:
     assert draw_end(make_end(score=None), 640, 360).tobytes() != draw_end(make_end(score=0.0), 640, 360).tobytes()
 
 
+def test_a_score_of_zero_has_an_empty_ring() -> None:
+    bare = make_end(best="", work_on="", sections=(), image=None)
+    low, zero = (draw_end(dataclasses.replace(bare, score=score), 640, 360) for score in (0.1, 0.0))
+    assert (has(low, RED), has(zero, RED)) == (True, False)
+
+
 def test_while_working_there_is_no_score_yet() -> None:
     working = make_end(working="Working out your summary ...")
     without = dataclasses.replace(working, score=None, best="", work_on="", note="", sections=())
@@ -191,21 +204,19 @@ def test_while_working_there_is_no_score_yet() -> None:
 @pytest.mark.parametrize(("width", "height"), [*SIZES, (160, 120)])
 def test_the_help_fits_into_every_window(width: int, height: int) -> None:
     picture = np.full((height, width, 3), 255, np.uint8)
-    assert draw_help(picture, note="Raise both hands to start " * 3) is picture
+    assert draw_help(picture, dataclasses.replace(HELP, note="Raise both hands to start " * 3)) is picture
     assert picture[0, 0].mean() < 100  # what is behind is dark
 
 
-def test_the_help_shows_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_help_shows_every_key() -> None:
     """Every entry of the table changes the picture, in a place of its own."""
-    whole = draw_help(draw_scene(make_scene(), 1280, 720))
+    assert len(HELP.keys) == len(KEYS)
+    whole = draw_help(draw_scene(make_scene(), 1280, 720), HELP)
     places = []
-    for index, (names, _, _) in enumerate(KEYS):
-        changed = (*KEYS[:index], (names, "Z", "zzz"), *KEYS[index + 1 :])
-        monkeypatch.setattr(help_screen, "KEYS", changed)
-        help_screen._panel.cache_clear()
-        rows, columns = np.nonzero(np.any(draw_help(draw_scene(make_scene(), 1280, 720)) != whole, axis=2))
+    for index in range(len(KEYS)):
+        changed = dataclasses.replace(HELP, keys=(*HELP.keys[:index], ("Z", "zzz"), *HELP.keys[index + 1 :]))
+        rows, columns = np.nonzero(np.any(draw_help(draw_scene(make_scene(), 1280, 720), changed) != whole, axis=2))
         places.append((rows.min(), rows.max(), columns.min(), columns.max()))
-    help_screen._panel.cache_clear()
     for index, (top, bottom, left, right) in enumerate(places):
         for other_top, other_bottom, other_left, other_right in places[:index]:
             assert bottom < other_top or top > other_bottom or right < other_left or left > other_right
@@ -215,6 +226,10 @@ def test_a_key_does_one_thing_and_is_told_in_words() -> None:
     names = [name for keys, _, _ in KEYS for name in keys]
     assert len(names) == len(set(names))
     assert all(label.strip() and what.strip() for _, label, what in KEYS)
+    for language in available_languages():
+        told = keys_in(load_phrases(language))
+        assert len({what for _, _, what in told}) == len(KEYS)
+        assert [key[:2] for key in told] == [key[:2] for key in KEYS]
     wanted = {"space", "q", "esc", "left", "right", "r", "-", "+", "a", "b", "l", "m", "g", "v", "s", "h"}
     assert wanted <= set(names)
 

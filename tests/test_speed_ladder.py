@@ -6,17 +6,17 @@ import itertools
 
 import pytest
 
-from kdance.motion.speed_ladder import FASTEST, SLOWEST, STEP, SpeedLadder
+from kdance.motion.speed_ladder import FASTEST, SLOWEST, STEP, News, SpeedLadder
 
 SCORES = (0.95, 0.8, 0.65, 0.5, 0.3, None, float("nan"))
 
 
-def climb(ladder: SpeedLadder, *scores: float | None) -> tuple[SpeedLadder, list[str]]:
-    words = []
+def climb(ladder: SpeedLadder, *scores: float | None) -> tuple[SpeedLadder, list[News | None]]:
+    told = []
     for score in scores:
-        ladder, said = ladder.after(score)
-        words.append(said)
-    return ladder, words
+        ladder, news = ladder.after(score)
+        told.append(news)
+    return ladder, told
 
 
 @pytest.mark.parametrize(
@@ -42,34 +42,33 @@ def test_where_passes_lead(scores: tuple[float | None, ...], speed: float) -> No
 
 
 def test_it_ends_at_the_top_and_says_so() -> None:
-    ladder, words = climb(SpeedLadder(0.85), *[0.9] * 6)
+    ladder, told = climb(SpeedLadder(0.85), *[0.9] * 6)
     assert ladder.speed == 1.0
-    assert "0.95x" in words[1]
-    assert "full speed" in words[3]
-    assert "you have it" in words[5]
+    assert told == [
+        "once_more_for_faster", "faster", "once_more_for_faster", "full_speed", "once_more", "mastered_full_speed",
+    ]  # fmt: skip
 
 
 def test_a_speed_that_was_asked_for_is_the_top() -> None:
     assert climb(SpeedLadder(0.7, top=0.75), *[0.9] * 6)[0].speed == 0.75
-    faster, words = climb(SpeedLadder(1.0, top=1.2), *[0.9] * 6)
+    faster, told = climb(SpeedLadder(1.0, top=1.2), *[0.9] * 6)
     assert faster.speed == 1.2
-    assert "1.2x" in words[3]
+    assert told[1::2] == ["faster", "faster", "mastered"]
 
 
 def test_it_stays_at_the_floor_and_says_what_else_to_do() -> None:
-    ladder, words = climb(SpeedLadder(0.55), *[0.1] * 4)
+    ladder, told = climb(SpeedLadder(0.55), *[0.1] * 4)
     assert ladder.speed == SLOWEST
-    assert "0.5x" in words[1]
-    assert "shorter part" in words[3]
+    assert told == [None, "slower", None, "slowest"]
 
 
 def test_every_change_is_said_and_only_changes_are_told_as_such() -> None:
     for scores in itertools.product(SCORES, repeat=3):
         ladder = SpeedLadder(0.7)
         for score in scores:
-            after, words = ladder.after(score)
-            changed = after.speed != ladder.speed
-            assert changed == ("faster now" in words or "slower now" in words or "full speed now" in words)
+            after, news = ladder.after(score)
+            assert (after.speed > ladder.speed) == (news in ("faster", "full_speed"))
+            assert (after.speed < ladder.speed) == (news == "slower")
             ladder = after
 
 
@@ -92,8 +91,8 @@ def test_better_passes_never_lead_to_a_slower_speed() -> None:
 
 def test_nobody_seen_changes_nothing() -> None:
     ladder = SpeedLadder(0.7, streak=1)
-    assert ladder.after(None) == (ladder, "")
-    assert ladder.after(float("nan")) == (ladder, "")
+    assert ladder.after(None) == (ladder, None)
+    assert ladder.after(float("nan")) == (ladder, None)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ import pytest
 
 from kdance.errors import CameraLostError, StoreError
 from kdance.evaluation import TakeOptions
+from kdance.feedback.findings import Span
 from kdance.pose import PoseSequence
-from kdance.practice.options import TrainingOptions
+from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
+from kdance.practice.transport import Practice
 from kdance.references import Reference
 from kdance.sessions import new_session_id
 from kdance.take import StopSignals
@@ -266,23 +268,55 @@ def test_a_mistake_of_ours_is_not_hidden_and_what_was_danced_can_be_recovered(st
 
 
 def test_space_dances_again_in_a_session_of_its_own(studio: Studio) -> None:
-    view = ScriptedView(again=2)
+    view = ScriptedView(at_end=["space", "space"])
     outcomes = studio.practise(the_dance(), view)
     assert [outcome.status for outcome in outcomes] == ["completed"] * 3
     assert len(view.ends) == 3
     reports = [outcome.report for outcome in outcomes if outcome.report]
     assert len({report.session_id for report in reports}) == 3
     assert numbers(reports[0]) == numbers(reports[1]) == numbers(reports[2])
+    assert view.drills == [None] * 3  # a recording can't be danced in parts
     with studio.store() as store:
         assert len(store.list_sessions()) == 3
 
 
+def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dance = make_sequence("dance", seconds=5.0)
+    studio = Studio(home, monkeypatch, dance)
+    monkeypatch.setattr("kdance.training.open_source", lambda source, *, camera: ScriptedCamera([*dance.times]))
+    view = ScriptedView(at_end=["d", "space"])
+    take = make_sequence("dance", seconds=5.0, errors=[JointError("left_shoulder", -45.0, 2.5, 5.0)])
+    outcomes = studio.practise(take, view)
+    assert [outcome.status for outcome in outcomes] == ["completed"] * 3
+    part = view.drills[0]
+    assert part is not None
+    assert part.end > 2.5
+    first, drill, again = (outcome.report for outcome in outcomes if outcome.report)
+    assert (first.speed, drill.speed, again.speed) == (1.0, DRILL_SPEED, 1.0)
+    assert drill.runs
+    assert all(run.start == pytest.approx(part.start, abs=0.1) for run in drill.runs)
+    assert all(section.score is not None for section in (*first.sections, *again.sections))
+
+
+def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:
+    options = TrainingOptions(
+        source=0, countdown=3.0, seconds=None, at_own_pace=False, take=TakeOptions(), practice=Practice(speed=0.6)
+    )
+    drill = options.drill(Span(2.0, 6.0))
+    assert (drill.practice.start, drill.practice.end, drill.practice.loop) == (2.0, 6.0, True)
+    assert drill.practice.speed == drill.take.speed == 0.6
+    assert drill.take.loop
+    assert drill.auto_speed
+
+
 def test_without_a_window_it_is_danced_once(studio: Studio) -> None:
-    assert len(studio.practise(the_dance(), ScriptedView(again=2, is_open=False))) == 1
+    assert len(studio.practise(the_dance(), ScriptedView(at_end=["space"], is_open=False))) == 1
 
 
 def test_an_error_is_told_at_once_and_not_after_the_end_screen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    view = ScriptedView(again=1)
+    view = ScriptedView(at_end=["space"])
     camera = ScriptedCamera([*np.arange(60) / FPS, lost()])
     monkeypatch.setattr("kdance.training.open_source", lambda source, *, camera_=camera, camera: camera_)
     (outcome,) = studio.practise(the_dance(), view)
@@ -364,7 +398,7 @@ def test_a_full_disk_is_told_and_the_summary_is_complete(
 
     outcome = studio.train(the_dance(), view=view, on_frame=fill)
     assert view.notes[0] == ()
-    assert view.notes[-1] == ("not being saved",)
+    assert view.notes[-1] == ("not_saved",)
     assert isinstance(outcome.error, StoreError)
     assert "disk is full" in str(outcome.error)
     assert outcome.report is not None

@@ -84,6 +84,7 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
     """
     from kdance import screen
     from kdance.ai_setup import HOW_TO_KEY, NO_KEY, coach_maker, find_server
+    from kdance.languages import load_phrases
     from kdance.practice.coaching import NOT_TRUE, spent
     from kdance.practice.ending import reword
     from kdance.practice.room import Room
@@ -99,8 +100,9 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
         by_config = settings.feedback.ai == "off"
         hint = "Set feedback.ai in config.yaml to ask or on." if by_config else "Turn it on: kdance ai on"
         raise KdanceError("The AI coach is off.", hint)
+    room = Room(NoView(), waiting=screen.spinner, phrases=load_phrases(settings.feedback.language))
     with StopSignals() as signals, coach_maker(settings.feedback, server)() as coach:
-        found = reword(report, coach, Room(NoView(), waiting=screen.spinner), signals)
+        found = reword(report, coach, room, signals)
         screen.note(spent(coach.usage))
         if signals.received:
             screen.note("Called off: the summary is as it was.")

@@ -142,7 +142,7 @@ def practise(
             stack, dance, options, settings, live=live, windowed=windowed, recorder=recorder, server=server
         )  # fmt: skip
         for outcome in sessions_of(dance, options, settings, store, room, signals):
-            screen.show_outcome(outcome)
+            screen.show_outcome(outcome, language=settings.feedback.language)
     if recorder is not None:
         for line in (recorder.problem, f"Recorded: {record}" if recorder.saved else None):
             if line is not None:
@@ -166,6 +166,7 @@ def _room(
     from kdance import screen
     from kdance.ai_setup import coach_maker
     from kdance.audio.voice import open_voice
+    from kdance.languages import load_phrases
     from kdance.practice.room import Room
     from kdance.practice.view import NoView
 
@@ -185,6 +186,7 @@ def _room(
         sends_pictures=server is not None and settings.feedback.level == "picture",
         tell=screen.note,
         waiting=screen.spinner,
+        phrases=load_phrases(settings.feedback.language),
     )
 
 
@@ -212,7 +214,8 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     from datetime import datetime
 
     from kdance.audio.playback import open_playback
-    from kdance.calibration import INSTRUCTION, calibrate, save_calibration
+    from kdance.calibration import calibrate, save_calibration
+    from kdance.languages import load_phrases
     from kdance.practice.calibration_view import CalibrationWindow
     from kdance.practice.view import NoView
     from kdance.take import StopSignals
@@ -221,6 +224,7 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     from kdance.video.window import open_window
 
     screen_wanted = may_open_window(window, live=True, command="kdance calibrate")
+    phrases = load_phrases(settings.feedback.language)
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
         source = stack.enter_context(open_source(settings.camera.source, camera=settings.camera))
@@ -231,7 +235,7 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
         if screen_wanted:
             size = settings.window.width, settings.window.height
             opened = stack.enter_context(open_window("kdance - calibrate", *size))
-            view: CalibrationView = CalibrationWindow(opened, INSTRUCTION, flip=settings.camera.flip)
+            view: CalibrationView = CalibrationWindow(opened, phrases, flip=settings.camera.flip)
         else:
             view = NoView()
         found = calibrate(source, estimator.estimate, sound, view, signals, now=datetime.now().astimezone())

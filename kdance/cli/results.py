@@ -59,7 +59,7 @@ def score(
             outcome = score_video(dance, video, take, settings, store, signals, progress)
         if outcome.report is None:
             raise KdanceError("Nothing of this recording lies within the dance.", "Check --offset, or leave it out.")
-        screen.show_outcome(outcome, as_json=as_json)
+        screen.show_outcome(outcome, as_json=as_json, language=settings.feedback.language)
     exit_with(outcome)
 
 
@@ -78,23 +78,24 @@ def report(
         if again:
             found = reworded(home, settings, found)
             store.reword(found)
-    screen.show_report(found, as_json=as_json)
+    screen.show_report(found, as_json=as_json, language=settings.feedback.language)
 
 
 def references() -> None:
     """List what you can dance to."""
     from kdance import screen
+    from kdance.languages import load_phrases
     from kdance.references import ReferenceInfo, list_references
     from kdance.report.listing import ReferenceLine, render_references
 
-    home, _ = set_up()
+    home, settings = set_up()
     found = list_references(home.references)
     lines = [
         ReferenceLine(info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source)
         for info in found
         if isinstance(info, ReferenceInfo)
     ]
-    screen.show(render_references(lines))
+    screen.show(render_references(lines, load_phrases(settings.feedback.language)))
     for problem in found:
         if isinstance(problem, KdanceError):
             screen.note(str(problem))
@@ -103,10 +104,11 @@ def references() -> None:
 def sessions() -> None:
     """List what you have danced, newest first."""
     from kdance import screen
+    from kdance.languages import load_phrases
     from kdance.recovery import open_recovered_store
     from kdance.report.listing import render_sessions
 
-    home, _ = set_up()
+    home, settings = set_up()
     with open_recovered_store(home, screen.note) as store:
         rows = store.list_sessions()
-    screen.show(render_sessions(rows))
+    screen.show(render_sessions(rows, load_phrases(settings.feedback.language)))

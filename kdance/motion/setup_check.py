@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
@@ -22,7 +23,6 @@ TOO_DARK: Final = 40.0
 SLOW_FPS: Final = 20.0
 FEW_LINES: Final = 480
 READY_HOLD: Final = 2.0  # seconds everything has to be well before the dance starts by itself
-READY: Final = "You are all set."
 
 _HEAD: Final = [Landmark.NOSE, Landmark.LEFT_EYE, Landmark.RIGHT_EYE]
 _FEET: Final = [Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE, Landmark.LEFT_FOOT_INDEX, Landmark.RIGHT_FOOT_INDEX]
@@ -31,6 +31,23 @@ _SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
 _TOP_OF_HEAD: Final = 1.5  # times as far above the middle of the shoulders as nose or eyes, whichever is higher
 
 CheckName = Literal["body", "distance", "light", "camera"]
+BodyPart = Literal["body", "feet", "head", "hands"]
+# Each has its words in every language, under window.setup.
+Finding = Literal[
+    "seen", "nobody", "nobody_in_the_dark", "head_and_feet_missing", "feet_missing", "head_missing",
+    "body_cut_off", "feet_cut_off", "head_cut_off", "hands_cut_off",
+    "good_distance", "too_close", "too_far", "good_light", "dark", "good_camera", "few_pictures", "few_lines",
+]  # fmt: skip
+Advice = Literal[
+    "step_in_front", "step_back", "step_back_or_tilt", "step_left", "step_right", "come_closer",
+    "turn_on_light", "more_light", "more_lines",
+]  # fmt: skip
+_CUT_OFF: Final[dict[BodyPart, Finding]] = {
+    "body": "body_cut_off",
+    "feet": "feet_cut_off",
+    "head": "head_cut_off",
+    "hands": "hands_cut_off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +57,18 @@ class Check:
     Attributes:
         name: What.
         ok: Whether it is well.
-        text: What is so, in a few words.
-        advice: What the dancer can do; "" where all is well.
+        finding: What is so.
+        advice: What the dancer can do; ``None`` where all is well.
         blocks: Whether the dance waits for it; otherwise it is only told.
+        figures: What is put into the words of the finding.
     """
 
     name: CheckName
     ok: bool
-    text: str
-    advice: str = ""
+    finding: Finding
+    advice: Advice | None = None
     blocks: bool = False
-
-    @property
-    def sentence(self) -> str:
-        """Advice and reason in one: "Step back: your feet are not in the picture."."""
-        return f"{self.advice}: {self.text}." if self.advice else f"{self.text[:1].upper()}{self.text[1:]}."
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +83,10 @@ class Setup:
         return not any(check.blocks for check in self.checks)
 
     @property
-    def headline(self) -> str:
+    def worst(self) -> Check | None:
         """The one thing to do now; what the dance waits for comes before what is only told."""
         wrong = [check for check in self.checks if not check.ok]
-        return min(wrong, key=lambda check: not check.blocks).sentence if wrong else READY
+        return min(wrong, key=lambda check: not check.blocks, default=None)
 
 
 def check_setup(landmarks: FloatArray | None, *, width_px: int, height_px: int, brightness: float, fps: float) -> Setup:
@@ -90,10 +104,8 @@ def check_setup(landmarks: FloatArray | None, *, width_px: int, height_px: int, 
     checks = [_check_body(body, width_px, height_px, dark=dark)]
     if body is not None:
         checks.append(_check_distance(body_share(body, height_px)))
-    light = Check("light", True, "the light is good")
-    if dark:
-        light = Check("light", False, "the picture is dark", "Turn on a light in front of you")
-    return Setup((*checks, light, _check_camera(height_px, fps)))
+    light = Check("light", False, "dark", "turn_on_light") if dark else Check("light", True, "good_light")
+    return Setup((*checks, light, _check_camera(width_px, height_px, fps)))
 
 
 def body_share(landmarks: FloatArray, height_px: int) -> float:
@@ -106,56 +118,55 @@ def body_share(landmarks: FloatArray, height_px: int) -> float:
 def _check_body(body: FloatArray | None, width_px: int, height_px: int, *, dark: bool) -> Check:
     if body is None:
         if dark:
-            return _wait("I can't see you, it is too dark", "Turn on a light in front of you")
-        return _wait("I can't see you", "Step in front of the camera")
+            return _wait("nobody_in_the_dark", "turn_on_light")
+        return _wait("nobody", "step_in_front")
     x, y = body[:, 0], body[:, 1]
     seen = (body[:, 3] >= SEEN) & (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px)
     feet, head = seen[_FEET].all(), seen[_HEAD].all()
     if not (feet or head):
         beside = _check_sides(x[[*_HEAD, *_FEET]], body, width_px, "body")
-        return beside or _wait("your head and feet are not in the picture", "Step back")
+        return beside or _wait("head_and_feet_missing", "step_back")
     if not feet:
         beside = _check_sides(x[_FEET], body, width_px, "feet")
-        return beside or _wait("your feet are not in the picture", "Step back")
+        return beside or _wait("feet_missing", "step_back")
     if not head:
         beside = _check_sides(x[_HEAD], body, width_px, "head")
-        return beside or _wait("your head is not in the picture", "Step back or tilt the camera up")
+        return beside or _wait("head_missing", "step_back_or_tilt")
     beside = _check_sides(x[_HANDS], body, width_px, "hands")
-    return beside or Check("body", True, "I see you from head to feet")
+    return beside or Check("body", True, "seen")
 
 
-def _check_sides(x: FloatArray, body: FloatArray, width_px: int, part: str) -> Check | None:
+def _check_sides(x: FloatArray, body: FloatArray, width_px: int, part: BodyPart) -> Check | None:
     """What to do about a part that the left or the right edge of the picture cuts off; left is the dancer's own."""
     over_left, over_right = bool((x < 0).any()), bool((x >= width_px).any())
     if not (over_left or over_right):
         return None
-    text = f"your {part} {'is' if part in ('head', 'body') else 'are'} cut off at the side"
+    finding = _CUT_OFF[part]
     if over_left and over_right:
-        return _wait(text, "Step back")
+        return _wait(finding, "step_back")
     facing = body[Landmark.LEFT_SHOULDER, 0] >= body[Landmark.RIGHT_SHOULDER, 0]
-    return _wait(text, f"Step to your {'left' if over_left == facing else 'right'}")
+    return _wait(finding, "step_left" if over_left == facing else "step_right")
 
 
 def _check_distance(share: float) -> Check:
     if share > TOO_CLOSE:
-        return Check("distance", False, "you are very close", "Step back", blocks=True)
+        return Check("distance", False, "too_close", "step_back", blocks=True)
     if share < TOO_FAR:
-        return Check("distance", False, "you are far away", "Come closer", blocks=True)
-    return Check("distance", True, "the distance is good")
+        return Check("distance", False, "too_far", "come_closer", blocks=True)
+    return Check("distance", True, "good_distance")
 
 
-def _check_camera(height_px: int, fps: float) -> Check:
+def _check_camera(width_px: int, height_px: int, fps: float) -> Check:
+    figures = {"width": width_px, "height": height_px, "fps": round(fps)}
     if fps < SLOW_FPS:
-        text = f"the camera gives only {fps:.0f} pictures a second"
-        return Check("camera", False, text, "More light, or closing other programs, may help")
+        return Check("camera", False, "few_pictures", "more_light", figures=figures)
     if height_px < FEW_LINES:
-        text = f"the camera's picture has only {height_px} lines"
-        return Check("camera", False, text, "Set camera.width and camera.height higher if you can")
-    return Check("camera", True, "the camera is good")
+        return Check("camera", False, "few_lines", "more_lines", figures=figures)
+    return Check("camera", True, "good_camera", figures=figures)
 
 
-def _wait(text: str, advice: str) -> Check:
-    return Check("body", False, text, advice, blocks=True)
+def _wait(finding: Finding, advice: Advice) -> Check:
+    return Check("body", False, finding, advice, blocks=True)
 
 
 class SetupWatch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 # A pass from here goes well, one below the other fails; both are grades a dancer sees (0..1).
 GOOD: Final = 0.8
@@ -15,6 +15,11 @@ STEP: Final = 0.1
 SLOWEST: Final = 0.5
 FASTEST: Final = 1.5
 _ROUNDING: Final = 1e-9
+
+# What there is to tell after a pass; each has its words in every language, under window.ladder.
+News = Literal[
+    "once_more", "once_more_for_faster", "faster", "full_speed", "mastered", "mastered_full_speed", "slower", "slowest"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,12 @@ class SpeedLadder:
         streak: Passes in a row that went well; negative: that failed.
 
     >>> ladder = SpeedLadder(0.7)
-    >>> ladder, words = ladder.after(0.85)
-    >>> words
-    'Good! Once more like that, and it gets faster.'
-    >>> ladder, words = ladder.after(0.9)
-    >>> words, ladder.speed
-    ('Good twice: faster now, 0.8x.', 0.8)
+    >>> ladder, news = ladder.after(0.85)
+    >>> news
+    'once_more_for_faster'
+    >>> ladder, news = ladder.after(0.9)
+    >>> news, ladder.speed
+    ('faster', 0.8)
     """
 
     speed: float
@@ -45,46 +50,39 @@ class SpeedLadder:
         if not SLOWEST <= self.speed <= self.top:
             raise ValueError(f"speed must be {SLOWEST} to {self.top}, but is {self.speed}")
 
-    def after(self, score: float | None) -> tuple[SpeedLadder, str]:
+    def after(self, score: float | None) -> tuple[SpeedLadder, News | None]:
         """The speed of the next pass.
 
         Args:
             score: Of the pass that ended, 0..1; NaN or ``None`` where nobody was seen: it doesn't count.
 
         Returns:
-            The ladder from here on, and what to tell the dancer ("" for nothing).
+            The ladder from here on, and what to tell the dancer, if anything.
         """
         if score is None or math.isnan(score):
-            return self, ""
+            return self, None
         if score >= GOOD - _ROUNDING:
             return self._good()
         if score < FAILED - _ROUNDING:
             return self._failed()
-        return replace(self, streak=0), ""
+        return replace(self, streak=0), None
 
-    def _good(self) -> tuple[SpeedLadder, str]:
+    def _good(self) -> tuple[SpeedLadder, News]:
         streak = max(self.streak, 0) + 1
         at_top = self.speed >= self.top - _ROUNDING
         if streak < IN_A_ROW:
-            words = "Good! Once more like that." if at_top else "Good! Once more like that, and it gets faster."
-            return replace(self, streak=streak), words
+            return replace(self, streak=streak), "once_more" if at_top else "once_more_for_faster"
         if at_top:
-            return replace(self, streak=0), f"Good twice at {_times(self.speed)}: you have it!"
+            is_full = abs(self.speed - 1.0) < _ROUNDING
+            return replace(self, streak=0), "mastered_full_speed" if is_full else "mastered"
         speed = min(round(self.speed + STEP, 2), self.top)
-        words = f"Good twice: faster now, {_times(speed)}."
-        if speed >= 1.0 - _ROUNDING > self.speed:
-            words = "Good twice: full speed now!"
-        return replace(self, speed=speed, streak=0), words
+        arrives = self.speed < 1.0 - _ROUNDING <= speed
+        return replace(self, speed=speed, streak=0), "full_speed" if arrives else "faster"
 
-    def _failed(self) -> tuple[SpeedLadder, str]:
+    def _failed(self) -> tuple[SpeedLadder, News | None]:
         streak = min(self.streak, 0) - 1
         if streak > -IN_A_ROW:
-            return replace(self, streak=streak), ""
+            return replace(self, streak=streak), None
         if self.speed <= SLOWEST + _ROUNDING:
-            return replace(self, streak=0), "This is as slow as it gets: try a shorter part."
-        speed = max(round(self.speed - STEP, 2), SLOWEST)
-        return replace(self, speed=speed, streak=0), f"Take your time: slower now, {_times(speed)}."
-
-
-def _times(speed: float) -> str:
-    return "full speed" if abs(speed - 1.0) < _ROUNDING else f"{speed:g}x"
+            return replace(self, streak=0), "slowest"
+        return replace(self, speed=max(round(self.speed - STEP, 2), SLOWEST), streak=0), "slower"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from kdance.languages import Phrases
+from kdance.motion.setup_check import Check
 from kdance.pose import Frame, Pose
 from kdance.practice.view import QUIT_KEYS
+from kdance.practice.words import WindowWords
 from kdance.video.setup_screen import SetupItem, SetupScene, draw_setup
 from kdance.video.text import Image
 from kdance.video.window import Window
@@ -14,12 +17,12 @@ class CalibrationWindow:
 
     Args:
         window: Where it is shown, already open.
-        instruction: What to do.
+        phrases: Of the dancer's language.
         flip: Whether the dancer is shown like in a mirror.
     """
 
-    def __init__(self, window: Window, instruction: str, *, flip: bool) -> None:
-        self._window, self._instruction, self._flip = window, instruction, flip
+    def __init__(self, window: Window, phrases: Phrases, *, flip: bool) -> None:
+        self._window, self._words, self._flip = window, WindowWords(phrases), flip
         self._canvas: Image | None = None
         self.wants_to_quit = False
 
@@ -30,18 +33,20 @@ class CalibrationWindow:
 
     def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
         """Show a frame, and how many of the clicks have been heard."""
+        say = self._words.text
+        nobody = self._words.setup_item(Check("body", False, "nobody", "step_in_front"))
         scene = SetupScene(
             user_image=frame.image,
             user_pose=pose,
             items=(
-                SetupItem("You are seen", pose is not None, "Step in front of the camera"),
-                SetupItem(f"Click {heard} of {clicks}", True if heard == clicks else None),
+                nobody if pose is None else SetupItem(say("calibration.seen"), True),
+                SetupItem(say("calibration.click", heard=heard, clicks=clicks), True if heard == clicks else None),
             ),
-            headline=self._instruction,
+            headline=say("calibration.instruction"),
             ready=heard / clicks,
-            hint="q: stop",
+            hint=say("calibration.hint"),
             flip=self._flip,
-            title="How late is your camera?",
+            title=say("calibration.title"),
         )
         self._canvas = draw_setup(scene, self._window.width, self._window.height, out=self._canvas)
         self._window.show(self._canvas)

@@ -1,4 +1,4 @@
-"""What the keys do while dancing; each gives a few words for the window."""
+"""What the keys do while dancing; each says what it did, for the window."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kdance.feedback.wording import minutes
-from kdance.practice.live_state import LiveState
+from kdance.practice.live_state import LiveState, Toast
 from kdance.practice.live_take import LiveTake
 from kdance.practice.transport import SPEED_STEP, Transport
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
 
-Action = Callable[[float], str | None]
+Action = Callable[[float], Toast | None]
 
 _OF_THE_SONG = frozenset(("space", "left", "right", "r", "a", "b", "l", *"-_+="))
 
@@ -41,14 +41,14 @@ class Controls:
                 "r": self._restart,
                 **dict.fromkeys("-_", lambda moment: self._change_speed(-SPEED_STEP, moment)),
                 **dict.fromkeys("+=", lambda moment: self._change_speed(SPEED_STEP, moment)),
-                "a": lambda moment: f"Loop from {minutes(self._transport.set_a(moment))}",
-                "b": lambda moment: f"Loop to {minutes(self._transport.set_b(moment))}",
-                "l": lambda moment: "Loop on" if self._transport.toggle_loop() else "Loop off",
+                "a": lambda moment: _at("loop_from", self._transport.set_a(moment)),
+                "b": lambda moment: _at("loop_to", self._transport.set_b(moment)),
+                "l": lambda moment: _switched("loop", on=self._transport.toggle_loop()),
             }
         if playback is not None:
             self._actions["s"] = self._mute
 
-    def press(self, key: str, moment: float) -> str | None:
+    def press(self, key: str, moment: float) -> Toast | None:
         """Do what a key stands for.
 
         Args:
@@ -56,38 +56,47 @@ class Controls:
             moment: When it was pressed.
 
         Returns:
-            What it did, in a few words; ``None`` when it stands for nothing here.
+            What it did; ``None`` when it stands for nothing here, or the window shows it anyway.
         """
         action = self._actions.get(key)
         if action is None and key in _OF_THE_SONG and self._take.options.free:
-            return "No song to move: you drive"
+            return Toast("toast.no_song")
         return None if action is None else action(moment)
 
-    def _pause(self, moment: float) -> str | None:
+    def _pause(self, moment: float) -> Toast | None:
         if self._transport.phase == "paused":
             self._transport.go_on(moment)
-            return "Go on"
+            return Toast("toast.go_on")
         self._transport.pause(moment)
         return None  # the window says it, large
 
-    def _jump(self, eights: int, moment: float) -> str:
-        return f"From {minutes(self._transport.jump(eights, moment))}"
+    def _jump(self, eights: int, moment: float) -> Toast:
+        return _at("from", self._transport.jump(eights, moment))
 
-    def _restart(self, moment: float) -> str:
+    def _restart(self, moment: float) -> Toast:
         self._transport.restart(moment)
-        return "From the top"
+        return Toast("toast.from_the_top")
 
-    def _change_speed(self, by: float, moment: float) -> str:
+    def _change_speed(self, by: float, moment: float) -> Toast:
         self._transport.change_speed(self._transport.speed + by, moment)
-        return f"Speed {self._transport.speed:.2f}x"
+        return Toast("toast.speed", {"speed": f"{self._transport.speed:.2f}"})
 
-    def _mirror(self, moment: float) -> str:
+    def _mirror(self, moment: float) -> Toast:
         mirrored = not self._take.mirrored
         self._take.tell_mirrored(mirrored)
         self._state.mirrored, self._state.is_told_plain = mirrored, not mirrored
-        return "Mirror image: left and right are swapped" if mirrored else "Not mirrored"
+        return _switched("mirror", on=mirrored)
 
-    def _mute(self, moment: float) -> str:
+    def _mute(self, moment: float) -> Toast:
         assert self._playback is not None
         self._playback.muted = not self._playback.muted
-        return "Sound off" if self._playback.muted else "Sound on"
+        return _switched("sound", on=not self._playback.muted)
+
+
+def _at(name: str, time: float) -> Toast:
+    """With a second of the song."""
+    return Toast(f"toast.{name}", {"time": minutes(time)})
+
+
+def _switched(name: str, *, on: bool) -> Toast:
+    return Toast(f"toast.{name}_{'on' if on else 'off'}")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from kdance.practice.room import Room
     from kdance.take import StopSignals
 
-WAITING: Final = "The AI coach is writing your summary ... Ctrl-C gives you the plain one."
 _LOOK_MS: Final = 20
 _CALLED_OFF_S: Final = 1.0
 
@@ -39,7 +38,7 @@ def reword(report: SessionReport, coach: LiveCoach, room: Room, signals: StopSig
     thread = threading.Thread(target=ask, name="kdance-summary", daemon=True)
     was_open = room.view.is_open
     room.view.renew()  # the q that ended the dance
-    with room.waiting(WAITING):
+    with room.waiting(room.phrases.text("window.ai_working")):
         thread.start()
         while thread.is_alive():
             thread.join(_LOOK_MS / 1000)

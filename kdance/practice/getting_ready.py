@@ -29,23 +29,15 @@ class SetupState:
 
     Attributes:
         setup: The checks, without flicker.
-        headline: The one thing to do now.
         share: How much of the time until the start is done, 0..1.
         seconds_left: Until it starts by itself, when it is going to.
         gesture_share: How much of the start gesture is done, 0..1.
-        fps: The camera's.
-        size: Width and height of its picture, pixels.
-        notes: Short words on what is unusual.
     """
 
     setup: Setup = field(default_factory=lambda: Setup(()))
-    headline: str = ""
     share: float = 0.0
     seconds_left: int = 0
     gesture_share: float = 0.0
-    fps: float = 0.0
-    size: tuple[int, int] = (0, 0)
-    notes: tuple[str, ...] = ()
 
 
 class SteadySetup:
@@ -70,7 +62,7 @@ class SteadySetup:
 
 
 def _is_alike(setup: Setup, other: Setup) -> bool:
-    """Whether two setups differ by no more than a figure in their texts."""
+    """Whether two setups differ by no more than a figure in their findings."""
     said, otherwise = ([(check.name, check.ok, check.advice) for check in s.checks] for s in (setup, other))
     return said == otherwise
 
@@ -107,7 +99,6 @@ def check_dancer(
         raised = gestures and gesture.update(landmarks, seen.frame.time)
         state.gesture_share = gesture.share if gestures else 0.0
         state.seconds_left = ceil(seconds * (1 - state.share))
-        state.notes = ("light model",) if pipeline.is_light else ()
         view.show_setup(seen.frame, seen.pose, state)
         if held or raised:
             return True
@@ -117,7 +108,6 @@ def check_dancer(
 def _look(seen: Seen, source: FrameSource, watch: SetupWatch, steady: SteadySetup, state: SetupState) -> bool:
     """Take a frame in; whether all has been well for long enough."""
     height, width = seen.frame.image.shape[:2]
-    state.fps, state.size = source.fps, (width, height)
     setup = check_setup(
         None if seen.pose is None else seen.pose.landmarks,
         width_px=width,
@@ -127,7 +117,6 @@ def _look(seen: Seen, source: FrameSource, watch: SetupWatch, steady: SteadySetu
     )
     held = watch.update(setup, seen.frame.time)
     state.setup = steady.update(setup, seen.frame.time)
-    state.headline = state.setup.headline
     state.share = watch.share if state.setup.is_ready else 0.0
     return held
 

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from kdance.feedback.coach import Tip
 from kdance.motion.scoring import FrameScores, Grade
 from kdance.motion.timeline import Observation
 from kdance.practice.transport import Phase, Place
+
+# What is unusual; each has its words in every language, under window.note.
+Note = Literal[
+    "ai_on", "ai_off", "mirrored", "not_saved", "not_recorded", "no_video", "light_model", "muted", "no_sound"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What has just been done, not yet in a language.
+
+    Attributes:
+        name: Of its sentence, under ``window``, such as ``toast.speed``.
+        values: What is put in.
+    """
+
+    name: str
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -29,9 +49,9 @@ class LiveState:
         mirrored: Whether the mirror image is danced; ``None`` as long as nobody knows.
         is_told_plain: Whether the dancer said that they don't dance the mirror image.
         is_light: Whether the lighter pose network took over.
-        sound: Why nothing is heard ("muted"); ``None`` where something is.
-        toast: What a key has just done.
-        notes: Short words on what is unusual ("mirrored", "not being saved").
+        sound: Why nothing is heard; ``None`` where something is.
+        toast: What a key, or how the loop went, has just changed.
+        notes: What is unusual, the most important first.
     """
 
     place: Place = field(default_factory=lambda: Place(0.0, 0, "ready"))
@@ -48,6 +68,6 @@ class LiveState:
     mirrored: bool | None = None
     is_told_plain: bool = False
     is_light: bool = False
-    sound: str | None = None
-    toast: str | None = None
-    notes: tuple[str, ...] = ()
+    sound: Note | None = None
+    toast: Toast | None = None
+    notes: tuple[Note, ...] = ()

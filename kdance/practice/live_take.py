@@ -19,7 +19,7 @@ from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean
 from kdance.pose import Pose
 from kdance.practice.coaching import LiveCoach, Picture
 from kdance.practice.collages import collage_of
-from kdance.practice.live_state import LiveState
+from kdance.practice.live_state import LiveState, Note
 from kdance.practice.room import Room
 from kdance.practice.scenes import errors_of
 from kdance.practice.transport import Place
@@ -77,7 +77,7 @@ class LiveTake:
         self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
         self._state, self._room = state, room
-        state.notes = ("AI on",) if coach.is_ai else ()  # from the first frame on
+        state.notes = ("ai_on",) if coach.is_ai else ()  # from the first frame on
         self._newest: tuple[Image, Pose | None] | None = None
         self.said: list[FeedbackRecord] = []
         self.time = 0.0
@@ -179,11 +179,11 @@ class LiveTake:
         self._keep_score(observation)
         self._state.mirrored = self.mirrored
         is_off = self._coach.problem is not None  # told in a line after the dance: a terminal may be slow
-        notes = {
-            "AI on": self._coach.is_ai and not is_off,
-            "AI off": is_off,
+        notes: dict[Note, bool] = {
+            "not_saved": self._log.writer.problem is not None,
+            "ai_on": self._coach.is_ai and not is_off,
+            "ai_off": is_off,
             "mirrored": self.mirrored is True,
-            "not being saved": self._log.writer.problem is not None,
         }
         self._state.notes = tuple(note for note, is_so in notes.items() if is_so)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from kdance.evaluation import TakeOptions
+from kdance.feedback.findings import Span
 from kdance.practice.transport import Practice
+
+DRILL_SPEED: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +35,13 @@ class TrainingOptions:
     practice: Practice = field(default_factory=Practice)
     auto_speed: bool = False
     gestures: bool = False
+
+    def drill(self, part: Span) -> TrainingOptions:
+        """The same, but one part over and over: slowly at first, and faster as it goes well."""
+        speed = min(DRILL_SPEED, self.practice.speed)
+        return replace(
+            self,
+            practice=replace(self.practice, start=part.start, end=part.end, loop=True, speed=speed),
+            take=self.take.model_copy(update={"loop": True, "speed": speed}),
+            auto_speed=True,
+        )

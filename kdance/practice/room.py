@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kdance.feedback.coach import Tip
 from kdance.feedback.rules import RulesCoach
+from kdance.languages import Phrases, load_phrases
 from kdance.practice.coaching import LiveCoach, OfflineCoach
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Room:
         sends_pictures: Whether the coach's questions go with a picture.
         tell: For a line to the dancer on the terminal, which may make them wait: not while they dance.
         waiting: Shows that people have to wait, with the text given.
+        phrases: Of the language of that text; English when not given.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Room:
         sends_pictures: bool = False,
         tell: Callable[[str], None] = lambda line: None,
         waiting: Callable[[str], AbstractContextManager[None]] = lambda text: nullcontext(),
+        phrases: Phrases | None = None,
     ) -> None:
         self.view, self.playback, self.voice = view, playback, voice
         self.coach, self.sends_pictures = coach, sends_pictures
         self.tell, self.waiting = tell, waiting
+        self.phrases = phrases or load_phrases()
         self._told: set[str] = set()
 
     def say(self, tip: Tip) -> None:

@@ -10,29 +10,29 @@ import numpy as np
 
 from kdance.config import Settings
 from kdance.feedback.coach import Tip
+from kdance.feedback.findings import Span
 from kdance.feedback.wording import minutes
+from kdance.languages import Phrases
 from kdance.motion.pose_normalization import mirrored
 from kdance.motion.scoring import grade
-from kdance.motion.setup_check import Check
 from kdance.pose import JOINT_NAMES, FloatArray, Pose
 from kdance.practice.getting_ready import SetupState
-from kdance.practice.live_state import LiveState
+from kdance.practice.live_state import LiveState, Note
+from kdance.practice.words import WindowWords
 from kdance.records import SessionReport
 from kdance.references import Reference
 from kdance.video.end_screen import EndScene
 from kdance.video.ghost import trunk_length
+from kdance.video.help_screen import HelpScene
 from kdance.video.layout import Style
 from kdance.video.overlay import CueKind, Scene
-from kdance.video.setup_screen import SetupItem, SetupScene
+from kdance.video.setup_screen import SetupScene
 from kdance.video.song_bar import Section
 from kdance.video.text import Image
 
 FLASH_S: Final = 0.9
 """How long a grade is shown large."""
 _DULL: Final = "miss"
-_HINT_OF_KEYS: Final = "Space: start now   h: help"
-_HINT: Final = "Space: start now   Raise both hands: start   h: help"
-GESTURES: Final = "Far from the keys? Raise both hands to start; cross your forearms over your head to end."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +45,7 @@ class Surroundings:
         scale: Of that picture, as a share of the video's.
         ghost: Whether to show the reference's body on the dancer.
         user_trunk: Usual length of the dancer's trunk, pixels.
-        badges: Short facts.
+        notes: What is unusual about the room.
         layout: How the panes are arranged.
         countdown: Seconds left before it begins.
     """
@@ -55,7 +55,7 @@ class Surroundings:
     scale: float = 1.0
     ghost: bool = True
     user_trunk: float | None = None
-    badges: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     layout: Style = "auto"
     countdown: int | None = None
 
@@ -65,12 +65,14 @@ class SceneMaker:
 
     Args:
         reference: The dance.
-        settings: Error band, badges.
+        settings: Error band, gestures.
+        phrases: Of the dancer's language.
         flip: Whether the dancer is shown like in a mirror.
     """
 
-    def __init__(self, reference: Reference, settings: Settings, *, flip: bool) -> None:
+    def __init__(self, reference: Reference, settings: Settings, phrases: Phrases, *, flip: bool) -> None:
         self._reference, self._settings, self._flip = reference, settings, flip
+        self._words = WindowWords(phrases)
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
         self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
 
@@ -87,6 +89,7 @@ class SceneMaker:
         shown = min(max(place.position, 0.0), info.duration)
         score = None if state.scores is None else known(float(state.scores.combined[0]))
         flash = flash_of(state, around.now)
+        graded = state.grade[0] if state.grade and flash else None if score is None else grade(score)
         return Scene(
             user_image=image,
             user_pose=pose,
@@ -94,7 +97,7 @@ class SceneMaker:
             joint_errors=errors_of(state),
             error_band=self._settings.feedback.error_band,
             score=score,
-            grade=state.grade[0] if state.grade and flash else None if score is None else grade(score),
+            grade=None if graded is None else self._words.grade(graded),
             flash=flash,
             cue=None if state.tip is None else state.tip.text,
             cue_kind=kind_of(state.tip),
@@ -108,9 +111,10 @@ class SceneMaker:
             loop_on=state.looping,
             speed=state.speed,
             time_text=f"{minutes(int(shown))} / {minutes(info.duration)}",
-            badges=badges_of(state, around),
-            warnings=unseen(state),
-            toast=state.toast,
+            badges=self._words.badges(notes_of(state, around), state.fps),
+            warnings=() if state.observation is None else self._words.unseen(state.observation.unseen),
+            toast=None if state.toast is None else self._words.toast(state.toast),
+            labels=self._words.labels,
             flip=self._flip,
             layout=around.layout,
             title=info.name,
@@ -130,42 +134,42 @@ class SceneMaker:
             "user_trunk": around.user_trunk,
         }
 
-    def waiting(self, image: Image, text: str) -> EndScene:
-        """While the summary is being worked out."""
-        return EndScene(image=image, working=text, flip=self._flip, title=self._reference.info.name)
+    def help(self) -> HelpScene:
+        """All keys."""
+        return self._words.help(gestures=self._settings.training.gestures)
 
-    def end(self, image: Image, report: SessionReport) -> EndScene:
-        """After the dance: the score, what was best and what to work on."""
+    def waiting(self, image: Image) -> EndScene:
+        """While the summary is being worked out."""
+        return EndScene(
+            image=image, working=self._words.text("working"), flip=self._flip, title=self._reference.info.name
+        )
+
+    def end(self, image: Image, report: SessionReport, drill: Span | None = None) -> EndScene:
+        """After the dance: the score, what was best and what to work on; ``drill`` is the part to offer, if any."""
         score = report.average_similarity
         scores = {section.index: section.score for section in report.sections if section.score is not None}
         return EndScene(
             image=image,
             score=score,
-            grade=None if score is None else grade(score),
+            grade=None if score is None else self._words.grade(grade(score)),
             best=first_of(report.strengths),
             work_on=first_of(report.improvement_areas),
             sections=self.sections(scores),
+            labels=self._words.end_labels,
+            hint=self._words.end_hint(drill),
             flip=self._flip,
             title=self._reference.info.name,
         )
 
     def setup(self, image: Image, pose: Pose | None, state: SetupState) -> SetupScene:
         """Before the music."""
-        ready = state.setup.is_ready
-        headline = state.headline
-        if ready:
-            headline = f"Looks good - starts in {max(state.seconds_left, 1)}"
-        if state.gesture_share > 0:
-            headline = "Hands up: it starts"
         return SetupScene(
             user_image=image,
             user_pose=pose,
-            items=tuple(
-                SetupItem(_told(check, state), check.ok, sentence(check.advice)) for check in state.setup.checks
-            ),
-            headline=headline,
+            items=tuple(map(self._words.setup_item, state.setup.checks)),
+            headline=self._words.headline(state),
             ready=max(state.share, state.gesture_share),
-            hint=_HINT if self._settings.training.gestures else _HINT_OF_KEYS,
+            hint=self._words.setup_hint(gestures=self._settings.training.gestures),
             flip=self._flip,
             title=self._reference.info.name,
         )
@@ -200,13 +204,6 @@ def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flipped: boo
     return Pose(landmarks, pose.world)
 
 
-def _told(check: Check, state: SetupState) -> str:
-    """What is so, in a few words; of a good camera its figures."""
-    if check.name == "camera" and check.ok:
-        return f"Camera: {state.size[0]} x {state.size[1]}, {state.fps:.0f} fps"
-    return sentence(check.text)
-
-
 def in_mirror(pose: Pose) -> Pose:
     """The pose with left and right swapped; its x are negative, which doesn't matter for a ghost."""
     return Pose(mirrored(pose.landmarks), mirrored(pose.world))
@@ -230,11 +227,11 @@ def errors_of(state: LiveState) -> dict[str, float]:
     return {name: float(error) for name, error in errors if np.isfinite(error)}
 
 
-def badges_of(state: LiveState, around: Surroundings) -> tuple[str, ...]:
-    """Short facts, the most important first."""
-    facts = {"light model": state.is_light, state.sound or "": state.sound is not None}
-    told = tuple(fact for fact, is_so in facts.items() if is_so)
-    return (*state.notes, *around.badges, *told, f"{state.fps:.0f} fps")
+def notes_of(state: LiveState, around: Surroundings) -> tuple[Note, ...]:
+    """What is unusual, the most important first."""
+    light: tuple[Note, ...] = ("light_model",) if state.is_light else ()
+    silent = () if state.sound is None else (state.sound,)
+    return (*state.notes, *around.notes, *light, *silent)
 
 
 def flash_of(state: LiveState, now: float) -> float:
@@ -242,12 +239,6 @@ def flash_of(state: LiveState, now: float) -> float:
     if state.grade is None or state.grade[0] == _DULL:
         return 0.0
     return float(min(max(1.0 - (now - state.grade[1]) / FLASH_S, 0.0), 1.0))
-
-
-def unseen(state: LiveState) -> tuple[str, ...]:
-    """What the camera doesn't see of the dancer."""
-    observation = state.observation
-    return (f"not seen: {', '.join(observation.unseen)}",) if observation is not None and observation.unseen else ()
 
 
 def known(value: float) -> float | None:
@@ -263,11 +254,6 @@ def share_of(time: float | None, duration: float) -> float | None:
 def first_of(lines: Sequence[str]) -> str:
     """The first line, or nothing."""
     return lines[0] if lines else ""
-
-
-def sentence(text: str) -> str:
-    """With a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def landmarks_of(pose: Pose | None) -> FloatArray | None:

@@ -13,7 +13,7 @@ from kdance.motion.gestures import EndGesture
 from kdance.motion.speed_ladder import SpeedLadder
 from kdance.practice.clocks import SongClock, SoundClock, TakeClock
 from kdance.practice.controls import Controls
-from kdance.practice.live_state import LiveState
+from kdance.practice.live_state import LiveState, Note, Toast
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
 from kdance.practice.pipeline import PosePipeline, Seen
@@ -143,10 +143,11 @@ class SessionLoop:
         elif self._ladder is not None:
             if self._transport.speed != self._ladder.speed:  # the dancer chose another one
                 self._ladder = self._ladder_from(self._transport.speed)
-            self._ladder, words = self._ladder.after(score)
+            self._ladder, news = self._ladder.after(score)
             if self._ladder.speed != self._transport.speed:
                 self._transport.change_speed(self._ladder.speed, self._now)
-            self._tell(words)
+            if news is not None:
+                self._tell(Toast(f"ladder.{news}", {"speed": f"{self._ladder.speed:g}"}))
 
     @staticmethod
     def _ladder_from(speed: float) -> SpeedLadder:
@@ -186,11 +187,11 @@ class SessionLoop:
         self._view.poll()
         self._drawn_at = time.monotonic()
 
-    def _sound(self) -> str | None:
+    def _sound(self) -> Note | None:
         """Why nothing is heard."""
         if self._playback is None:
             return None
-        return "muted" if self._playback.muted else "no sound" if self._playback.problem is not None else None
+        return "muted" if self._playback.muted else "no_sound" if self._playback.problem is not None else None
 
     def _wait_for_frame(self) -> None:
         """No frame yet: the song goes on, and the window with it."""
@@ -220,9 +221,9 @@ class SessionLoop:
             moment = time.monotonic() if self._source.is_live else self._now
             self._tell(self._controls.press(key, moment))
 
-    def _tell(self, words: str | None) -> None:
-        if words:
-            self._state.toast, self._toast_until = words, time.monotonic() + _TOAST_S
+    def _tell(self, toast: Toast | None) -> None:
+        if toast is not None:
+            self._state.toast, self._toast_until = toast, time.monotonic() + _TOAST_S
 
 
 def make_transport(clock: SongClock, dance: Dance, options: TrainingOptions) -> Transport:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 import numpy as np
 
 from kdance.config import Settings
+from kdance.feedback.findings import Span
+from kdance.languages import load_phrases
 from kdance.pose import Frame, Pose
 from kdance.practice.getting_ready import SetupState
-from kdance.practice.live_state import LiveState
-from kdance.practice.scenes import GESTURES, SceneMaker, Surroundings, landmarks_of
+from kdance.practice.live_state import LiveState, Note
+from kdance.practice.scenes import SceneMaker, Surroundings, landmarks_of
 from kdance.records import SessionReport
 from kdance.references import Reference
 from kdance.video.end_screen import draw_end
@@ -65,8 +67,8 @@ class PracticeView(Protocol):
     def show_waiting(self) -> None:
         """Show that the summary is being worked out."""
 
-    def show_end(self, report: SessionReport) -> None:
-        """Show that the session is over, and what to press."""
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+        """Show that the session is over, and what to press; ``drill`` is the part that d practises, if any."""
 
     def renew(self) -> None:
         """Forget the keys of the last session."""
@@ -110,7 +112,7 @@ class NoView:
     def show_waiting(self) -> None:
         """Nothing to show."""
 
-    def show_end(self, report: SessionReport) -> None:
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
         """Nothing to show."""
 
     def renew(self) -> None:
@@ -130,7 +132,7 @@ class WindowView:
 
     Args:
         reference: The dance.
-        settings: Size and layout of the window, error band, mirror.
+        settings: Size and layout of the window, error band, mirror, language.
         window: Where it is shown, already open.
         recorder: Gets every picture, too.
     """
@@ -147,7 +149,8 @@ class WindowView:
         self._size = settings.window.width, settings.window.height
         self._layout: Style = settings.window.layout
         self._ghost = settings.window.ghost
-        self._scenes = SceneMaker(reference, settings, flip=settings.camera.flip)
+        phrases = load_phrases(settings.feedback.language)
+        self._scenes = SceneMaker(reference, settings, phrases, flip=settings.camera.flip)
         self._player = ReferencePlayer(reference.video, start=reference.info.start)
         self._stack = ExitStack()
         self._canvas: Image | None = None
@@ -158,7 +161,6 @@ class WindowView:
         self._trunk_at = 0.0
         self._keys: list[str] = []
         self._shows_help = False
-        self._note = GESTURES if settings.training.gestures else ""
         self.wants_to_quit = False
 
     def __enter__(self) -> Self:
@@ -222,13 +224,12 @@ class WindowView:
     def show_waiting(self) -> None:
         """The last picture, while the summary is being worked out; help would cover the score."""
         self._shows_help = False
-        scene = self._scenes.waiting(self._image(), "Working out your summary ...")
-        self._present(draw_end(scene, *self._size, out=self._canvas))
+        self._present(draw_end(self._scenes.waiting(self._image()), *self._size, out=self._canvas))
         self.poll()
 
-    def show_end(self, report: SessionReport) -> None:
-        """The score, what was best, what to work on, and that space dances again."""
-        self._present(draw_end(self._scenes.end(self._image(), report), *self._size, out=self._canvas))
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+        """The score, what was best, what to work on, and what to press to go on."""
+        self._present(draw_end(self._scenes.end(self._image(), report, drill), *self._size, out=self._canvas))
 
     def _measure_trunk(self, pose: Pose | None, at: float) -> None:
         landmarks = landmarks_of(pose)
@@ -239,13 +240,13 @@ class WindowView:
     def _image(self) -> Image:
         return np.zeros((480, 640, 3), np.uint8) if self._last is None else self._last.image
 
-    def _problems(self) -> tuple[str, ...]:
+    def _problems(self) -> tuple[Note, ...]:
         """What is wrong with the room: the reference has no pictures, the recording has stopped."""
-        problems = []
+        problems: list[Note] = []
         if self._player.problem is not None:
-            problems.append("the reference's video can't be played")
+            problems.append("no_video")
         if self._recorder is not None and self._recorder.problem is not None:
-            problems.append("not being recorded")
+            problems.append("not_recorded")
         return tuple(problems)
 
     def _draw(self, image: Image, pose: Pose | None, state: LiveState, countdown: int | None = None) -> None:
@@ -257,7 +258,7 @@ class WindowView:
             scale=self._player.scale,
             ghost=self._ghost,
             user_trunk=self._trunk,
-            badges=self._problems(),
+            notes=self._problems(),
             layout=self._layout,
             countdown=countdown,
         )
@@ -266,7 +267,7 @@ class WindowView:
     def _present(self, canvas: Image) -> None:
         self._canvas = canvas
         if self._shows_help:
-            draw_help(canvas, note=self._note)
+            draw_help(canvas, self._scenes.help())
         self._window.show(canvas)
         if self._recorder is not None:
             self._recorder.picture(canvas, time.monotonic())

@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kdance.feedback.wording import minutes, points
+from kdance.languages import Phrases
 from kdance.reference_info import ReferenceInfo
 from kdance.report import words
-from kdance.report.shapes import score_style
+from kdance.report.shapes import emphasised, score_style
 
 _SURE: Final = 0.3
 _STATUS_STYLES: Final = {"running": "cyan", "interrupted": "yellow", "recovered": "yellow"}
@@ -69,102 +70,114 @@ class ReferenceLine:
     source_name: str
 
 
-def render_sessions(rows: Sequence[SessionLine]) -> RenderableType:
+def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> RenderableType:
     """A table of sessions in the order given, or where to start when there are none."""
     if not rows:
-        return _empty("No sessions yet.", "Dance one: ", "kdance train REFERENCE")
+        return _with_command(phrases, "report.sessions.none", "kdance train REFERENCE")
     table = _table()
-    table.add_column("session", no_wrap=True)
-    table.add_column("reference", overflow="fold")
-    table.add_column("when", no_wrap=True)
-    table.add_column("danced", justify="right")
-    table.add_column("score", justify="right")
-    table.add_column("status", no_wrap=True)
+    table.add_column(phrases.text("report.sessions.session"), no_wrap=True)
+    table.add_column(phrases.text("report.sessions.reference"), overflow="fold")
+    table.add_column(phrases.text("report.sessions.when"), no_wrap=True)
+    table.add_column(phrases.text("report.sessions.danced"), justify="right")
+    table.add_column(phrases.text("report.sessions.score"), justify="right")
+    table.add_column(phrases.text("report.sessions.status"), no_wrap=True)
     for row in rows:
         score = row.average_similarity
         table.add_row(
             row.session_id,
             Text(words.plain(row.reference), style="bold"),
-            words.date(row.started_at, year=False),  # the id has it
+            words.date(row.started_at, phrases, year=False),  # the id has it
             "-" if row.duration is None else minutes(row.duration),
             Text("-" if score is None else str(points(score)), style=score_style(score)),
-            Text(row.status, style=_STATUS_STYLES.get(row.status, "dim")),
+            Text(phrases.text(f"report.status.{row.status}"), style=_STATUS_STYLES.get(row.status, "dim")),
         )
-    return Group(table, _hint("See one: ", "kdance report SESSION"))
+    return Group(table, _hint(phrases, "report.sessions.see", "kdance report SESSION"))
 
 
-def render_references(rows: Sequence[ReferenceLine]) -> RenderableType:
+def render_references(rows: Sequence[ReferenceLine], phrases: Phrases) -> RenderableType:
     """A table of references in the order given, or where to start when there are none."""
     if not rows:
-        return _empty("No references yet.", "Make one from a dance video: ", "kdance preprocess VIDEO.mp4")
+        return _with_command(phrases, "report.references.none", "kdance preprocess VIDEO.mp4")
     table = _table()
-    table.add_column("reference", overflow="fold")
-    table.add_column("length", justify="right")
-    table.add_column("frames", justify="right")
-    table.add_column("body seen", justify="right")
-    table.add_column("made", no_wrap=True)
-    table.add_column("from", overflow="fold")
+    table.add_column(phrases.text("report.references.reference"), overflow="fold")
+    table.add_column(phrases.text("report.references.length"), justify="right")
+    table.add_column(phrases.text("report.references.frames"), justify="right")
+    table.add_column(phrases.text("report.references.seen"), justify="right")
+    table.add_column(phrases.text("report.references.made"), no_wrap=True)
+    table.add_column(phrases.text("report.references.source"), overflow="fold")
     for row in rows:
         table.add_row(
             Text(words.plain(row.name), style="bold"),
             minutes(row.duration),
             str(row.frames),
-            Text(words.percent(row.body_share), style="" if row.body_share >= 0.8 else "yellow"),
-            words.date(row.made_at),
+            Text(words.percent(row.body_share, phrases), style="" if row.body_share >= 0.8 else "yellow"),
+            words.date(row.made_at, phrases),
             Text(words.plain(row.source_name), style="dim"),
         )
-    return Group(table, _hint("Dance one: ", "kdance train REFERENCE"))
+    return Group(table, _hint(phrases, "report.references.dance", "kdance train REFERENCE"))
 
 
 def _table() -> Table:
     return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False, pad_edge=False)
 
 
-def _empty(what: str, how: str, command: str) -> Text:
-    return Text.assemble(f"{what} {how}", (command, "bold"))
+def _with_command(phrases: Phrases, key: str, command: str, style: str = "") -> Text:
+    return emphasised(phrases.text(key, command=command), command, rest=style)
 
 
-def _hint(how: str, command: str) -> Text:
-    return Text.assemble("\n", (how, "dim"), (command, "bold"))
+def _hint(phrases: Phrases, key: str, command: str) -> Text:
+    return Text("\n").append_text(_with_command(phrases, key, command, "dim"))
 
 
-def render_made_reference(info: ReferenceInfo) -> RenderableType:
+def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
     """What has been made of a video: how long, how well the dancer is seen, and what could be better."""
+    quality = info.quality
+    parts = [
+        phrases.text(f"report.made.{part}", share=words.percent(share, phrases))
+        for part, share in quality.visible.items()
+    ]
+    seconds = phrases.text("report.seconds", seconds=f"{info.duration:.1f}")
+    size = {"frames": info.frames, "width": info.width_px, "height": info.height_px}
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    quality = info.quality
-    table.add_row("duration", f"{minutes(info.duration)} ({info.duration:.1f} s)")
-    table.add_row("frames", f"{info.frames}, {info.width_px} x {info.height_px}")
-    table.add_row("body seen in", words.percent(quality.body_share))
-    table.add_row("parts seen", ", ".join(f"{part} {words.percent(share)}" for part, share in quality.visible.items()))
-    table.add_row("song", song_of(info))
-    lines: list[RenderableType] = [Text.assemble("Made the reference ", (info.name, "bold"), "\n"), table]
-    lines += [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
-    return Group(*lines, _hint("Dance it: ", f"kdance train {shlex.quote(info.name)}"))
+    for key, value in {
+        "duration": phrases.text("report.made.how_long", time=minutes(info.duration), seconds=seconds),
+        "frames": phrases.text("report.made.pictures", **size),
+        "seen": words.percent(quality.body_share, phrases),
+        "parts": ", ".join(parts),
+        "song": song_of(info, phrases),
+    }.items():
+        table.add_row(phrases.text(f"report.made.{key}"), value)
+    title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
+    warnings = [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
+    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
+    return Group(title.append("\n"), table, *warnings, dance)
 
 
-def render_counts(info: ReferenceInfo) -> RenderableType:
+def render_counts(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
     """The counts of a song: how fast, where each 8-count begins, and how to correct them."""
-    name = shlex.quote(info.name)
-    grid = info.grid
+    typed, name, grid = shlex.quote(info.name), words.plain(info.name), info.grid
     if grid is None:
-        hint = _hint("Tell them: ", f"kdance counts {name} --bpm 120 --first-beat 1.5")
-        return Group(Text(f"The counts of {words.plain(info.name)} are not known."), hint)
+        hint = _hint(phrases, "report.counts.tell", f"kdance counts {typed} --bpm 120 --first-beat 1.5")
+        return Group(Text(phrases.text("report.counts.none", name=name)), hint)
     table = _table()
-    table.add_column("8-count", justify="right")
-    table.add_column("begins", justify="right")
-    table.add_column("ends", justify="right")
-    for number, (start, end) in enumerate(grid.eights(info.duration), 1):
-        table.add_row(str(number), f"{start:.2f} s", f"{end:.2f} s")
-    title = Text.assemble((words.plain(info.name), "bold"), f": {song_of(info)}\n")
-    return Group(title, table, _hint("Does the 1 fall elsewhere? ", f"kdance counts {name} --shift 4"))
+    for column in ("eight", "begins", "ends"):
+        table.add_column(phrases.text(f"report.counts.{column}"), justify="right")
+    for number, span in enumerate(grid.eights(info.duration), 1):
+        table.add_row(str(number), *(phrases.text("report.seconds", seconds=f"{time:.2f}") for time in span))
+    title = emphasised(phrases.text("report.counts.title", name=name, song=song_of(info, phrases)), name)
+    hint = _hint(phrases, "report.counts.elsewhere", f"kdance counts {typed} --shift 4")
+    return Group(title.append("\n"), table, hint)
 
 
-def song_of(info: ReferenceInfo) -> str:
+def song_of(info: ReferenceInfo, phrases: Phrases) -> str:
     """Sound, tempo and the first "1" of a reference, in a few words."""
-    sound = "" if info.sound else "no sound, "
     if info.counts is None or info.grid is None:
-        return f"{sound}counts not known"
-    sure = "" if info.counts.given or info.counts.confidence >= _SURE else ", but I am not sure where the 1 is"
-    return f"{sound}{info.grid.bpm:.1f} counts a minute, the first 1 at {info.counts.first:.2f} s{sure}"
+        counted = phrases.text("report.song.uncounted")
+    else:
+        is_sure = info.counts.given or info.counts.confidence >= _SURE
+        first = phrases.text("report.seconds", seconds=f"{info.counts.first:.2f}")
+        key = "report.song.counted" if is_sure else "report.song.unsure"
+        counted = phrases.text(key, bpm=f"{info.grid.bpm:.1f}", seconds=first)
+    return counted if info.sound else phrases.text("list.more", first=phrases.text("report.song.silent"), next=counted)

@@ -8,6 +8,7 @@ from typing import Final
 
 from kdance.feedback.findings import Span
 from kdance.feedback.wording import clock, minutes, points
+from kdance.languages import Phrases
 from kdance.motion.counts import EIGHT
 from kdance.records import RunReport, SessionReport, SongCounts
 
@@ -27,8 +28,8 @@ WELL: Final = 0.9
 """A section of this score needs no loop."""
 
 
-def eights(start: float, end: float, song: SongCounts | None) -> str:
-    """The 8-counts of a stretch, numbered as ``--counts`` and ``kdance counts`` number them.
+def eights(start: float, end: float, song: SongCounts | None, phrases: Phrases | None = None) -> str:
+    """The 8-counts of a stretch, numbered as ``--counts`` and ``kdance counts`` number them; typed, or in a language.
 
     Nothing where the song isn't counted, where the stretch lies before its first "1" and where it begins at none.
 
@@ -42,13 +43,15 @@ def eights(start: float, end: float, song: SongCounts | None) -> str:
     begins, ends = round(first), math.ceil(round((end - song.first) / song.seconds_per_count) / EIGHT)
     if abs(first - begins) * EIGHT > ON_COUNT or ends <= begins:
         return ""
-    return f"{begins + 1}" if ends == begins + 1 else f"{begins + 1}-{ends}"
+    if ends == begins + 1:
+        return f"{ends}"
+    return f"{begins + 1}-{ends}" if phrases is None else phrases.text("list.range", first=begins + 1, last=ends)
 
 
-def hardest(report: SessionReport) -> str | None:
-    """The options of ``kdance train`` that loop the weakest section; ``None`` where all went well or nothing is known.
+def hardest_part(report: SessionReport) -> Span | None:
+    """The weakest section, worth being danced over and over; ``None`` where all went well or nothing is known.
 
-    A section that is no whole 8-count has no number there, and no loop.
+    A section that is no whole 8-count has no number, and no loop.
     """
     if report.verdict != "danced":
         return None
@@ -57,15 +60,20 @@ def hardest(report: SessionReport) -> str | None:
         is_whole = song is None or section.end - section.start > (EIGHT - 0.5) * song.seconds_per_count
         if section.score is not None and section.score < WELL and is_whole:
             whole.append((section.score, section.start, section.end))
-    if not whole:
+    return Span(*min(whole)[1:]) if whole else None
+
+
+def hardest(report: SessionReport) -> str | None:
+    """The options of ``kdance train`` that loop the hardest part, if there is one."""
+    part = hardest_part(report)
+    if part is None:
         return None
-    _, start, end = min(whole)
-    number = eights(start, end, song)
-    return f"--counts {number}" if number else f"--from {minutes(start)} --to {minutes(math.ceil(end))}"
+    number = eights(part.start, part.end, report.counts)
+    return f"--counts {number}" if number else f"--from {minutes(part.start)} --to {minutes(math.ceil(part.end))}"
 
 
-def repeated(report: SessionReport) -> list[tuple[str, list[RunReport]]]:
-    """The stretches of the song that were danced more than once, by name and with their runs; the most often first."""
+def repeated(report: SessionReport) -> list[list[RunReport]]:
+    """The runs of every stretch of the song that was danced more than once; the most often danced first."""
     stretches: list[list[RunReport]] = []
     for run in report.runs:
         if run.score is None or run.end - run.start < SHORTEST_RUN_S:
@@ -79,18 +87,21 @@ def repeated(report: SessionReport) -> list[tuple[str, list[RunReport]]]:
             same[0].append(run)
         else:
             stretches.append([run])
-    often = sorted((found for found in stretches if len(found) > 1), key=lambda found: -len(found))
-    return [(_stretch(found[0], report.counts), found) for found in often]
+    return sorted((found for found in stretches if len(found) > 1), key=lambda found: -len(found))
 
 
-def _stretch(run: RunReport, song: SongCounts | None) -> str:
-    where, numbers = clock(Span(run.start, run.end)), eights(run.start, run.end, song)
-    return f"8-count{'s' if '-' in numbers else ''} {numbers} ({where})" if numbers else where
+def stretch(run: RunReport, song: SongCounts | None, phrases: Phrases) -> str:
+    """The stretch of the song that a run was of."""
+    where = clock(Span(run.start, run.end), phrases)
+    numbers = eights(run.start, run.end, song, phrases)
+    if not numbers:
+        return where
+    return phrases.text(f"report.stretch.{'one' if numbers.isdigit() else 'several'}", number=numbers, where=where)
 
 
-def progress(runs: Sequence[RunReport]) -> str:
+def progress(runs: Sequence[RunReport], phrases: Phrases) -> str:
     """Whether a stretch got better from its first run to its last; nothing where it stayed as it was."""
     first, last = points(runs[0].score), points(runs[-1].score)
     if abs(last - first) < 100 * PROGRESS:
         return ""
-    return f"  {abs(last - first)} {'better' if last > first else 'worse'} than at first"
+    return phrases.text(f"report.round.{'better' if last > first else 'worse'}", points=abs(last - first))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.languages import Phrases
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, grade
 from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
@@ -63,8 +64,8 @@ def _on_the_clock(frames: FrameScores, duration: float) -> NDArray[np.bool_]:
     return np.asarray((frames.clock >= -EDGE_S) & (frames.clock <= duration + EDGE_S))
 
 
-def build_measurements(evidence: Evidence) -> Measurements:
-    """All the numbers of the report; ``None`` wherever nothing was measured."""
+def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
+    """All the numbers of the report, and its warnings in a language; ``None`` wherever nothing was measured."""
     frames = evidence.take.frames
     duration = float(frames.times[-1] - frames.times[0]) if len(frames.times) else 0.0
     timeline = tuple(_row(evidence, index) for index in range(len(evidence.rows)))
@@ -94,7 +95,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         forgiven_ms=1000 * evidence.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.strictness,
-        warnings=tuple(_warnings(evidence)),
+        warnings=tuple(_warnings(evidence, phrases)),
     )
 
 
@@ -170,28 +171,35 @@ def _inside(evidence: Evidence) -> NDArray[np.bool_]:
     return _on_the_clock(evidence.take.frames, float(evidence.times[-1]))
 
 
-def _warnings(evidence: Evidence) -> list[str]:
-    warnings = []
+def _warnings(evidence: Evidence, phrases: Phrases) -> list[str]:
+    if not evidence.measured.any():
+        return [phrases.text("report.warning.nobody")]
+    warnings = _unseen(evidence, phrases)
+    if evidence.verdict == "wrong_dance":
+        warnings.append(phrases.text("report.warning.wrong_dance", reference=evidence.reference))
+    elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
+        warnings.append(phrases.text("report.warning.no_start"))
+    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
+        warnings.append(phrases.text("report.warning.hands"))
+    if evidence.mirroring_fits_better:
+        option = f"--mirror {'off' if evidence.mirrored else 'on'}"
+        warnings.append(phrases.text("report.warning.mirror", option=option))
+    return warnings
+
+
+def _unseen(evidence: Evidence, phrases: Phrases) -> list[str]:
     observations = [row.observation for row in evidence.rows]
     rows = [observation for observation in observations if np.isfinite(observation.combined)]
-    if not evidence.measured.any():
-        return ["Nobody was seen: stand so that the camera sees you from head to feet."]
     hidden: Counter[str] = Counter(part for observation in rows for part in observation.unseen)
-    for part, count in hidden.items():
-        if count > 0.2 * len(rows):
-            warnings.append(
-                f"The camera couldn't see your {part} in {round(100 * count / len(rows))} % of it: step back."
-            )
-    if evidence.verdict == "wrong_dance":
-        warnings.append(f"This does not look like {evidence.reference}: it matches no better than chance.")
-    elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
-        warnings.append("Where the dance begins in this recording couldn't be found: compared from its first frame.")
-    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
-        warnings.append("Your hands were too small or hidden to be judged: come closer, or show them to the camera.")
-    if evidence.mirroring_fits_better:
-        fitting = "off" if evidence.mirrored else "on"
-        warnings.append(f"It fits better with left and right swapped the other way: try --mirror {fitting}.")
-    return warnings
+    return [
+        phrases.text(
+            "report.warning.hidden",
+            parts=phrases.parts([part]),
+            share=phrases.text("report.percent", percent=round(100 * count / len(rows))),
+        )
+        for part, count in hidden.items()
+        if count > 0.2 * len(rows)
+    ]
 
 
 def nearest(times: FloatArray, time: float) -> int:

@@ -39,6 +39,12 @@ def score_style(score: float | None) -> str:
     return {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}[grade(score)]
 
 
+def emphasised(sentence: str, part: str, style: str = "bold", *, rest: str = "") -> Text:
+    """A sentence in which one part has its own style, wherever a language puts it."""
+    before, found, after = sentence.partition(part)
+    return Text.assemble((before, rest), (found, style), (after, rest))
+
+
 @dataclass(frozen=True, slots=True)
 class BigNumber:
     """A whole number in digits of three lines."""

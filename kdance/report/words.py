@@ -8,7 +8,8 @@ from statistics import median_high, median_low
 from typing import Final
 
 from kdance.feedback.findings import LEVEL_MS, Delay, find
-from kdance.feedback.wording import clock, minutes, points
+from kdance.feedback.wording import clock, minutes, points, side
+from kdance.languages import Phrases
 from kdance.motion import scoring
 from kdance.records import JointReport, Moment, SessionReport
 
@@ -21,21 +22,17 @@ HARDLY_SEEN: Final = 0.2
 ON_TIME_MS: Final = 80.0
 """Lateness of a section that is not worth telling: two to three frames of a webcam."""
 
+STARTS_MS: Final = 50.0
+"""Between a recording and its dance, from which it is worth telling."""
+
 MAX_DELAYS: Final = 3
 """More places in one sentence are not remembered."""
 
-_STATUS: Final = {
-    "completed": "",
-    "interrupted": "stopped before the end",
-    "recovered": "kdance was stopped; recovered from what was stored",
-}
-# a joint's signed error: (negative: more bent, or the limb nearer the body; positive)
-_DIRECTIONS: Final = {
-    "elbow": ("too bent", "too straight"),
-    "shoulder": ("too low", "too high"),
-    "hip": ("too bent", "too straight"),
-    "knee": ("too bent", "too straight"),
-}
+# Beats that words are true to within an eighth of.
+_FRACTIONS: Final = {
+    0.25: "quarter", 0.5: "half", 0.75: "three_quarters", 1.0: "one", 1.5: "one_and_a_half", 2.0: "two"
+}  # fmt: skip
+_WITHOUT_SCORE: Final = ("nobody", "outside", "too_short", "unscored")
 
 
 def plain(text: str) -> str:
@@ -43,109 +40,125 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def grade(score: float) -> str:
+def grade(score: float, phrases: Phrases) -> str:
     """The grade of a score 0..1.
 
-    >>> grade(0.83)
-    'great'
+    >>> from kdance.languages import load_phrases
+    >>> grade(0.83, load_phrases("en"))
+    'GREAT'
     """
-    return str(scoring.grade(score))
+    return phrases.text(f"report.grade.{scoring.grade(score)}")
 
 
-_NO_SCORE: Final = {
-    "nobody": "Nobody was seen, so there is no score.",
-    "outside": "Nothing of this lies within the dance, so there is no score.",
-    "too_short": "That was too short for a score.",
-    "unscored": "This session has no score.",
-}
-
-
-def no_score(report: SessionReport) -> str:
+def no_score(report: SessionReport, phrases: Phrases) -> str:
     """Why there is no score, as a sentence."""
-    return _NO_SCORE.get(report.verdict, "Too little of you was seen, so there is no score.")
+    return phrases.text(f"report.no_score.{report.verdict if report.verdict in _WITHOUT_SCORE else 'part'}")
 
 
-def status(report: SessionReport) -> str:
+def ending(report: SessionReport, phrases: Phrases) -> str:
     """How the session ended, where it did not simply end."""
-    return _STATUS[report.status]
+    return "" if report.status == "completed" else phrases.text(f"report.ending.{report.status}")
 
 
-def date(started_at: str, *, year: bool = True) -> str:
+def date(started_at: str, phrases: Phrases, *, year: bool = True) -> str:
     """When a session started, by the dancer's own clock then.
 
-    >>> date("2026-11-22T14:15:03+01:00")
+    >>> from kdance.languages import load_phrases
+    >>> date("2026-11-22T14:15:03+01:00", load_phrases("en"))
     '22 Nov 2026, 14:15'
     """
     try:
         started = datetime.fromisoformat(started_at)
     except ValueError:
         return started_at
-    return f"{started.day} {started:%b}{f' {started.year},' if year else ''} {started:%H:%M}"
+    return phrases.text(
+        "report.date" if year else "report.date_without_year",
+        year=started.year,
+        month=phrases.text(f"report.month.{started.month}"),
+        day=started.day,
+        time=f"{started:%H:%M}",
+    )
 
 
-def percent(share: float) -> str:
+def percent(share: float, phrases: Phrases) -> str:
     """A share 0..1 as per cent; never a rounded 0 or 100 that is not true.
 
-    >>> percent(0.999), percent(0.001)
-    ('99 %', '1 %')
+    >>> from kdance.languages import load_phrases
+    >>> percent(0.999, load_phrases("en")), percent(0.001, load_phrases("ko"))
+    ('99 %', '1%')
     """
     whole = round(share * 100)
-    return f"{min(max(whole, 0 if share <= 0 else 1), 100 if share >= 1 else 99)} %"
+    percents = min(max(whole, 0 if share <= 0 else 1), 100 if share >= 1 else 99)
+    return phrases.text("report.percent", percent=percents)
 
 
-def joint(name: str) -> str:
+def joint(name: str, phrases: Phrases) -> str:
     """A joint as a dancer calls it.
 
-    >>> joint("left_shoulder"), joint("left_knee")
+    >>> from kdance.languages import load_phrases
+    >>> joint("left_shoulder", load_phrases("en")), joint("left_knee", load_phrases("en"))
     ('left arm', 'left knee')
     """
-    return name.replace("_", " ").replace("shoulder", "arm")
+    return phrases.text(f"report.joint.{name}")
 
 
-def direction(name: str, report: JointReport) -> str:
+def is_off(report: JointReport) -> bool:
+    """Whether a joint was wrong, and in one direction."""
+    mean, signed = report.mean_error_deg, report.signed_error_deg
+    if mean is None or signed is None or report.coverage < HARDLY_SEEN:
+        return False
+    return mean >= CLOSE_DEG and abs(signed) >= mean / 2
+
+
+def direction(name: str, report: JointReport, phrases: Phrases) -> str:
     """How a joint was wrong.
 
-    >>> direction("left_shoulder", JointReport(mean_error_deg=22, signed_error_deg=-18, coverage=1))
+    >>> from kdance.languages import load_phrases
+    >>> direction(
+    ...     "left_shoulder", JointReport(mean_error_deg=22, signed_error_deg=-18, coverage=1), load_phrases("en")
+    ... )
     '18° too low'
     """
     mean, signed = report.mean_error_deg, report.signed_error_deg
     if mean is None or signed is None:
-        return "not seen"
+        return phrases.text("report.off.not_seen")
     if report.coverage < HARDLY_SEEN:
-        return "hardly seen"
+        return phrases.text("report.off.hardly_seen")
     if mean < CLOSE_DEG:
-        return "close"
-    if abs(signed) < mean / 2:
-        return "now more, now less"
-    negative, positive = _DIRECTIONS[name.rpartition("_")[2]]
-    return f"{abs(signed):.0f}° {negative if signed < 0 else positive}"
+        return phrases.text("report.off.close")
+    if not is_off(report):
+        return phrases.text("report.off.both_ways")
+    way = "negative" if signed < 0 else "positive"
+    return phrases.text(f"report.off.{name.rpartition('_')[2]}.{way}", degrees=f"{abs(signed):.0f}")
 
 
-def moment(found: Moment) -> str:
+def moment(found: Moment, phrases: Phrases) -> str:
     """The best or the worst half second."""
-    return f"{minutes(found.reference_time)} in the dance, {points(found.combined_score)}"
+    return phrases.text("report.moment.at", time=minutes(found.reference_time), points=points(found.combined_score))
 
 
-def seconds(milliseconds: float) -> str:
+def seconds(milliseconds: float, phrases: Phrases) -> str:
     """The size of a lateness.
 
-    >>> seconds(-254.0)
+    >>> from kdance.languages import load_phrases
+    >>> seconds(-254.0, load_phrases("en"))
     '0.25 s'
     """
-    return f"{abs(milliseconds) / 1000:.2f} s"
+    return phrases.text("report.seconds", seconds=f"{abs(milliseconds) / 1000:.2f}")
 
 
-def lateness(milliseconds: float | None) -> str:
+def lateness(milliseconds: float | None, phrases: Phrases) -> str:
     """Lateness in a table.
 
-    >>> lateness(-254.0), lateness(12.0), lateness(None)
-    ('0.25 s early', 'on time', '')
+    >>> from kdance.languages import load_phrases
+    >>> [lateness(late, load_phrases("en")) for late in (-254.0, 12.0, None)]
+    ['0.25 s early', 'on time', '']
     """
     if milliseconds is None:
         return ""
     if abs(milliseconds) < ON_TIME_MS:
-        return "on time"
-    return f"{seconds(milliseconds)} {_side(milliseconds)}"
+        return phrases.text("report.lateness.none")
+    return phrases.text(f"report.lateness.{side(milliseconds)}", seconds=seconds(milliseconds, phrases))
 
 
 def forgiven_ms(report: SessionReport) -> float:
@@ -165,70 +178,67 @@ def is_danced(report: SessionReport) -> bool:
     return report.verdict == "danced"
 
 
-def timing(report: SessionReport) -> list[str]:
+def timing(report: SessionReport, phrases: Phrases) -> list[str]:
     """When the dancer danced, as sentences; the constant part apart from the rest."""
-    if report.average_similarity is None or not is_danced(report):  # early or late in which dance?
-        return []
-    if report.mode == "free":
-        return _tempo(report) or ["You led: nothing to be early or late against."]
-    if report.timing.offset_ms is None and all(section.offset_ms is None for section in report.sections):
-        return [*_tempo(report), "Whether you were early or late could not be told from this take."]
-    findings = find(report, report.detailed_feedback)
-    said = _tempo(report)
-    if findings.late_ms is not None:
-        said.append(f"You were {_throughout(report, findings.late_ms)} throughout.")
-    if findings.delays:
-        said.append(_delays(findings.delays, of_the_rest=findings.late_ms is not None))
-    elif findings.late_ms is None:
-        said.append("You were on time throughout.")
-    forgiven = findings.forgiven_ms
-    if forgiven is not None and forgiven > 0:
-        said.append(f"Your camera and room add about {seconds(forgiven)}; that is not held against you.")
-    elif forgiven is not None:
-        said.append(f"All of it came about {seconds(forgiven)} early; that is not held against you.")
+    said = _timing_of_the_dancer(report, phrases)
+    starts = report.timing.start_offset_ms
+    if abs(starts) >= STARTS_MS and report.average_similarity is not None:
+        key = "starts_after" if starts > 0 else "starts_before"
+        said.append(phrases.text(f"report.timing.{key}", seconds=seconds(starts, phrases)))
     return said
 
 
-def _tempo(report: SessionReport) -> list[str]:
+def _timing_of_the_dancer(report: SessionReport, phrases: Phrases) -> list[str]:
+    if report.average_similarity is None or not is_danced(report):  # early or late in which dance?
+        return []
+    said = _tempo(report, phrases)
+    if report.mode == "free":
+        return said or [phrases.text("report.timing.led")]
+    if report.timing.offset_ms is None and all(section.offset_ms is None for section in report.sections):
+        return [*said, phrases.text("report.timing.unknown")]
+    findings = find(report, report.detailed_feedback)
+    if findings.late_ms is not None:
+        said.append(_throughout(report, findings.late_ms, phrases))
+    if findings.delays:
+        said.append(_delays(findings.delays, phrases, of_the_rest=findings.late_ms is not None))
+    elif findings.late_ms is None:
+        said.append(phrases.text("report.timing.on_time"))
+    if (forgiven := findings.forgiven_ms) is not None:
+        said.append(phrases.text(f"report.timing.forgiven_{side(forgiven)}", seconds=seconds(forgiven, phrases)))
+    return said
+
+
+def _tempo(report: SessionReport, phrases: Phrases) -> list[str]:
     tempo = report.timing.tempo
     if tempo is None or abs(tempo - 1) < 0.02:
         return []
-    return [f"You danced {abs(tempo - 1) * 100:.0f} % {'faster' if tempo > 1 else 'slower'} than the reference."]
+    percents = phrases.text("report.percent", percent=f"{abs(tempo - 1) * 100:.0f}")
+    return [phrases.text(f"report.timing.{'faster' if tempo > 1 else 'slower'}", percent=percents)]
 
 
-def _throughout(report: SessionReport, milliseconds: float) -> str:
+def _throughout(report: SessionReport, milliseconds: float, phrases: Phrases) -> str:
+    """How early or late all of it came: in beats where words are true, and in seconds."""
     counts = report.timing.offset_counts
-    fraction = None if counts is None else _counts(abs(counts))
-    side = _side(milliseconds)
-    return (
-        f"{seconds(milliseconds)} {side}" if fraction is None else f"about {fraction} ({seconds(milliseconds)}) {side}"
-    )
+    how_much = "seconds" if counts is None else _fraction(abs(counts))
+    return phrases.text(f"report.timing.{side(milliseconds)}.{how_much}", seconds=seconds(milliseconds, phrases))
 
 
-def _counts(counts: float) -> str | None:
-    """A number of counts in words, where words are true to an eighth."""
-    words = {
-        0.25: "a quarter of a count",
-        0.5: "half a count",
-        0.75: "three quarters of a count",
-        1.0: "one count",
-        1.5: "a count and a half",
-        2.0: "two counts",
-    }
-    nearest = min(words, key=lambda value: abs(value - counts))
-    return words[nearest] if abs(nearest - counts) <= 0.125 else None
+def _fraction(counts: float) -> str:
+    nearest = min(_FRACTIONS, key=lambda value: abs(value - counts))
+    return _FRACTIONS[nearest] if abs(nearest - counts) <= 0.125 else "seconds"
 
 
-def _delays(delays: Sequence[Delay], *, of_the_rest: bool) -> str:
+def _delays(delays: Sequence[Delay], phrases: Phrases, *, of_the_rest: bool) -> str:
     """The parts that came early or late, the largest few, in the order of the dance."""
     largest = sorted(delays, key=lambda delay: -abs(delay.milliseconds))[:MAX_DELAYS]
     told = [
-        f"{seconds(delay.milliseconds)} {_side(delay.milliseconds, than=of_the_rest)} in {clock(delay.span)}"
+        phrases.text(
+            f"report.delay.{side(delay.milliseconds, of_the_rest)}",
+            seconds=seconds(delay.milliseconds, phrases),
+            where=clock(delay.span, phrases),
+        )
         for delay in sorted(largest, key=lambda delay: delay.span.start)
     ]
-    listed = " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
-    return f"You were {listed}{', against the rest of the dance' if of_the_rest else ''}."
-
-
-def _side(milliseconds: float, *, than: bool = False) -> str:
-    return ("later" if than else "late") if milliseconds > 0 else ("earlier" if than else "early")
+    first, second, third = (*told, "", "")[:MAX_DELAYS]
+    key = f"report.{'delays_of_the_rest' if of_the_rest else 'delays'}.{len(told)}"
+    return phrases.text(key, first=first, second=second, third=third)

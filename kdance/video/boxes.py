@@ -22,6 +22,7 @@ from kdance.video.widgets import (
     draw_title,
     fill_rounded,
     font_px,
+    pill_width,
 )
 
 COUNTS: Final = 8
@@ -44,9 +45,10 @@ def top_rows(title: str, time_text: str, speed: float, badges: tuple[str, ...], 
         top = rect.top + (rect.height - round(1.65 * size)) // 2
         x = draw_pill(canvas, f"{speed:.2f}x", x, top, size, anchor="right", ground=ACCENT, color=INK).left - gap
     top = rect.top + (rect.height - round(1.65 * badge_size)) // 2
-    for badge in filter(None, badges):
+    for number, badge in enumerate(filter(None, badges)):
         room = x - rect.left
-        if room < 5 * badge_size:
+        # Only the first is cut where it has no room; one more is left out.
+        if room < (5 * badge_size if number == 0 else pill_width(badge, badge_size) + badge_size):
             break
         pill = draw_pill(canvas, badge, x, top, badge_size, anchor="right", ground=SURFACE, color=MUTED, widest=room)
         x = pill.left - gap

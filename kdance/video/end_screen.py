@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -12,7 +12,7 @@ from kdance.video.hints import draw_hint
 from kdance.video.layout import Rect, end_layout
 from kdance.video.palette import BACKGROUND, MUTED, RAISED, SURFACE, WHITE, score_color
 from kdance.video.song_bar import Section, draw_song_bar
-from kdance.video.text import BOLD, Image, draw_text, shorten
+from kdance.video.text import BOLD, Image, draw_text, fit_lines, line_height, shorten
 from kdance.video.widgets import (
     RADIUS,
     Sign,
@@ -25,6 +25,21 @@ from kdance.video.widgets import (
 )
 
 BEHIND: Final = 0.3  # brightness of the last picture behind
+
+
+@dataclass(frozen=True, slots=True)
+class EndLabels:
+    """Words of the end screen that stay as they are, in the dancer's language.
+
+    Attributes:
+        best: Above what was best.
+        work_on: Above what to work on.
+        no_score: Stands where the grade would.
+    """
+
+    best: str = ""
+    work_on: str = ""
+    no_score: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +58,7 @@ class EndScene:
         working: The sentence to show instead, while the summary is being worked out.
         flip: Whether the picture is shown like a mirror.
         title: The dance's name.
+        labels: The words that stay.
     """
 
     image: Image | None = None
@@ -52,10 +68,11 @@ class EndScene:
     work_on: str = ""
     note: str = ""
     sections: tuple[Section, ...] = ()
-    hint: str = "Space: dance again   q: quit"
+    hint: str = ""
     working: str | None = None
     flip: bool = True
     title: str = ""
+    labels: EndLabels = field(default_factory=EndLabels)
 
 
 def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = None) -> Image:
@@ -77,13 +94,12 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
         _draw_behind(canvas, scene.image, flip=scene.flip)
     draw_title(canvas, scene.title, layout.header, layout.scale)
     if scene.working is not None:
-        size = font_px(54, layout.scale)
-        draw_centered(canvas, shorten(scene.working, size, 0.9 * width, BOLD), width / 2, height / 2, size, WHITE)
+        _draw_working(canvas, scene.working, layout.scale)
         return canvas
-    _draw_result(canvas, scene.score, scene.grade, layout.score, layout.scale)
+    _draw_result(canvas, scene, layout.score, layout.scale)
     lines: list[tuple[str, str, Sign, Rect]] = [
-        ("Best", scene.best, "praise", layout.best),
-        ("Work on", scene.work_on, "fix", layout.work_on),
+        (scene.labels.best, scene.best, "praise", layout.best),
+        (scene.labels.work_on, scene.work_on, "fix", layout.work_on),
     ]
     for heading, text, sign, rect in lines:
         fill_rounded(canvas, rect, SURFACE, RADIUS * layout.scale)
@@ -99,6 +115,15 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
     return canvas
 
 
+def _draw_working(canvas: Image, text: str, scale: float) -> None:
+    """Write one line into the middle, smaller where it is long."""
+    height, width = canvas.shape[:2]
+    largest = font_px(54, scale)
+    room = max(1, round(0.9 * width)), round(line_height(largest))
+    size, (line, *_) = fit_lines(text, *room, largest=largest, smallest=max(10, round(0.6 * largest)), weight=BOLD)
+    draw_centered(canvas, line, width / 2, height / 2, size, WHITE)
+
+
 def _draw_behind(canvas: Image, image: Image, *, flip: bool) -> None:
     """Fill the window with the middle of a picture, dark."""
     height, width = canvas.shape[:2]
@@ -112,8 +137,9 @@ def _draw_behind(canvas: Image, image: Image, *, flip: bool) -> None:
     cv2.convertScaleAbs(canvas, canvas, BEHIND)
 
 
-def _draw_result(canvas: Image, score: float | None, grade: str | None, rect: Rect, scale: float) -> None:
+def _draw_result(canvas: Image, scene: EndScene, rect: Rect, scale: float) -> None:
     """Draw the score as a number, a ring as full as the score, and the grade."""
+    score = scene.score
     fill_rounded(canvas, rect, SURFACE, RADIUS * scale)
     known = score is not None and np.isfinite(score)
     share = min(max(score, 0.0), 1.0) if known and score is not None else 0.0
@@ -121,12 +147,12 @@ def _draw_result(canvas: Image, score: float | None, grade: str | None, rect: Re
     middle = (rect.left + rect.width // 2, rect.top + round(0.44 * rect.height))
     thick = max(3, round(0.13 * radius))
     cv2.circle(canvas, middle, radius, RAISED, thick, cv2.LINE_AA)
-    if known:
+    if share > 0:  # of an empty arc OpenCV draws the centre
         cv2.ellipse(canvas, middle, (radius, radius), -90, 0, 360 * share, score_color(share), thick, cv2.LINE_AA)
     size = round(0.86 * radius)
     number = f"{100 * share:.0f}" if known else "–"
     draw_centered(canvas, number, middle[0], middle[1] + 0.36 * size, size, WHITE if known else MUTED)
     word_px = max(10, round(0.4 * radius))
-    word = shorten(grade if grade and known else "no score", word_px, 0.94 * rect.width, BOLD)
+    word = shorten(scene.grade if scene.grade and known else scene.labels.no_score, word_px, 0.94 * rect.width, BOLD)
     below = (rect.bottom + middle[1] + radius + thick) / 2
     draw_centered(canvas, word, middle[0], below + 0.3 * word_px, word_px, WHITE if known else MUTED)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import cv2
 import numpy as np
 
-from kdance.keys import KEYS
 from kdance.video.hints import key_cap
 from kdance.video.layout import Rect, window_scale
 from kdance.video.palette import INK, MUTED, RAISED, SURFACE, WHITE
@@ -19,15 +19,32 @@ BEHIND: Final = 0.3  # brightness of the picture behind
 _ARROWS: Final = {"←": -1, "→": 1}  # the font has none, so they are drawn
 
 
-def draw_help(picture: Image, *, note: str = "") -> Image:
+@dataclass(frozen=True, slots=True)
+class HelpScene:
+    """Everything the help shows.
+
+    Attributes:
+        keys: What is printed on each key, and what it does.
+        title: Above all.
+        close: Which key closes it.
+        note: One line more, such as what can be done without keys; may be empty.
+    """
+
+    keys: tuple[tuple[str, str], ...]
+    title: str = ""
+    close: str = ""
+    note: str = ""
+
+
+def draw_help(picture: Image, scene: HelpScene) -> Image:
     """Darken a picture of the window, write all keys over it, and return it.
 
     Args:
         picture: (H, W, 3) BGR, changed in place.
-        note: One line more, such as what can be done without keys; may be empty.
+        scene: What to write.
     """
     height, width = picture.shape[:2]
-    panel = _panel(width, height, note)
+    panel = _panel(scene, width, height)
     rect = Rect((width - panel.shape[1]) // 2, (height - panel.shape[0]) // 2, panel.shape[1], panel.shape[0])
     dim(picture, Rect(0, 0, width, height), BEHIND)
     part(picture, rect)[:] = panel
@@ -35,23 +52,23 @@ def draw_help(picture: Image, *, note: str = "") -> Image:
 
 
 @lru_cache(maxsize=2)
-def _panel(width: int, height: int, note: str) -> Image:
+def _panel(scene: HelpScene, width: int, height: int) -> Image:
     scale, tall = window_scale(width, height), height > width
     panel: Image = np.empty((max(1, round(0.94 * height)), max(1, round(0.96 * width)), 3), np.uint8)
     panel[:] = SURFACE
     whole = Rect(0, 0, panel.shape[1], panel.shape[0])
     title, body = whole.inset(round(24 * scale)).split_rows(round(64 * scale), 1)
     size = font_px(40, scale)
-    draw_text(panel, "Keys", title.left, title.top + 0.85 * size, size, WHITE, BOLD)
+    draw_text(panel, scene.title, title.left, title.top + 0.85 * size, size, WHITE, BOLD)
     small = font_px(24, scale)
-    closes = "H closes this"
-    draw_text(panel, closes, title.right - text_width(closes, small), title.top + 0.85 * size, small, MUTED)
-    if note:
+    draw_text(panel, scene.close, title.right - text_width(scene.close, small), title.top + 0.85 * size, small, MUTED)
+    if scene.note:
         body, line = body.split_rows(-round(44 * scale), 1)
-        note_px, lines = fit_lines(note, line.width, line.height, largest=small, smallest=max(10, small // 2))
+        note_px, lines = fit_lines(scene.note, line.width, line.height, largest=small, smallest=max(10, small // 2))
         for row, words in enumerate(lines):
             draw_text(panel, words, line.left, line.top + (row + 1) * 1.2 * note_px, note_px, WHITE)
-    for rect, (_, label, what) in zip(_cells(body, len(KEYS), 1 if tall else 2, scale), KEYS, strict=True):
+    cells = _cells(body, len(scene.keys), 1 if tall else 2, scale)
+    for rect, (label, what) in zip(cells, scene.keys, strict=True):
         _draw_key(panel, label, what, rect, scale)
     round_corners(panel, whole, 2 * RADIUS * scale, INK)
     return panel

@@ -17,7 +17,7 @@ from kdance.video.layout import Layout, Rect, Style, window_layout
 from kdance.video.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
 from kdance.video.panes import draw_dancer, draw_reference
 from kdance.video.song_bar import Loop, Section, draw_song_bar
-from kdance.video.text import BOLD, Image, shorten, text_width
+from kdance.video.text import BOLD, Image, fit_lines, line_height, shorten, text_width
 from kdance.video.widgets import (
     RADIUS,
     blend_rounded,
@@ -34,6 +34,23 @@ CueKind = Literal["praise", "fix", "warning"]
 
 DIMMED: Final = 0.34  # brightness of the pictures behind a count-in or a pause
 COUNT_IN: Final = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Words of the window that stay as they are, in the dancer's language.
+
+    Attributes:
+        reference: Names the reference's picture.
+        dancer: Names the dancer's picture.
+        score: Stands below the score where it has no grade.
+        paused: The key that goes on, as :func:`kdance.video.hints.draw_hint` takes it.
+    """
+
+    reference: str = ""
+    dancer: str = ""
+    score: str = ""
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +88,7 @@ class Scene:
         flip: Whether the dancer's picture is shown like a mirror. Text never is.
         layout: How the panes are arranged.
         title: The dance's name.
+        labels: The words that stay.
     """
 
     user_image: Image
@@ -103,6 +121,7 @@ class Scene:
     flip: bool = True
     layout: Style = "auto"
     title: str = ""
+    labels: Labels = field(default_factory=Labels)
 
 
 def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = None) -> Image:
@@ -123,7 +142,10 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
     top = top_rows(scene.title, scene.time_text, scene.speed, scene.badges, width, layout)
     canvas[: len(top)] = top
     if layout.reference is not None:
-        draw_reference(canvas, scene.reference_image, scene.reference_pose, layout.reference, layout.scale)
+        draw_reference(
+            canvas, scene.reference_image, scene.reference_pose, layout.reference, layout.scale,
+            label=scene.labels.reference,
+        )  # fmt: skip
     _draw_user(canvas, scene, layout)
     _paste(canvas, layout.score, score_box(*_score_words(scene), *layout.score[2:], layout.scale))
     if layout.count is not None and scene.count is not None:
@@ -172,8 +194,8 @@ def _paste(canvas: Image, rect: Rect, box: Image) -> None:
 def _score_words(scene: Scene) -> tuple[str, str]:
     """The number and the word below it; a dash where nothing could be measured."""
     if scene.score is None or not np.isfinite(scene.score):
-        return NO_SCORE, "score"
-    return f"{100 * scene.score:.0f}", scene.grade or "score"
+        return NO_SCORE, scene.labels.score
+    return f"{100 * scene.score:.0f}", scene.grade or scene.labels.score
 
 
 def _draw_user(canvas: Image, scene: Scene, layout: Layout) -> None:
@@ -186,6 +208,7 @@ def _draw_user(canvas: Image, scene: Scene, layout: Layout) -> None:
     draw_dancer(
         canvas, scene.user_image, user, layout.dancer, layout.scale, flip=scene.flip, ghost=ghost,
         joint_errors=scene.joint_errors, error_band=scene.error_band, warnings=scene.warnings,
+        label=scene.labels.dancer,
     )  # fmt: skip
     if scene.flash > 0 and scene.grade:
         _draw_flash(canvas, scene, layout)
@@ -211,7 +234,7 @@ def _draw_over(canvas: Image, scene: Scene, layout: Layout) -> None:
                 dim(canvas, pane, DIMMED)
     stage, scale = layout.stage, layout.scale
     if scene.paused:
-        _draw_pause(canvas, stage, scale)
+        _draw_pause(canvas, scene.labels.paused, stage, scale)
     elif scene.counting_in and scene.count is not None:
         _draw_count_in(canvas, scene.count, stage)
     elif scene.countdown is not None:
@@ -219,11 +242,16 @@ def _draw_over(canvas: Image, scene: Scene, layout: Layout) -> None:
         middle, baseline = stage.left + stage.width / 2, stage.top + (stage.height + 0.72 * size) / 2
         draw_centered(canvas, str(scene.countdown), middle, baseline, size, WHITE)
     if scene.toast and scene.toast.strip():
-        top = stage.top + round(56 * scale)
-        draw_pill(
-            canvas, scene.toast, stage.left + stage.width / 2, top, font_px(34, scale),
-            anchor="middle", ground=INK, widest=0.96 * stage.width,
-        )  # fmt: skip
+        _draw_toast(canvas, scene.toast, stage, scale)
+
+
+def _draw_toast(canvas: Image, toast: str, stage: Rect, scale: float) -> None:
+    """Draw what has just been done in one line, smaller where it is long."""
+    largest, widest = font_px(34, scale), 0.96 * stage.width
+    room = max(1, round(widest - 2.1 * largest)), round(line_height(largest))
+    size, _ = fit_lines(toast, *room, largest=largest, smallest=max(10, round(0.6 * largest)))
+    top, middle = stage.top + round(56 * scale), stage.left + stage.width / 2
+    draw_pill(canvas, toast, middle, top, size, anchor="middle", ground=INK, widest=widest)
 
 
 def _draw_count_in(canvas: Image, count: int, stage: Rect) -> None:
@@ -244,12 +272,10 @@ def _draw_count_in(canvas: Image, count: int, stage: Rect) -> None:
             fill_rounded(canvas, Rect(round(x - width / 2), round(baseline + 1.8 * small), width, height), ACCENT)
 
 
-def _draw_pause(canvas: Image, stage: Rect, scale: float) -> None:
+def _draw_pause(canvas: Image, hint: str, stage: Rect, scale: float) -> None:
     size = font_px(44, scale)
     bar = Rect(0, 0, max(3, round(0.09 * min(stage.width, stage.height))), round(0.3 * min(stage.width, stage.height)))
     middle, top = stage.left + stage.width // 2, stage.top + (stage.height - bar.height - 2 * size) // 2
     for left in (middle - round(1.5 * bar.width), middle + round(0.5 * bar.width)):
         fill_rounded(canvas, bar._replace(left=left, top=top), WHITE, 0.2 * bar.width)
-    draw_hint(
-        canvas, "Space: go on", Rect(stage.left, top + bar.height + size // 2, stage.width, 2 * size), 1.4 * scale
-    )
+    draw_hint(canvas, hint, Rect(stage.left, top + bar.height + size // 2, stage.width, 2 * size), 1.4 * scale)

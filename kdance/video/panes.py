@@ -15,7 +15,9 @@ from kdance.video.text import Image
 from kdance.video.widgets import RADIUS, draw_pill, font_px, part, pill_width, round_corners
 
 
-def draw_reference(canvas: Image, image: Image | None, pose: Pose | None, pane: Rect, scale: float) -> None:
+def draw_reference(
+    canvas: Image, image: Image | None, pose: Pose | None, pane: Rect, scale: float, *, label: str = ""
+) -> None:
     """Draw the reference: its picture, its skeleton, or both.
 
     Args:
@@ -24,6 +26,7 @@ def draw_reference(canvas: Image, image: Image | None, pose: Pose | None, pane: 
         pose: In pixels of ``image``, of any frame of its own without one.
         pane: Where to.
         scale: Of the window.
+        label: Names it; may be empty.
     """
     inner = pane
     if image is not None:
@@ -34,7 +37,7 @@ def draw_reference(canvas: Image, image: Image | None, pose: Pose | None, pane: 
         round_corners(canvas, inner, RADIUS * scale)
     elif pose is not None:
         draw_skeleton(part(canvas, pane), _centered(pose.landmarks, pane), color=BLUE, scale=_line_scale(pane, scale))
-    _label(canvas, "Reference", inner, scale)
+    _label(canvas, label, inner, scale)
 
 
 def draw_dancer(
@@ -49,7 +52,7 @@ def draw_dancer(
     joint_errors: Mapping[str, float] | None = None,
     error_band: float = 15.0,
     warnings: tuple[str, ...] = (),
-    label: str = "You",
+    label: str = "",
 ) -> Rect:
     """Draw the dancer, and return where the picture lies.
 

@@ -66,7 +66,7 @@ class SetupScene:
     items: tuple[SetupItem, ...] = ()
     headline: str = ""
     ready: float = 0.0
-    hint: str = "Space: start now   Raise both hands: start   h: help"
+    hint: str = ""
     frame: tuple[float, float, float, float] = (0.22, 0.05, 0.78, 0.97)
     flip: bool = True
     title: str = ""
@@ -105,7 +105,7 @@ def draw_setup(scene: SetupScene, width: int, height: int, *, out: Image | None 
 
 def _draw_picture(canvas: Image, scene: SetupScene, layout: SetupLayout) -> None:
     landmarks = None if scene.user_pose is None else scene.user_pose.landmarks
-    inner = draw_dancer(canvas, scene.user_image, landmarks, layout.picture, layout.scale, flip=scene.flip, label="")
+    inner = draw_dancer(canvas, scene.user_image, landmarks, layout.picture, layout.scale, flip=scene.flip)
     left, top, right, bottom = (min(max(share, 0.0), 1.0) for share in scene.frame)
     if scene.flip:
         left, right = 1 - right, 1 - left

@@ -1,0 +1,75 @@
+"""The head of a report: the score, the grade and what they are made of."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from kdance.feedback.wording import minutes, points
+from kdance.languages import Phrases
+from kdance.records import SessionReport
+from kdance.report import words
+from kdance.report.shapes import BigNumber, ScoreBar, score_style
+
+
+class Headline:
+    """The score, the grade and what they are made of; why there is none where there is none."""
+
+    def __init__(self, report: SessionReport, phrases: Phrases) -> None:
+        self.report = report
+        self.phrases = phrases
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it."""
+        report, phrases = self.report, self.phrases
+        score = report.average_similarity
+        if score is None:
+            body: RenderableType = Group(Text(words.no_score(report, phrases), style="bold yellow"), self._facts())
+        else:
+            style = f"bold {score_style(score)}"
+            of_100 = (phrases.text("report.of_100"), "dim")
+            verdict = Text.assemble(of_100, "   ", (words.grade(score, phrases), style))
+            body = Table.grid(padding=(0, 3), expand=True)
+            body.add_column()
+            body.add_column(ratio=1)
+            body.add_column(width=max(30, options.max_width // 3))
+            body.add_row(BigNumber(points(score), style), Group(verdict, self._facts()), self._bars())
+        yield Panel(
+            body,
+            title=Text.assemble((words.plain(report.reference), "bold")),
+            title_align="left",
+            subtitle=Text(words.date(report.started_at, phrases), style="dim"),
+            subtitle_align="right",
+            box=box.ROUNDED,
+            border_style="bright_black",
+            padding=(1, 2),
+        )
+
+    def _facts(self) -> Text:
+        report, phrases = self.report, self.phrases
+        time = minutes(report.total_duration)
+        if report.speed == 1:
+            facts = Text(phrases.text("report.danced", time=time))
+        else:
+            facts = Text(phrases.text("report.danced_at_speed", time=time, speed=f"{report.speed:g}"))
+        how = f"{report.mode}_mirrored" if report.mirrored else report.mode
+        facts.append("\n").append(phrases.text(f"report.mode.{how}"), "dim")
+        if ending := words.ending(report, phrases):
+            facts.append(f"\n{ending}", "yellow")
+        return facts
+
+    def _bars(self) -> Table:
+        report, phrases = self.report, self.phrases
+        bars = Table.grid(padding=(0, 1), expand=True)
+        bars.add_column()
+        bars.add_column(ratio=1)
+        bars.add_column(justify="right")
+        for name, score in (("poses", report.average_pose_score), ("motion", report.average_motion_score)):
+            number = phrases.text("report.bar.not_measured") if score is None else str(points(score))
+            bars.add_row(Text(phrases.text(f"report.bar.{name}"), style="dim"), ScoreBar(score), Text(number))
+        share = words.percent(report.coverage, phrases)
+        bars.add_row(Text(phrases.text("report.bar.in_view"), style="dim"), ScoreBar(report.coverage), Text(share))
+        return bars
