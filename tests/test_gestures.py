@@ -17,7 +17,7 @@ from kdance.motion.gestures import (
     wrists_past_each_other,
 )
 from kdance.motion.hold import OTHER_GAP, UNSEEN_GAP, Hold
-from kdance.pose import NUM_LANDMARKS, FloatArray, Pose, PoseSequence
+from kdance.pose import NUM_LANDMARKS, FloatArray, Landmark, Pose, PoseSequence
 from kdance.references import Reference
 from tests.motion_factory import OTHER_BODIES, TEACHER, Build, make_pose, make_sequence, mirror_take
 
@@ -102,6 +102,16 @@ def test_what_is_not_seen_is_nan() -> None:
     assert np.isnan(forearms_crossed(landmarks_of(CROSSED, hidden=("right arm",))))
     assert np.isnan(forearms_crossed(landmarks_of(CROSSED, hidden=("head",))))
     assert np.isnan(hands_raised(landmarks_of(UP, hidden=("head",))))
+
+
+def test_hands_that_left_the_picture_at_the_top_are_up() -> None:
+    wrists = [Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST]
+    landmarks = landmarks_of(UP)
+    landmarks[:, 1] -= landmarks[wrists, 1].max() + 1
+    landmarks[wrists, 3] = 0.0
+    assert hands_raised(landmarks) == 1
+    landmarks[:, 1] += 1000  # as little seen, but inside
+    assert np.isnan(hands_raised(landmarks))
 
 
 def test_legs_are_not_needed() -> None:

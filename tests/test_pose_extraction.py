@@ -17,7 +17,7 @@ from kdance.pose import NUM_LANDMARKS, Frame, Landmark, Pose
 from kdance.video import pose_extraction, telemetry
 from kdance.video.frames import VideoFile
 from kdance.video.hand_crop import hand_crop, is_own_hand
-from kdance.video.pose_extraction import model_path, open_hand_estimator, open_pose_estimator
+from kdance.video.pose_extraction import is_outside, model_path, open_hand_estimator, open_pose_estimator
 from kdance.video.telemetry import DEAD_PROXY, blocked_telemetry, user_proxies
 from tests.video_factory import make_image
 
@@ -86,6 +86,23 @@ def test_the_same_frames_give_the_same_poses(frames: list[Frame], poses: list[Po
             again = estimator.estimate(frame)
             assert again is not None
             np.testing.assert_array_equal(again.landmarks, pose.landmarks)
+
+
+def test_what_lies_outside_the_picture_is_not_seen(frames: list[Frame], poses: list[Pose]) -> None:
+    """The network guesses it, and calls most of it visible."""
+    thighs = int(np.mean([pose.landmarks[[Landmark.LEFT_HIP, Landmark.LEFT_KNEE], 1].mean() for pose in poses]))
+    with open_pose_estimator("lite") as estimator:
+        found = [estimator.estimate(Frame(np.ascontiguousarray(frame.image[:thighs]), frame.time)) for frame in frames]
+    cut = [pose for pose in found if pose is not None]
+    assert len(cut) == len(frames)
+    for pose in cut:
+        assert (pose.landmarks[[Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE, Landmark.LEFT_KNEE], 3] == 0).all()
+        assert (pose.landmarks[[Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER], 3] > 0.9).all()
+
+
+def test_a_landmark_at_the_edge_is_inside() -> None:
+    points = np.array([[0.5, 0.5], [-0.01, 0.5], [0.5, 1.01], [-0.03, 0.5], [0.5, 1.03], [np.nan, 0.5]])
+    assert is_outside(points).tolist() == [False, False, False, True, True, False]
 
 
 def test_nobody_is_none_and_times_may_be_as_close_as_they_like() -> None:

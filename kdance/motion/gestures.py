@@ -47,8 +47,10 @@ def scale_px(landmarks: FloatArray) -> FloatArray:
 def hands_over_head(landmarks: FloatArray) -> FloatArray:
     """(...) trunks that the lower wrist is above eyes and nose of (..., 33, 4) landmarks; NaN where not seen."""
     face = landmarks[..., _EYES_AND_NOSE, 1].min(-1)
-    height = face - landmarks[..., _WRISTS, 1].max(-1)
-    seen = landmarks[..., [*_WRISTS, Landmark.NOSE], 3].min(-1) >= SEEN  # NaN is not seen
+    wrists = landmarks[..., _WRISTS, :]
+    height = face - wrists[..., 1].max(-1)
+    # NaN is not seen. A hand that left the picture at its upper edge is up, wherever exactly it is.
+    seen = ((wrists[..., 3] >= SEEN) | (wrists[..., 1] < 0)).all(-1) & (landmarks[..., Landmark.NOSE, 3] >= SEEN)
     return np.asarray(np.where(seen, height / scale_px(landmarks), np.nan))
 
 
