@@ -16,7 +16,7 @@ from kdance.motion.setup_check import Check, Setup, check_setup
 from kdance.pose import Frame, Pose
 from kdance.practice.getting_ready import SteadySetup, check_dancer
 from kdance.practice.pipeline import PosePipeline
-from kdance.practice.scenes import flash_of
+from kdance.practice.scenes import flash_strength
 from kdance.practice.transport import Practice
 from kdance.references import Reference
 from kdance.take import StopSignals
@@ -251,7 +251,7 @@ def test_a_camera_that_is_late_loses_nothing_of_the_song(studio: Studio, playbac
 def test_a_grade_is_flashed_in_front_of_a_recording_too(studio: Studio) -> None:
     view = ScriptedView()
     studio.train(the_dance(), view=view)
-    assert max(flash_of(state, now) for state, now in zip(view.states, view.shown_at, strict=True)) > 0.9
+    assert max(flash_strength(state, now) for state, now in zip(view.states, view.shown_at, strict=True)) > 0.9
 
 
 # -- a real window and a real stream ----------------------------------------------------------------------------------

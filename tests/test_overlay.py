@@ -11,8 +11,8 @@ import pytest
 from kdance.pose import NUM_LANDMARKS, Landmark, Pose
 from kdance.video import palette, skeleton, text
 from kdance.video.layout import STYLES, Layout, Style
-from kdance.video.overlay import Labels, Scene, draw_scene, scene_layout
-from kdance.video.palette import ACCENT, AMBER, BLUE, GREEN, INK, MUTED, RED, WHITE
+from kdance.video.overlay import Flash, Labels, Scene, draw_scene, scene_layout
+from kdance.video.palette import ACCENT, AMBER, BLUE, GREEN, INK, MUTED, RED, WHITE, Color
 from kdance.video.skeleton import draw_ghost, draw_skeleton, limb_style
 
 NAN = float("nan")
@@ -82,9 +82,14 @@ def test_the_picture_has_the_size_asked_for(width: int, height: int, countdown: 
         {"cue": "W" * 200},
         {"title": "아이브 " * 60, "badges": ("",)},
         {"progress": 7.0, "time_text": "", "badges": ("much too long " * 9, " ", "AI on")},
-        {"progress": NAN, "score": NAN, "flash": NAN, "speed": NAN},
+        {"progress": NAN, "score": NAN, "flash": Flash("", NAN, NAN), "speed": NAN},
         {"score": 0.0, "cue": " ", "toast": " "},
-        {"score": 12.0, "flash": 12.0, "grade": "magnificent " * 9, "toast": "Speed " * 60},
+        {
+            "score": 12.0,
+            "flash": Flash("magnificent " * 9, 12.0, 12.0),
+            "grade": "magnificent " * 9,
+            "toast": "Speed " * 60,
+        },
         {"count": 0, "counting_in": True},
         {"count": 99, "counting_in": True, "countdown": 12345},
         {"count": None, "counting_in": True, "paused": True, "warnings": ("not seen: legs " * 9, "", "dark")},
@@ -240,7 +245,7 @@ def test_what_changes_while_dancing_moves_nothing_else(style: Style) -> None:
     assert _inside(_differs(scene, loop=(0.2, 0.6)), layout.song)
     assert _inside(_differs(scene, time_text="0:11 / 0:18", speed=0.75), layout.status)
     assert _inside(_differs(scene, warnings=("not seen: legs",)), layout.dancer)
-    assert _inside(_differs(scene, flash=0.5), layout.dancer)
+    assert _inside(_differs(scene, flash=Flash("GREAT", 0.85, 0.5)), layout.dancer)
     assert _inside(_differs(scene, ghost_pose=make_body(300, 480)), layout.dancer)
     assert _inside(_differs(scene, title="Magnetic"), layout.header)
     assert layout.reference is not None
@@ -282,11 +287,20 @@ def test_the_flash_fades_away() -> None:
     scene = make_scene(user_pose=None)
     plain = draw_scene(scene, 1280, 720).astype(int)
     strength = [
-        np.abs(draw_scene(dataclasses.replace(scene, flash=flash), 1280, 720) - plain).sum()
-        for flash in (0.0, 0.1, 0.5, 1.0)
+        np.abs(draw_scene(dataclasses.replace(scene, flash=Flash("GREAT", 0.85, strength)), 1280, 720) - plain).sum()
+        for strength in (0.0, 0.1, 0.5, 1.0)
     ]
     assert strength[0] == 0
     assert strength == sorted(set(strength))
+
+
+@pytest.mark.parametrize(("score", "color"), [(0.85, GREEN), (0.65, AMBER), (0.45, RED)])
+def test_the_flash_has_the_colour_of_its_own_score(score: float, color: Color) -> None:
+    """And not of the score now: at the start of a round there is none."""
+    shown = draw_scene(make_scene(user_pose=None, score=None, flash=Flash("GRADE", score, 1.0)), 1280, 720)
+    pane = _layout(make_scene()).dancer
+    lower = shown[pane.top + pane.height // 2 : pane.bottom, pane.left : pane.right]
+    assert (lower == np.array(color)).all(axis=2).any()
 
 
 @pytest.mark.parametrize("changes", [{"counting_in": True, "count": 5}, {"paused": True}, {"countdown": 3}])

@@ -196,8 +196,8 @@ def live_states() -> Iterator[LiveState]:
     yield from (LiveState(notes=(note,), phase="paused") for note in get_args(Note))
     yield LiveState(notes=get_args(Note), speed=0.75)
     yield LiveState(sound="muted", is_light=True)
-    for grade in get_args(Grade):
-        yield LiveState(grade=(grade, 0.0))
+    for score in (1.0, 0.85, 0.65, 0.45):
+        yield LiveState(phrase=(score, 0.0))
 
 
 def all_scenes(maker: SceneMaker, studio: Studio) -> Iterator[tuple[Callable[..., text.Image], Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kdance.feedback.coach import Tip
-from kdance.motion.scoring import FrameScores, Grade
+from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import Observation
 from kdance.practice.transport import Phase, Place
 
@@ -40,7 +40,7 @@ class LiveState:
         scores: Of the newest frame.
         observation: Of the last half second.
         tip: The coach's last word.
-        grade: Of the phrase that has just ended, and when that was seen, on the monotonic clock.
+        phrase: Score of the phrase that has just ended, 0..1, and when that was seen, on the monotonic clock.
         fps: Frames a second that are processed.
         speed: Song seconds a second.
         loop: A and B, seconds of the song; ``None`` where not set.
@@ -59,7 +59,7 @@ class LiveState:
     scores: FrameScores | None = None
     observation: Observation | None = None
     tip: Tip | None = None
-    grade: tuple[Grade, float] | None = None
+    phrase: tuple[float, float] | None = None
     fps: float = 0.0
     speed: float = 1.0
     loop: tuple[float | None, float | None] = (None, None)

@@ -14,7 +14,6 @@ from kdance.feedback.live_feedback import Spot
 from kdance.feedback.wording import minutes
 from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
-from kdance.motion.scoring import grade
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.pose import Pose
 from kdance.practice.coaching import LiveCoach, Picture
@@ -200,7 +199,7 @@ class LiveTake:
             self._state.section_scores[section] = mean_known(np.array(self._section_scores))
         phrase = (self._run, self._phrase_at(observation.reference_time))
         if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
-            self._state.grade = (grade(mean_known(np.array(self._phrase_scores))), time.monotonic())
+            self._state.phrase = (mean_known(np.array(self._phrase_scores)), time.monotonic())
             self._phrase_scores = []
         self._phrase = phrase
         self._phrase_scores.append(observation.combined)

@@ -25,7 +25,7 @@ from kdance.video.end_screen import EndScene
 from kdance.video.ghost import trunk_length
 from kdance.video.help_screen import HelpScene
 from kdance.video.layout import Style
-from kdance.video.overlay import CueKind, Scene
+from kdance.video.overlay import CueKind, Flash, Scene
 from kdance.video.setup_screen import SetupScene
 from kdance.video.song_bar import Section
 from kdance.video.text import Image
@@ -88,8 +88,6 @@ class SceneMaker:
         info, place = self._reference.info, state.place
         shown = min(max(place.position, 0.0), info.duration)
         score = None if state.scores is None else known(float(state.scores.combined[0]))
-        flash = flash_of(state, around.now)
-        graded = state.grade[0] if state.grade and flash else None if score is None else grade(score)
         return Scene(
             user_image=image,
             user_pose=pose,
@@ -97,8 +95,8 @@ class SceneMaker:
             joint_errors=errors_of(state),
             error_band=self._settings.feedback.error_band,
             score=score,
-            grade=None if graded is None else self._words.grade(graded),
-            flash=flash,
+            grade=None if score is None else self._words.grade(grade(score)),
+            flash=self._flash(state, around.now),
             cue=None if state.tip is None else state.tip.text,
             cue_kind=kind_of(state.tip),
             count=place.count,
@@ -119,6 +117,13 @@ class SceneMaker:
             layout=around.layout,
             title=info.name,
         )
+
+    def _flash(self, state: LiveState, now: float) -> Flash | None:
+        """The grade of the phrase that has just ended."""
+        if state.phrase is None:
+            return None
+        score, _ = state.phrase
+        return Flash(self._words.grade(grade(score)), score, flash_strength(state, now))
 
     def _reference_at(self, time: float, state: LiveState, around: Surroundings) -> dict[str, Any]:
         """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
@@ -234,11 +239,11 @@ def notes_of(state: LiveState, around: Surroundings) -> tuple[Note, ...]:
     return (*state.notes, *around.notes, *light, *silent)
 
 
-def flash_of(state: LiveState, now: float) -> float:
+def flash_strength(state: LiveState, now: float) -> float:
     """How strongly the grade of the last phrase is shown: 1 as it ends, 0 a little later; bad ones aren't."""
-    if state.grade is None or state.grade[0] == _DULL:
+    if state.phrase is None or grade(state.phrase[0]) == _DULL:
         return 0.0
-    return float(min(max(1.0 - (now - state.grade[1]) / FLASH_S, 0.0), 1.0))
+    return float(min(max(1.0 - (now - state.phrase[1]) / FLASH_S, 0.0), 1.0))
 
 
 def known(value: float) -> float | None:

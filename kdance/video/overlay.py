@@ -53,6 +53,21 @@ class Labels:
     paused: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """The grade of what has just been danced.
+
+    Attributes:
+        grade: One word.
+        score: That it stands for, 0..1: its colour.
+        strength: 0..1: falls as it fades.
+    """
+
+    grade: str
+    score: float
+    strength: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """Everything the window shows at one moment of the dance.
@@ -69,7 +84,7 @@ class Scene:
         error_band: Degrees within which a limb is right.
         score: 0..1; ``None`` when nothing could be measured.
         grade: One word for the score.
-        flash: How strongly the grade is shown large over the dancer, 0..1: falls to 0 as it fades.
+        flash: A grade shown large over the dancer, if any.
         cue: One sentence.
         cue_kind: What the sentence is.
         count: 1..8; ``None`` when the dance has no counts (then there is no place for it).
@@ -102,7 +117,7 @@ class Scene:
     error_band: float = 15.0
     score: float | None = None
     grade: str | None = None
-    flash: float = 0.0
+    flash: Flash | None = None
     cue: str | None = None
     cue_kind: CueKind = "fix"
     count: int | None = None
@@ -210,19 +225,19 @@ def _draw_user(canvas: Image, scene: Scene, layout: Layout) -> None:
         joint_errors=scene.joint_errors, error_band=scene.error_band, warnings=scene.warnings,
         label=scene.labels.dancer,
     )  # fmt: skip
-    if scene.flash > 0 and scene.grade:
-        _draw_flash(canvas, scene, layout)
+    if scene.flash is not None and scene.flash.strength > 0:
+        _draw_flash(canvas, scene.flash, layout)
 
 
-def _draw_flash(canvas: Image, scene: Scene, layout: Layout) -> None:
+def _draw_flash(canvas: Image, flash: Flash, layout: Layout) -> None:
     """Write the grade large over the dancer's feet, on a ground of its colour, both as strong as the flash."""
-    pane, opacity = layout.dancer, min(scene.flash, 1.0)
+    pane, opacity = layout.dancer, min(flash.strength, 1.0)
     size = min(font_px(76, layout.scale), pane.height // 4)
-    text = shorten(scene.grade or "", size, 0.8 * pane.width, BOLD)
+    text = shorten(flash.grade, size, 0.8 * pane.width, BOLD)
     width, height = text_width(text, size, BOLD) + round(1.1 * size), round(1.45 * size)
     middle = pane.left + pane.width / 2
     box = Rect(round(middle - width / 2), pane.bottom - height - round(0.25 * size), width, height)
-    blend_rounded(canvas, box, score_color(scene.score or 0.0), height / 2, opacity)
+    blend_rounded(canvas, box, score_color(flash.score), height / 2, opacity)
     draw_centered(canvas, text, middle, box.top + 0.68 * height, size, INK, opacity=opacity)
 
 
