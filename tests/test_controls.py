@@ -16,7 +16,7 @@ from kdance.practice.live_state import LiveState, Toast
 from kdance.practice.transport import Practice
 from kdance.practice.view import LAYOUTS
 from tests.motion_factory import make_sequence, mirror_take
-from tests.session_factory import FPS, ScriptedView, Studio, the_dance
+from tests.session_factory import FPS, ScriptedView, Studio, empty_room, join_takes, the_dance
 
 SONG_S = 12.0
 VIEW_KEYS = {"g", "v", "h", "q", "esc"}  # the window's own, see test_practice_window
@@ -143,6 +143,25 @@ def test_a_loop_gets_faster_when_it_goes_well_and_slower_when_it_fails(studio: S
     studio.train(make_sequence("groove", seconds=22.0), view=view, practice=practice, auto_speed=True)
     speeds = {state.place.run: state.speed for state in view.states}
     assert [speeds[run] for run in range(4)] == [0.8, 0.8, 0.7, 0.7]
+
+
+def test_a_new_round_keeps_the_score_until_it_has_its_own(studio: Studio) -> None:
+    view = ScriptedView()
+    studio.train(looped(4.0, [1.0] * 3), view=view, practice=Practice(end=4.0, loop=True))
+    shown = [state.score for state in view.states]
+    known = next(number for number, score in enumerate(shown) if score is not None)
+    assert view.states[known].place.run == 0
+    assert None not in shown[known:]
+    assert any(not np.isfinite(state.scores.combined[0]) for state in view.states[known:] if state.scores)
+
+
+def test_a_round_that_nobody_dances_keeps_no_score(studio: Studio) -> None:
+    view = ScriptedView()
+    take = join_takes(looped(4.0, [1.0]), empty_room(4.0))
+    studio.train(take, view=view, practice=Practice(end=4.0, loop=True))
+    second = [state.score for state in view.states if state.place.run == 1]
+    assert second
+    assert set(second[5:]) == {None}
 
 
 def test_a_speed_that_the_dancer_chose_is_where_the_ladder_goes_on(studio: Studio) -> None:

@@ -38,6 +38,7 @@ class LiveState:
         place: Where the song is.
         phase: What goes on.
         scores: Of the newest frame.
+        score: To show, 0..1; ``None`` while nothing can be said.
         observation: Of the last half second.
         tip: The coach's last word.
         phrase: Score of the phrase that has just ended, 0..1, and when that was seen, on the monotonic clock.
@@ -57,6 +58,7 @@ class LiveState:
     place: Place = field(default_factory=lambda: Place(0.0, 0, "ready"))
     phase: Phase = "ready"
     scores: FrameScores | None = None
+    score: float | None = None
     observation: Observation | None = None
     tip: Tip | None = None
     phrase: tuple[float, float] | None = None

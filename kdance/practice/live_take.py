@@ -14,6 +14,7 @@ from kdance.feedback.live_feedback import Spot
 from kdance.feedback.wording import minutes
 from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
+from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.pose import Pose
 from kdance.practice.coaching import LiveCoach, Picture
@@ -36,6 +37,7 @@ _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
 # A section is given a score when so many half seconds of it were danced: one alone may be the network's noise.
 _FEWEST_SNAPSHOTS: Final = 2
+_HELD_S: Final = 3.0  # the longest window of a score
 
 
 class LiveTake:
@@ -87,6 +89,8 @@ class LiveTake:
         self._tip_until = 0.0
         self._last_errors: np.ndarray | None = None
         self._run_scores: list[float] = []
+        self._run_began = -np.inf
+        self._shown_score: float | None = None
         self._sections = np.array([start for start, _ in dance.reference.info.sections])
         self._section: tuple[int, int] | None = None
         self._section_scores: list[float] = []
@@ -114,8 +118,18 @@ class LiveTake:
         self._state.scores = self._choice.update(
             pose, place.position, place.position, taken=taken, speed=self._state.speed
         )
+        self._state.score = self._score_to_show(self._state.scores)
         if self.options.free:
             self._state.place = replace(self._state.place, position=float(self._state.scores.clock[0]))
+
+    def _score_to_show(self, scores: FrameScores) -> float | None:
+        """The score now; in the first seconds of a run, which is too short for one, that of the run before."""
+        score = float(scores.combined[0])
+        if np.isfinite(score):
+            self._shown_score = score
+            return score
+        is_seen = bool(np.isfinite(scores.errors[0]).any())
+        return self._shown_score if is_seen and self.time - self._run_began < _HELD_S else None
 
     def end(self) -> None:
         """Observe and store what has come since the last half second."""
@@ -156,6 +170,7 @@ class LiveTake:
         is_new = place.run != self._run
         if is_new:
             self._choice.begin_run()
+            self._run_began = self.time
             self._run_scores = []  # what is left is of a run that was broken off
         grid = self._dance.grid
         if grid is not None:

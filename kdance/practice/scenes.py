@@ -87,7 +87,7 @@ class SceneMaker:
         """
         info, place = self._reference.info, state.place
         shown = min(max(place.position, 0.0), info.duration)
-        score = None if state.scores is None else known(float(state.scores.combined[0]))
+        score = state.score
         return Scene(
             user_image=image,
             user_pose=pose,
@@ -244,11 +244,6 @@ def flash_strength(state: LiveState, now: float) -> float:
     if state.phrase is None or grade(state.phrase[0]) == _DULL:
         return 0.0
     return float(min(max(1.0 - (now - state.phrase[1]) / FLASH_S, 0.0), 1.0))
-
-
-def known(value: float) -> float | None:
-    """``None`` for NaN."""
-    return None if np.isnan(value) else value
 
 
 def share_of(time: float | None, duration: float) -> float | None:
