@@ -5,10 +5,13 @@ Nothing of what was said while dancing is needed, so a session that was killed g
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from kdance.feedback.coach import Coach, Facts, Tip
 from kdance.feedback.feedback_generation import count_severities
+from kdance.feedback.limbs import joints_of
 from kdance.feedback.rules import RulesCoach
 from kdance.languages import load_phrases
 from kdance.motion.course import Course, main_speed, phrase_ends
@@ -16,7 +19,7 @@ from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.pose_comparison import seen_share
 from kdance.motion.pose_normalization import mirrored_sequence, normalize
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import Observation, lasting_errors, observe, timestamps
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, observe, timestamps
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Lateness
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
 from kdance.records import FeedbackContext, FeedbackRecord, SessionHeader, SessionReport, Source, Verdict
@@ -25,6 +28,9 @@ from kdance.report.measurements import build_measurements, verdict_of
 from kdance.second_pass import Dance, Pass, TakeOptions, final_pass
 
 __all__ = ["Dance", "TakeOptions", "evaluate", "facts_of", "feedback_record"]
+
+FITS_NOWHERE: Final = 0.3
+"""Pose score below which no limb is to blame: the dancer does something else. Both arms 40 degrees off leave 0.35."""
 
 
 def evaluate(
@@ -102,23 +108,28 @@ def facts_of(
     Args:
         observation: The half second.
         errors: (8,) the errors of it that are worth a word, degrees, NaN elsewhere.
-        lateness: The constant part of the dancer's lateness.
+        lateness: The constant part of the dancer's lateness; untold where it is forgiven, else told whole.
         seconds_per_count: Of the song at full speed, where known.
         best_match_idx: The reference frame the pose belongs to.
         speed: Of the music: lags are in seconds of the song, and told in real ones.
         forgiven: Constant lateness that costs nothing, real seconds.
         phrase_end: Whether a phrase of four counts ends in this half second.
     """
+    fits, hidden = observation.pose >= FITS_NOWHERE, joints_of(observation.unseen)
     told = [
         (abs(error), name, float(error))
         for name, error in zip(JOINT_NAMES, errors, strict=True)
-        if np.isfinite(error) and np.isfinite(observation.combined)
+        if np.isfinite(error) and np.isfinite(observation.combined) and fits and name not in hidden
     ]
     # By a calibrated clock the dancer is as late as it says: what is forgiven there is far below what is worth a cue.
     untold = forgiven * speed if forgiven > CALIBRATED_S else 0.0
-    constant = float(np.clip(lateness.seconds or 0.0, -untold, untold))
+    constant = lateness.seconds or 0.0
+    if abs(constant) > untold:  # nothing of it is forgiven in words: cues and report give the same number
+        constant = 0.0
     # Of a pose that fits nowhere nobody can say when it was danced.
     timed = _known(observation.lag) is not None and observation.pose > 0.5 and not observation.standing_still
+    # Nobody can be later than the music is old: at its start a late dancer seems less late than they are.
+    timed = timed and observation.reference_time - SNAPSHOT_S * speed >= abs(lateness.seconds or 0.0)
     return Facts(
         timestamp=observation.timestamp,
         pose_score=_known(observation.pose),
@@ -196,8 +207,11 @@ def _errors_worth_a_word(rows: list[Row], verdict: Verdict, band: float) -> Floa
         return np.full_like(errors, np.nan)
     cuts = np.flatnonzero(np.diff([row.run for row in rows])) + 1
     lasting = np.concatenate([lasting_errors(run, band=band) for run in np.split(errors, cuts)])
-    idle = [row.observation.standing_still or row.observation.wrong_dance for row in rows]
-    return np.where(np.array(idle, bool)[:, None], np.nan, lasting)
+    blameless = [
+        seen.standing_still or seen.wrong_dance or not seen.pose >= FITS_NOWHERE
+        for seen in (row.observation for row in rows)
+    ]
+    return np.where(np.array(blameless, bool)[:, None], np.nan, lasting)
 
 
 def _feedback(coach: Coach, evidence: Evidence, matches: list[int | None]) -> tuple[FeedbackRecord, ...]:

@@ -81,6 +81,35 @@ class Section(_Record):
     worst_joint: str | None
 
 
+class JointFault(_Record):
+    """A joint that was wrong in one direction for a second or more.
+
+    Attributes:
+        joint: Its name.
+        mean_error_deg: Mean signed error where it was wrong.
+        spans: (start, end) of where, in order, seconds of the reference.
+    """
+
+    joint: str
+    mean_error_deg: Finite
+    spans: tuple[tuple[Finite, Finite], ...]
+
+
+class Break(_Record):
+    """Some seconds in which this dance was not danced.
+
+    Attributes:
+        kind: Whether the dancer stood still or did something else.
+        start: Seconds of the reference, likewise ``end``.
+        to_the_end: Whether the take ended with it.
+    """
+
+    kind: Literal["standing_still", "wrong_dance"]
+    start: Finite
+    end: Finite
+    to_the_end: bool
+
+
 class RunReport(_Record):
     """An uninterrupted stretch of the song, or a round of a dance that starts again at its end.
 
@@ -191,6 +220,8 @@ class Measurements(_Record):
         verdict: What kind of take it was; only a danced one has limbs and timing worth a word. ``outside``: no frame
             of it lies within the dance; ``part``: too little of the body was seen;
             ``unscored``: its reference is gone.
+        faults: What was wrong, the most important first; none in reports made before there were any.
+        breaks: Where this dance was not danced, in order; likewise.
         runs: Every run of the song, where there was more than one.
         counts: How the song is counted, where that is known.
         forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
@@ -209,6 +240,8 @@ class Measurements(_Record):
     distribution: Distribution
     joints: dict[str, JointReport]
     sections: tuple[Section, ...]
+    faults: tuple[JointFault, ...] = ()
+    breaks: tuple[Break, ...] = ()
     runs: tuple[RunReport, ...] = ()
     counts: SongCounts | None = None
     timeline: tuple[TimelineRow, ...]

@@ -14,7 +14,7 @@ from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import Chance, FrameScores, TakeScore, score_take
+from kdance.motion.scoring import Chance, TakeScore, score_take
 from kdance.motion.speed_ladder import FASTEST, SLOWEST
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Start, find_start
 from kdance.pose import FloatArray
@@ -150,7 +150,7 @@ def final_pass(
     fits = {}
     for mirrored in (False, True):
         part = None if course is None else course[some]
-        fits[mirrored] = _overall(_pass(body[some], times[some], dance, options, part, mirrored=mirrored).score.frames)
+        fits[mirrored] = _fit(_pass(body[some], times[some], dance, options, part, mirrored=mirrored).score)
     better = fits[True] > fits[False] + _MIRROR_MARGIN
     mirrored = better if options.mirror == "auto" else options.mirror == "on"
     other = fits[not mirrored] > fits[mirrored] + _MIRROR_MARGIN
@@ -211,7 +211,7 @@ def _free_pass(
         progress=way.progress,
     )
     # Of another dance the way through this one has a tempo too, but it means nothing.
-    tempo = way.tempo if _overall(score.frames) >= _FOLLOWED else None
+    tempo = way.tempo if _mean(score.frames.combined) >= _FOLLOWED else None
     course = Course.in_one_run(way.position)
     return Pass(mirrored, Start(0.0, 1.0), score, course, course.run, np.ones(len(times)), tempo)
 
@@ -220,5 +220,10 @@ def _in_real_time(score: TakeScore, times: FloatArray) -> TakeScore:
     return replace(score, frames=replace(score.frames, times=times))
 
 
-def _overall(frames: FrameScores) -> float:
-    return float(np.nanmean(frames.combined)) if np.isfinite(frames.combined).any() else 0.0
+def _fit(score: TakeScore) -> float:
+    """How well it fits, 0..1: a dance that is far late scores next to nothing, and is this dance all the same."""
+    return _mean(score.frames.untimed if score.around else score.frames.combined)
+
+
+def _mean(values: FloatArray) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else 0.0

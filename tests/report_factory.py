@@ -9,6 +9,7 @@ from kdance.records import (
     Distribution,
     FeedbackContext,
     FeedbackRecord,
+    JointFault,
     JointReport,
     Moment,
     Section,
@@ -64,6 +65,15 @@ def make_sections() -> tuple[Section, ...]:
             worst_joint=joint,
         )
         for index, (score, offset, joint) in enumerate(_SECTIONS)
+    )
+
+
+def make_faults() -> tuple[JointFault, ...]:
+    """The worst joints of the sections, as what was wrong there."""
+    return (
+        JointFault(joint="left_shoulder", mean_error_deg=-24.26, spans=((4.0, 12.0),)),
+        JointFault(joint="left_knee", mean_error_deg=-24.26, spans=((12.0, 16.0),)),
+        JointFault(joint="left_elbow", mean_error_deg=-24.26, spans=((24.0, 28.0),)),
     )
 
 
@@ -132,6 +142,7 @@ def make_report(**changes: Any) -> SessionReport:
         "distribution": Distribution(perfect=14, great=11, good=9, ok=9, miss=5),
         "joints": make_joints(),
         "sections": make_sections(),
+        "faults": make_faults(),
         "timeline": make_timeline(),
         "strictness": "normal",
         "verdict": "danced",
@@ -173,6 +184,7 @@ def make_empty_report(**changes: Any) -> SessionReport:
             section.model_copy(update={"score": None, "offset_ms": None, "worst_joint": None})
             for section in make_sections()
         ),
+        "faults": (),
         "timeline": tuple(nobody),
         "warnings": (),
         "session_summary": "Nobody was seen, so there is nothing to say about this dance.",

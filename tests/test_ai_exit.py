@@ -50,7 +50,9 @@ def leave(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_leaving_while_dancing(studio: AiStudio, number: signal.Signals) -> None:
     with ai.scripted_server([ai.hangs()]) as server:
-        code, out, err = leave(studio, server, lambda: len(server.requests) > 0, number)
+        code, out, err = leave(
+            studio, server, lambda: len(server.requests) > 0 and stored_frames(studio.home) > 60, number
+        )
         asked = [is_tip(request) for request in server.requests]
     assert code == 130, err
     assert asked == [True]  # no summary is asked for any more

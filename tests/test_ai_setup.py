@@ -210,12 +210,12 @@ def test_without_a_terminal_nobody_is_asked_and_nothing_leaves(studio: AiStudio)
 
 
 def on_a_terminal(studio: AiStudio, answer: str | None) -> tuple[int, str]:
-    """A second of dancing on a pseudo-terminal; the answer is typed when the question is there."""
+    """Two seconds of dancing on a pseudo-terminal; the answer is typed when the question is there."""
     script, take = studio.home / "script.npz", the_take()
     np.savez(script, landmarks=take.landmarks, world=take.world, times=take.times)
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-c", SCRIPTED_KDANCE, str(script), "-1", *studio.arguments("--seconds", "1")],
+        [sys.executable, "-c", SCRIPTED_KDANCE, str(script), "-1", *studio.arguments("--seconds", "2")],
         env=environment(studio.home, OPENAI_API_KEY=KEY, TERM="dumb"),
         stdin=theirs,
         stdout=theirs,

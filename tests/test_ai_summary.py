@@ -22,7 +22,7 @@ from kdance.feedback.feedback_generation import generate_summary
 from kdance.feedback.openai_client import OpenAIClient
 from kdance.feedback.summary_facts import summary_facts
 from kdance.feedback.vocabulary import checkable_languages, load_vocabulary
-from kdance.records import Measurements, SessionSummary
+from kdance.records import Break, JointFault, Measurements, SessionSummary
 from tests import ai_server as ai
 from tests.report_factory import make_feedback, make_report
 
@@ -150,6 +150,62 @@ def test_what_the_rules_say_is_true(language: str) -> None:
     summary, problem = check_summary(json.loads(by_rules.model_dump_json()), FACTS, vocabulary)
     assert problem is None
     assert summary == by_rules.model_copy(update={"summary_source": "openai"})
+
+
+BROKEN = {
+    "faults": tuple(
+        JointFault(joint=joint, mean_error_deg=degrees, spans=((4.0, 8.0),))
+        for joint, degrees in (("left_shoulder", -30.0), ("right_shoulder", -20.0), ("right_knee", 24.0))
+    ),
+    "breaks": (
+        Break(kind="standing_still", start=12.0, end=16.0, to_the_end=False),
+        Break(kind="wrong_dance", start=24.0, end=28.0, to_the_end=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", checkable_languages())
+def test_what_the_rules_say_of_breaks_and_of_both_sides_is_true(language: str) -> None:
+    vocabulary, measurements = load_vocabulary(language), make_measurements(**BROKEN)
+    name = {"LATIN": "magnetic", "HANGUL": "마그네틱"}[vocabulary.scripts[0]]
+    by_rules = generate_summary(name, measurements, make_feedback(), language=language)
+    facts = summary_facts(measurements, make_feedback(), by_rules)
+    summary, problem = check_summary(json.loads(by_rules.model_dump_json()), facts, vocabulary)
+    assert problem is None
+    areas = by_rules.improvement_areas[:5]  # no more than that is read
+    assert summary == by_rules.model_copy(update={"summary_source": "openai", "improvement_areas": areas})
+
+
+@pytest.mark.parametrize(
+    ("text", "is_true"),
+    [
+        ("Raise both arms in 0:04-0:08: they were about 25 degrees too low.", True),
+        ("In 0:04-0:08 your right arm was 20 degrees too low.", True),
+        ("Bend your right knee more in 0:04-0:08.", True),
+        ("Raise your right arm in 0:20-0:24.", False),
+        ("You stood still in 0:12-0:16.", True),
+        ("You stood still in 0:04-0:08.", False),
+        ("From 0:24 it was another dance.", True),
+        ("In 0:12-0:16 it was another dance.", False),
+        ("Your right leg was accurate.", False),
+        ("Your left leg was accurate.", False),
+    ],
+)
+def test_the_facts_hold_every_fault_and_every_break(text: str, is_true: bool) -> None:
+    measurements = make_measurements(**BROKEN)
+    by_rules = generate_summary("x", measurements, ())
+    facts = summary_facts(measurements, (), by_rules)
+    assert len(facts.told["faults"]) == 3
+    assert [row["what"] for row in facts.told["breaks"]] == ["standing still", "wrong dance"]
+    assert (
+        check_summary(answer(text, strengths=(), areas=by_rules.improvement_areas), facts, EN)[0] is None
+    ) != is_true
+
+
+def test_a_take_that_was_hardly_seen_is_told_so_by_the_rules() -> None:
+    model = ScriptedModel([json.dumps(answer())])
+    assert "only for what I saw" in summarise(model, coverage=0.3).session_summary
+    assert model.prompts == []
 
 
 def test_single_items_that_are_not_true_are_left_out() -> None:

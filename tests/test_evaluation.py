@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -124,6 +125,101 @@ def test_the_worst_joint_is_the_one_that_is_wrong_while_it_is(dance: Dance, join
     assert joint in {section.worst_joint for section in report.sections}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "areas"),
+    [
+        ([("left_shoulder", -40.0), ("right_shoulder", -38.0)], ["Raise both arms"]),
+        ([("left_shoulder", -40.0), ("right_elbow", -45.0)], ["Raise your left arm", "Straighten your right elbow"]),
+        ([("left_shoulder", -45.0), ("right_knee", -35.0)], ["Raise your left arm", "Straighten your right knee"]),
+    ],
+)
+def test_every_joint_that_is_wrong_is_named(dance: Dance, wrong: list[tuple[str, float]], areas: list[str]) -> None:
+    errors = [JointError(joint, degrees, 4.0, 8.0) for joint, degrees in wrong]
+    report = report_of(make_sequence(seconds=SECONDS, errors=errors), dance)
+    assert {fault.joint for fault in report.faults} == {joint for joint, _ in wrong}
+    for fault in report.faults:
+        assert fault.mean_error_deg < -15
+        ((start, end),) = fault.spans
+        assert (start, end) == (pytest.approx(4.0, abs=0.6), pytest.approx(8.0, abs=0.6))
+    told = [text.partition(":")[0] for text in report.improvement_areas]
+    assert sorted(told) == sorted(areas)
+    limbs = {f"your {side} {'arm' if kind in ('shoulder', 'elbow') else 'leg'}" for side, _, kind in (
+        joint.partition("_") for joint, _ in wrong)}  # fmt: skip
+    praised = " ".join(text for text in report.strengths if text.startswith("Accurate"))
+    assert not any(limb in praised for limb in (*limbs, "your arms"))
+
+
+def test_no_fault_is_made_of_a_good_take(dance: Dance, sequence: PoseSequence) -> None:
+    report = report_of(sequence, dance)
+    assert report.faults == ()
+    assert report.breaks == ()
+    assert report.improvement_areas == ()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["to the end", "and back"])
+@pytest.mark.parametrize(
+    ("motion", "seed", "kind", "words"),
+    [("stand still", 0, "standing_still", "you stood still"), ("dance", 11, "wrong_dance", "it looked like another")],
+    ids=["standing still", "another dance"],
+)
+def test_where_the_dancing_stops_no_limb_is_to_blame(
+    motion: str, seed: int, kind: str, words: str, again: bool, dance: Dance, sequence: PoseSequence
+) -> None:
+    other = make_sequence(motion, seconds=SECONDS, seed=seed)
+    gone = (sequence.times >= 4.0) & ((sequence.times < 8.0) | (not again))
+    take = PoseSequence(
+        np.where(gone[:, None, None], other.landmarks, sequence.landmarks),
+        np.where(gone[:, None, None], other.world, sequence.world),
+        sequence.times,
+    )
+    report = report_of(take, dance)
+    assert report.verdict == "danced"
+    assert report.faults == ()
+    (found,) = report.breaks
+    assert (found.kind, found.to_the_end) == (kind, not again)
+    assert found.start == pytest.approx(4.0, abs=1.0)
+    assert found.end == pytest.approx(8.0 if again else SECONDS, abs=1.0)
+    assert words in report.session_summary
+    assert not any("stayed with the music" in text for text in (*report.strengths, *report.key_insights))
+    assert not any(text.startswith("Accurate") for text in report.strengths)
+
+
+def test_a_score_for_a_fifth_of_the_dance_says_so(dance: Dance) -> None:
+    report = report_of(make_sequence(seconds=SECONDS, nobody=[(0.0, 4.0), (6.0, 99.0)]), dance)
+    assert report.verdict == "danced"
+    assert report.average_similarity is not None
+    assert report.average_similarity > 0.9
+    assert report.coverage == pytest.approx(0.2, abs=0.02)
+    assert report.warnings == ("Only 20 % of the dance was seen: the score is for that part alone.",)
+    assert "points, but only for what I saw of dance: 20 % of it." in report.session_summary
+    assert "strict" not in report.session_summary
+
+
+@pytest.mark.parametrize("late", [0.35, 0.5])
+def test_cues_and_report_tell_the_same_lateness(late: float, dance: Dance) -> None:
+    report = report_of(make_sequence(seconds=SECONDS, late=late), dance)
+    cues = {record.feedback_text for record in report.detailed_feedback if "late" in record.feedback_text}
+    assert cues
+    assert all(abs(float(re.findall(r"[\d.]+", cue)[0]) - late) <= 0.06 for cue in cues)
+    assert report.timing.offset_ms == pytest.approx(1000 * late, abs=40)
+
+
+def test_a_coach_is_told_no_error_of_a_limb_that_is_not_seen_or_that_fits_nowhere() -> None:
+    seen = observe_late(0.0)
+    errors = np.full(8, np.nan)
+    errors[[JOINT_NAMES.index("left_hip"), JOINT_NAMES.index("left_shoulder")]] = 30.0
+
+    def told(**changes: Any) -> set[str]:
+        row = replace(seen, **changes)
+        facts = facts_of(row, errors, Lateness(None, 0.0), seconds_per_count=None, best_match_idx=None)
+        return set(facts.joint_errors)
+
+    assert told() == {"left_hip", "left_shoulder"}
+    assert told(unseen=("legs",)) == {"left_shoulder"}
+    assert told(unseen=("left arm", "head")) == {"left_hip"}
+    assert told(pose=0.29) == set()
+
+
 @pytest.mark.parametrize("late", [-0.2, 0.12, 0.35])
 def test_lateness_is_told_with_its_sign(dance: Dance, sequence: PoseSequence, late: float) -> None:
     report = report_of(make_sequence(seconds=SECONDS, late=late), dance)
@@ -194,14 +290,28 @@ def test_stricter_is_lower(dance: Dance) -> None:
         (empty_room(), {}, "nobody"),
         (make_sequence("dance", seconds=SECONDS), {"offset": 100.0}, "outside"),
         (make_sequence("dance", seconds=0.2), {}, "too_short"),
+        (make_sequence("dance", seconds=1.0), {}, "too_short"),
+        (make_sequence("dance", seconds=2.5), {}, "danced"),
         (make_sequence("dance", seconds=SECONDS, hidden=["arms", "legs", "hips"]), {}, "part"),
     ],
-    ids=["danced", "half a second late", "another dance", "standing", "nobody", "outside", "too short", "part"],
+    ids=[
+        "danced",
+        "half a second late",
+        "another dance",
+        "standing",
+        "nobody",
+        "outside",
+        "too short to score",
+        "too short",
+        "short",
+        "part",
+    ],
 )
 def test_what_kind_of_take_it_was(take: PoseSequence, options: dict[str, Any], verdict: str, dance: Dance) -> None:
     report = report_of(take, dance, **options)
     assert report.verdict == verdict
-    assert (report.average_similarity is None) == (verdict in ("nobody", "outside", "too_short", "part"))
+    is_unscored = verdict in ("nobody", "outside", "part") or report.total_duration < 0.5
+    assert (report.average_similarity is None) == is_unscored
     if verdict != "danced":
         assert all(row.worst_joint is None for row in report.timeline)
 

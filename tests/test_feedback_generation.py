@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +16,11 @@ from kdance.feedback.wording import clock, lag
 from kdance.languages import available_languages, load_phrases
 from kdance.pose import JOINT_NAMES
 from kdance.records import (
+    Break,
     Distribution,
     FeedbackContext,
     FeedbackRecord,
+    JointFault,
     JointReport,
     Measurements,
     Moment,
@@ -94,11 +97,26 @@ class Take:
             "joints": {name: JointReport(mean_error_deg=20, signed_error_deg=1, coverage=1) for name in JOINT_NAMES}
             | self.joints,
             "sections": tuple(sections),
+            "faults": self.faults(sections),
             "timeline": tuple(rows),
             "strictness": "normal",
             "warnings": (),
         }
         return Measurements(**({"verdict": "danced"} | values | self.changes))
+
+    def faults(self, sections: list[Section]) -> tuple[JointFault, ...]:
+        """What the parts say was wrong, the most important first; neighbouring parts are one place."""
+        spans: dict[tuple[str, float], list[tuple[float, float]]] = defaultdict(list)
+        for section, part in zip(sections, self.parts, strict=True):
+            places = spans[part.joint, part.error] if part.joint is not None else []
+            if places and places[-1][1] == section.start:
+                places[-1] = (places[-1][0], section.end)
+            else:
+                places.append((section.start, section.end))
+        return tuple(
+            JointFault(joint=joint, mean_error_deg=error, spans=tuple(spans[joint, error]))
+            for joint, error in sorted(spans, key=lambda key: -abs(key[1]) * len(spans[key]))
+        )
 
     def summary(self, *feedback: FeedbackRecord, reference: str = "magnetic", language: str = "en") -> SessionSummary:
         return generate_summary(reference, self.measurements(), feedback, language=language)
@@ -129,6 +147,14 @@ def make_feedback(text: str, **changes: Any) -> FeedbackRecord:
         "source": "rules",
     }
     return FeedbackRecord(**(values | changes))
+
+
+def make_fault(joint: str, degrees: float, *spans: tuple[float, float]) -> JointFault:
+    return JointFault(joint=joint, mean_error_deg=degrees, spans=spans)
+
+
+def make_break(kind: Any, start: float, end: float, to_the_end: bool) -> Break:
+    return Break(kind=kind, start=start, end=end, to_the_end=to_the_end)
 
 
 def whole_text(summary: SessionSummary) -> str:
@@ -303,16 +329,72 @@ def test_faults_come_worst_first_and_the_summary_names_two() -> None:
     assert "left knee" not in summary.session_summary
 
 
-def test_a_section_without_signed_rows_gets_no_direction() -> None:
-    measurements = Take([Part(0.7, 0, "left_knee", 20)]).measurements().model_copy(update={"timeline": ()})
-    assert find(measurements, ()).faults == ()
+@pytest.mark.parametrize("kind", ["shoulder", "elbow", "hip", "knee"])
+@pytest.mark.parametrize("error", [-30, 30])
+def test_both_sides_wrong_alike_are_said_in_one_sentence(kind: str, error: float) -> None:
+    spans = ((6.0, 10.0),)
+    left, right = (
+        make_fault(f"{side}_{kind}", degrees, *spans) for side, degrees in (("left", error), ("right", error))
+    )
+    summary = Take(changes={"faults": (left, right)}).summary()
+    limb = "arms" if kind == "shoulder" else {"elbow": "elbows", "hip": "hips", "knee": "knees"}[kind]
+    for text in (summary.session_summary, *summary.improvement_areas):
+        assert f"both {limb}" in text or f"both your {limb}" in text
+        assert not re.search(r"\b(left|right)\b", text)
+    assert len(summary.improvement_areas) == 1
+    other_way = make_fault(f"right_{kind}", -error, *spans)
+    elsewhere = make_fault(f"right_{kind}", error, (14.0, 18.0))
+    for other in (other_way, elsewhere):
+        areas = Take(changes={"faults": (left, other)}).summary().improvement_areas
+        assert ["left" in areas[0], "right" in areas[1]] == [True, True]
 
 
-def test_a_take_too_short_for_sections_uses_the_joints_means() -> None:
-    joints = {"left_elbow": JointReport(mean_error_deg=31, signed_error_deg=-28, coverage=1)}
-    changes = {"average_similarity": 0.6, "average_pose_score": 0.6}
-    summary = Take([], joints=joints, changes=changes).summary()
-    assert "Over the whole take your left elbow was bent about 28° too much." in summary.session_summary
+def test_no_limb_with_a_fault_anywhere_is_complimented() -> None:
+    right = {name: JointReport(mean_error_deg=4, signed_error_deg=1, coverage=1) for name in JOINT_NAMES}
+    faults = (make_fault("left_shoulder", -30, (6.0, 9.0)), make_fault("right_knee", 24, (7.0, 8.0)))
+    praised = [
+        text for text in Take(joints=right, changes={"faults": faults}).summary().strengths if "Accurate" in text
+    ]
+    assert praised == ["Accurate: your right arm and your left leg, never more than 4° off on average."]
+
+
+def test_a_limb_told_as_unseen_is_not_told_as_wrong() -> None:
+    faults = (make_fault("left_hip", 22, (6.0, 9.0)), make_fault("right_elbow", -20, (6.0, 9.0)))
+    hip, elbow = make_feedback("Bend your left hip", focus_areas=("left_hip",)), make_feedback("Straighten your elbow")
+    summary = dataclasses.replace(HIDDEN_LEGS, changes={"faults": faults}).summary(hip, hip, hip, elbow, elbow)
+    text = whole_text(summary)
+    assert "could not see your legs" in summary.session_summary
+    assert "right elbow" in summary.session_summary
+    assert "hip" not in text
+    assert '"Straighten your elbow" (2 times)' in text
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (("standing_still", 6.0, 18.0, True), "From 0:06 on you stood still."),
+        (("standing_still", 6.0, 10.0, False), "In 0:06-0:10 you stood still."),
+        (("wrong_dance", 6.0, 18.0, True), "From 0:06 on it looked like another dance."),
+        (("wrong_dance", 6.0, 10.0, False), "In 0:06-0:10 it looked like another dance."),
+    ],
+)
+def test_a_break_is_told_and_takes_away_what_contradicts_it(found: Any, said: str) -> None:
+    right = {name: JointReport(mean_error_deg=4, signed_error_deg=1, coverage=1) for name in JOINT_NAMES}
+    whole, broken = (Take(joints=right, changes={"breaks": breaks}).summary() for breaks in ((), (make_break(*found),)))
+    for text in ("You stayed with the music", "Accurate: your arms"):
+        assert text in whole_text(whole)
+        assert text not in whole_text(broken)
+    assert said in broken.session_summary
+    assert "0:06" in broken.improvement_areas[0]
+    assert "stood out as wrong" not in broken.session_summary
+
+
+def test_a_take_that_was_hardly_seen_is_told_as_such() -> None:
+    summary = PARTLY.summary()
+    assert summary.session_summary.startswith("92 points, but only for what I saw of magnetic: 11 % of it.")
+    assert "strict" not in summary.session_summary
+    assert "great" not in summary.session_summary.split(".")[0]
+    assert "only for" not in Take(changes={"coverage": 0.6}).summary().session_summary
 
 
 def test_the_most_frequent_cue_is_counted_over_all_feedback() -> None:
@@ -354,7 +436,14 @@ HIDDEN_LEGS = Take(
 EARLY = Take([Part(0.7, -500)] * 3, offset_ms=-503, offset_counts=-1.02, tempo=1.1)
 UNEVEN = Take([Part(0.5, 100), Part(0.7, 400, "left_hip", 31), Part(0.9, -200)], offset_ms=100)
 STANDING = dataclasses.replace(WRONG, changes={"verdict": "standing_still"})
+PARTLY = Take(changes={"coverage": 0.11})
+STOPPED = Take(changes={"breaks": (make_break("standing_still", 11.0, 18.0, True),)})
+STRAYED = Take(
+    changes={"breaks": (make_break("wrong_dance", 3.0, 6.0, False), make_break("wrong_dance", 11, 18, True))}
+)
+BOTH = Take(changes={"faults": tuple(make_fault(f"{side}_hip", 31, (6.0, 10.0)) for side in ("left", "right"))})
 ALL_TAKES = TAKES | {"legs hidden": HIDDEN_LEGS, "early": EARLY, "uneven": UNEVEN, "standing": STANDING}
+ALL_TAKES |= {"partly": PARTLY, "stopped": STOPPED, "strayed": STRAYED, "both": BOTH}
 # What a dancer types or sets is the same in every language.
 AS_TYPED = ("kdance references", "--camera", "--offset", "scoring.strictness", "strict", "magnetic")
 

@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 
 from kdance.languages import load_phrases
 from kdance.pose import JOINT_NAMES
-from kdance.records import JointReport, RunReport, Section, SessionReport, SongCounts, Timing
+from kdance.records import Break, JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.report import loops, words
 from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
@@ -57,7 +57,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms"}
+ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:
@@ -81,6 +81,23 @@ def read_json(report: SessionReport) -> dict[str, Any]:
 
 
 # -- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_from_before_faults_and_breaks_were_told_can_be_read() -> None:
+    fields = make_report().model_dump(mode="json", exclude={"faults", "breaks"})
+    old = SessionReport.model_validate(fields)
+    assert (old.faults, old.breaks) == ((), ())
+    assert flat(render(render_report(old, EN))) == flat(render(render_report(make_report(), EN)))
+
+
+def test_who_stopped_was_not_on_time_throughout() -> None:
+    timing = make_report().timing.model_copy(update={"offset_ms": 5.0})
+    sections = tuple(section.model_copy(update={"offset_ms": 5.0}) for section in make_report().sections)
+    stopped = Break(kind="standing_still", start=12.0, end=16.0, to_the_end=False)
+    report = make_report(timing=timing, sections=sections, breaks=(stopped,))
+    text = flat(render(render_report(report, EN)))
+    assert "You were on time where you danced along." in text
+    assert "throughout" not in text
 
 
 @pytest.mark.parametrize("make", [make_report, make_empty_report])

@@ -12,12 +12,15 @@ import pytest
 
 from kdance.errors import VideoError
 from kdance.evaluation import TakeOptions
+from kdance.motion.course import Course
+from kdance.motion.pose_normalization import normalize
 from kdance.pose import PoseSequence
 from kdance.references import Reference
 from kdance.score_video import hear_start
+from kdance.second_pass import Dance, final_pass
 from tests.conftest import Cli
 from tests.course_factory import course_of, danced_along
-from tests.motion_factory import make_sequence
+from tests.motion_factory import make_sequence, mean, mirror_take
 from tests.session_factory import (
     DEMO_TAKE,
     FPS,
@@ -26,6 +29,7 @@ from tests.session_factory import (
     empty_room,
     frames_of,
     join_takes,
+    make_reference,
     numbers,
     strict_json,
     the_dance,
@@ -95,6 +99,24 @@ def test_it_can_be_said_where_the_dance_begins(studio: Studio) -> None:
     assert outcome.report.timing.offset_ms == pytest.approx(0.0, abs=40)
     assert outcome.report.average_similarity > 0.9
     assert outcome.report.total_duration == pytest.approx(1.5 + SECONDS, abs=0.1)  # it ends with the dance
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_dance_that_is_far_late_by_the_clock_asked_for_is_this_dance_and_late(tmp_path: Path, mirrored: bool) -> None:
+    """All of it is lateness; it scores nothing, and its mirror image, which is on nobody's beat either, is not it."""
+    seconds = 10.0
+    dance = Dance.of(make_reference(tmp_path, make_sequence(seconds=seconds)))
+    take = make_sequence(seconds=seconds, late=1.2)
+    body = normalize(mirror_take(take) if mirrored else take)
+    best, other_fits = final_pass(body, take.times, dance, TakeOptions(offset=0.0), None)
+    assert (best.mirrored, other_fits) == (mirrored, False)
+    assert best.start.seconds == 0
+    assert best.score.lateness.seconds == pytest.approx(1.2, abs=0.02)
+    assert mean(best.score.frames.pose) > 0.9
+    assert mean(best.score.frames.combined) < 0.05
+    in_one_run = Course.in_one_run(take.times)
+    live, _ = final_pass(body, take.times, dance, TakeOptions(offset=0.0), in_one_run)
+    np.testing.assert_array_equal(live.score.frames.combined, best.score.frames.combined)
 
 
 def test_where_nothing_is_danced_the_beginning_is_not_guessed(studio: Studio) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.reference_motion import ReferenceMotion
@@ -26,7 +27,7 @@ from kdance.motion.scoring import (
     timing_factor,
     windowed_mean,
 )
-from kdance.motion.timeline import worst_joint
+from kdance.motion.timeline import observe, worst_joint
 from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.pose import FloatArray, PoseSequence
 from tests.motion_factory import (
@@ -300,6 +301,32 @@ def test_later_never_scores_higher(motion: str) -> None:
 
 
 @pytest.mark.parametrize("motion", DANCES)
+def test_lateness_has_no_cliff(motion: str) -> None:
+    """Far beyond the lags too: all of it is told, the pose is kept, and no step of a frame costs much more than one."""
+    lates = np.arange(0.2, 1.5, 1 / 15)
+    found = [score(take_of(motion, late=late), motion=motion) for late in lates]
+    combined = [mean(score.frames.combined) for score in found]
+    assert np.diff(combined).max() < 0.02
+    assert np.diff(combined).min() > -0.2
+    for late, score_ in zip(lates, found, strict=True):
+        assert score_.lateness.seconds == pytest.approx(late, abs=0.033)
+        assert mean(score_.frames.pose) >= 0.95
+    assert combined[-1] < 0.05
+
+
+@pytest.mark.parametrize("motion", DANCES)
+@pytest.mark.parametrize("late", [0.3, 0.5])
+def test_on_the_beat_costs_nothing_whatever_the_rest_is(late: float, motion: str) -> None:
+    take = take_of(motion, late=lambda t: np.where(t >= 3.5, late, 0.0))
+    found = score(take, motion=motion)
+    assert found.lateness.seconds == pytest.approx(late, abs=0.05)
+    on_time = (found.frames.times > 1.0) & (found.frames.times < 2.0)
+    late_part = found.frames.times > 5.5
+    assert mean(found.frames.motion[on_time]) > 0.95
+    assert mean(found.frames.motion[late_part]) < mean(found.frames.motion[on_time])
+
+
+@pytest.mark.parametrize("motion", DANCES)
 def test_late_in_one_passage_shows_there_and_nowhere_else(motion: str) -> None:
     take = take_of(motion, late=lambda t: np.where((t >= 3) & (t < 6), 0.4, 0.0), build=SMALL)
     frames = score(take, motion=motion).frames
@@ -418,6 +445,39 @@ def test_a_later_start_of_the_clock_is_the_same_take() -> None:
     np.testing.assert_allclose(score(later, start=1000.0).frames.combined, score(take).frames.combined, atol=1e-6)
 
 
+# Free mode
+
+
+def free_score(take: PoseSequence, dance: ReferenceMotion) -> FrameScores:
+    body = normalize(take)
+    way = align_freely(body, take.times, dance)
+    return score_take(body, take.times, dance, way.position, calibrate_chance(dance), progress=way.progress).frames
+
+
+def rest_first(motion: str, seconds: float, **options: Any) -> PoseSequence:
+    """The dance after so many seconds in which the dancer waits for it."""
+    return make_sequence(motion, late=seconds, seconds=10 + seconds, fps=FPS, **options)
+
+
+@pytest.mark.parametrize("rest", [0.0, 1.0, 4.0])
+@pytest.mark.parametrize("seconds", [4.0, 18.0])
+@pytest.mark.parametrize("jitter", [0.0, 0.004])
+def test_standing_in_free_mode_is_a_low_number_and_standing_still(rest: float, seconds: float, jitter: float) -> None:
+    dance = ReferenceMotion.from_sequence(rest_first("dance", rest))
+    frames = free_score(take_of("stand still", seconds=seconds, jitter=jitter, build=SMALL), dance)
+    assert mean(frames.combined) <= 0.05
+    assert np.isfinite(frames.combined).mean() > 0.9
+    assert observe(frames, seconds).standing_still
+
+
+@pytest.mark.parametrize("rest", [0.0, 1.0, 4.0])
+def test_who_dances_in_free_mode_may_rest_where_the_dance_rests(rest: float) -> None:
+    take = rest_first("dance", rest, build=SMALL)
+    frames = free_score(take, ReferenceMotion.from_sequence(rest_first("dance", rest)))
+    assert mean(frames.combined) >= 0.95
+    assert not observe(frames, 9.0).standing_still
+
+
 # Numerics
 
 
@@ -492,6 +552,10 @@ def test_frames_outside_of_the_dance_get_no_number(late: float) -> None:
         (0.55, 0.55, np.exp(-1)),
         (-0.55, -0.55, np.exp(-1)),
         (0.6, 0.2, np.exp(-1)),
+        (0.0, 0.5, 1.0),
+        (0.1, 0.5, 1.0),
+        (-0.1, 0.5, 1.0),
+        (-0.4, 0.5, np.exp(-1)),
     ],
 )
 def test_timing_factor(lag: float, lateness: float | None, factor: float) -> None:

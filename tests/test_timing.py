@@ -13,6 +13,7 @@ from kdance.motion.timing import (
     Lateness,
     Start,
     estimate_lateness,
+    far_lateness,
     find_start,
     lateness_of_curve,
     movement_agreement,
@@ -81,8 +82,64 @@ def test_where_no_lag_stands_out_nothing_is_said(take: PoseSequence) -> None:
     assert found.confidence < 0.5
 
 
-def test_beyond_the_search_nothing_is_said() -> None:
+def test_beyond_the_lags_they_say_nothing_themselves() -> None:
     assert lateness_of(make_sequence(late=1.5)).seconds is None
+
+
+def far_lateness_of(take: PoseSequence, motion: str = "dance") -> float:
+    return far_lateness(normalize(take), take.times, reference(motion), take.times)
+
+
+@pytest.mark.parametrize("motion", ["dance", "groove"])
+@pytest.mark.parametrize("late", [-1.6, -1.0, -0.6, 0.55, 0.6, 0.8, 1.0, 1.5, 1.9])
+def test_a_dance_that_is_far_late_is_found(late: float, motion: str) -> None:
+    assert far_lateness_of(make_sequence(motion, late=late, build=SMALL), motion) == pytest.approx(late, abs=0.07)
+
+
+@pytest.mark.parametrize("late", [-0.3, 0.0, 0.2, 0.4])
+def test_a_dance_that_is_near_the_clock_is_left_to_the_lags(late: float) -> None:
+    assert far_lateness_of(make_sequence(late=late)) == 0
+
+
+@pytest.mark.parametrize(("late", "found"), [(0.0, 0.0), (0.3, 0.0), (0.6, 0.6), (0.8, 0.8)])
+def test_a_step_that_comes_again_is_as_late_as_it_is_by_the_nearest_of_them(late: float, found: float) -> None:
+    assert far_lateness_of(make_sequence("two-step", late=late), "two-step") == pytest.approx(found, abs=0.07)
+
+
+def test_a_dance_too_short_to_look_that_far_is_left_to_the_lags() -> None:
+    take = make_sequence(seconds=4, late=1.0)
+    assert far_lateness(normalize(take), take.times, reference(seconds=4), take.times) == 0
+
+
+@pytest.mark.parametrize("on_time", [0.2, 0.4, 0.6])
+def test_who_is_on_time_in_a_part_is_not_far_late(on_time: float) -> None:
+    take = make_sequence(seconds=20, late=lambda times: 1.0 * (times >= 20 * on_time))
+    assert far_lateness(normalize(take), take.times, reference(seconds=20), take.times) == 0
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        pytest.param(make_sequence("stand still"), id="standing still"),
+        pytest.param(make_sequence(seed=1), id="another dance"),
+        pytest.param(make_sequence("groove", seed=1), id="another kind of dance"),
+        pytest.param(shuffle_frames(make_sequence()), id="shuffled frames"),
+        pytest.param(nobody_for(60), id="nobody"),
+        pytest.param(nobody_for(0), id="nothing"),
+        pytest.param(make_sequence(times=np.arange(1) / 30), id="one frame"),
+    ],
+)
+def test_what_is_not_this_dance_is_not_late(take: PoseSequence) -> None:
+    assert far_lateness_of(take) == 0
+
+
+def test_lateness_is_counted_from_where_the_lags_are() -> None:
+    take = make_sequence(late=1.1)
+    similarities = lag_similarities(normalize(take), reference(), take.times - 1.0)
+    path = 1.0 + LAGS[lag_path(similarities, take.times)]
+    found = estimate_lateness(similarities, path, around=1.0)
+    assert found.seconds == pytest.approx(1.1, abs=0.02)
+    assert found.confidence > 0.9
 
 
 def test_frames_without_a_body_do_not_change_it() -> None:

@@ -12,6 +12,7 @@ from kdance.feedback.ai_error import AiError
 from kdance.feedback.ai_server import ChatModel
 from kdance.feedback.budget import CallBudget
 from kdance.feedback.feedback_generation import generate_summary
+from kdance.feedback.findings import PARTLY
 from kdance.feedback.prompts import summary_prompt
 from kdance.feedback.summary_facts import SummaryFacts, summary_facts
 from kdance.feedback.tip_checks import read_json
@@ -61,7 +62,8 @@ def generate_ai_summary(
     """Sum up a session with the model's words, or by rules when that fails, for whatever reason.
 
     Waits up to ``options.timeout`` seconds. Ctrl-C ends the wait and gives the summary by rules, as does
-    ``model.cancel()`` from another thread. A take that was not danced has a summary that needs no wording: the rules'.
+    ``model.cancel()`` from another thread. A take that was not danced, or hardly seen, has a summary that needs no
+    wording: the rules'.
 
     Args:
         model: Who is asked.
@@ -79,7 +81,7 @@ def generate_ai_summary(
     """
     by_rules = generate_summary(reference, measurements, feedback, language=language)
     vocabulary = load_vocabulary(language)
-    if measurements.verdict != "danced":
+    if measurements.verdict != "danced" or measurements.coverage < PARTLY:
         return by_rules
     facts = summary_facts(measurements, feedback, by_rules)
     try:

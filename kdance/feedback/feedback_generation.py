@@ -9,8 +9,9 @@ import math
 from collections import Counter
 from typing import Final
 
-from kdance.feedback.findings import Delay, Fault, Findings, accurate_limbs, find, halves
-from kdance.feedback.wording import clock, degrees, lag, minutes, points, side, sign, where_in
+from kdance.feedback.findings import Delay, Findings, accurate_limbs, both_sides, find, halves
+from kdance.feedback.mistakes import break_area, break_sentence, fault_area, fault_sentence, longest_of
+from kdance.feedback.wording import clock, lag, minutes, points, side, sign, where_in
 from kdance.languages import Phrases, load_phrases
 from kdance.motion.scoring import grade as score_grade
 from kdance.records import FeedbackRecord, Measurements, SessionSummary, SeverityDistribution
@@ -20,7 +21,13 @@ MAX_INSIGHTS: Final = 5
 MAX_SENTENCES: Final = 4
 MAX_FAULTS: Final = 3
 MAX_DELAYS: Final = 2
-_AREAS: Final = {"wrong_dance": "right_dance", "standing_still": "dance_along", "outside": "find_start"}
+MAX_BREAKS: Final = 2
+_AREAS: Final = {
+    "wrong_dance": "right_dance",
+    "standing_still": "dance_along",
+    "outside": "find_start",
+    "too_short": "dance_longer",
+}
 STRONG: Final = 0.8
 """Score of a section, or of the poses, that is a strength."""
 
@@ -78,8 +85,10 @@ def _danced(reference: str, measurements: Measurements, findings: Findings, phra
     sentences = [_opening(reference, measurements, findings, phrases)]
     if findings.unseen:
         sentences.append(phrases.text("summary.unseen", parts=phrases.parts(findings.unseen)))
+    if findings.breaks:
+        sentences.append(break_sentence(findings.breaks, phrases))
     if findings.faults:
-        sentences.append(_fault_sentence(findings.faults, phrases))
+        sentences.append(fault_sentence(both_sides(findings.faults), phrases))
     timing = _timing_sentence(measurements, findings, phrases)
     if timing:
         sentences.append(timing)
@@ -90,6 +99,9 @@ def _danced(reference: str, measurements: Measurements, findings: Findings, phra
 def _opening(reference: str, measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
     score = measurements.average_similarity or 0.0
     grade = {"perfect": "great", "great": "great", "good": "good", "ok": "fair", "miss": "hard"}[score_grade(score)]
+    if findings.partly:
+        percent = points(measurements.coverage)
+        return phrases.text("summary.opening_partly", points=points(score), reference=reference, percent=percent)
     best = findings.best
     key = "opening"
     if best is not None and findings.worst is not None and points(best.score) >= points(score) + 5:
@@ -101,19 +113,6 @@ def _opening(reference: str, measurements: Measurements, findings: Findings, phr
         best=clock(best, phrases) if best else "",
         best_points=points(best.score) if best else "",
     )
-
-
-def _fault_sentence(faults: tuple[Fault, ...], phrases: Phrases) -> str:
-    first, *others = [
-        (where_in(fault.spans, phrases), phrases.text(f"fault.{fault.joint}.{sign(fault)}", degrees=degrees(fault)))
-        for fault in faults
-    ]
-    if not faults[0].spans:
-        return phrases.text("summary.fault_throughout", fault=first[1])
-    if not others:
-        return phrases.text("summary.fault", where=first[0], fault=first[1])
-    where, fault = others[0]
-    return phrases.text("summary.two_faults", where=first[0], fault=first[1], other_where=where, other_fault=fault)
 
 
 def _timing_sentence(measurements: Measurements, findings: Findings, phrases: Phrases) -> str | None:
@@ -137,11 +136,19 @@ def _largest(delays: tuple[Delay, ...]) -> Delay:
 def _closing(measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
     if findings.late_ms is not None:
         return phrases.text(f"summary.next_{side(findings.late_ms)}")
+    if findings.breaks:
+        return phrases.text(f"summary.next_break.{longest_of(findings.breaks).kind}")
     if findings.faults:
-        fault = findings.faults[0]
+        fault = both_sides(findings.faults)[0]
         return phrases.text("summary.next_cue", cue=phrases.text(f"cue.{fault.joint}.{sign(fault)}"))
     if findings.delays:
         return phrases.text(f"summary.next_{side(_largest(findings.delays).milliseconds)}")
+    return _closing_of_a_clean_take(measurements, findings, phrases)
+
+
+def _closing_of_a_clean_take(measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
+    if findings.partly:
+        return phrases.text("area.show_all")
     if (measurements.average_similarity or 0.0) >= STRONG:
         stricter = "" if measurements.strictness == "strict" else "_stricter"
         return phrases.text(f"summary.nothing_wrong{stricter}")
@@ -216,7 +223,7 @@ def _is_steady(measurements: Measurements, findings: Findings) -> bool:
     """Whether the dancer kept time, as far as that could be measured in half of the sections or more."""
     told = [section.offset_ms is not None for section in measurements.sections]
     measured = measurements.timing.offset_ms is not None and 2 * sum(told) >= len(told)
-    return measured and findings.late_ms is None and not findings.delays
+    return measured and findings.late_ms is None and not findings.delays and not findings.breaks
 
 
 def _cue_insights(findings: Findings, phrases: Phrases) -> list[str]:
@@ -251,12 +258,13 @@ def _improvement_areas(measurements: Measurements, findings: Findings, phrases: 
     areas = []
     if findings.unseen:
         areas.append(phrases.text("area.show_parts", parts=phrases.parts(findings.unseen)))
-    elif measurements.coverage < 0.6:
+    elif findings.partly:
         areas.append(phrases.text("area.show_all"))
     if findings.late_ms is not None:
         key = f"area.{side(findings.late_ms)}"
         areas.append(phrases.text(key, milliseconds=abs(round(findings.late_ms))))
-    areas += [_fault_area(fault, phrases) for fault in findings.faults[:MAX_FAULTS]]
+    areas += [break_area(found, phrases) for found in findings.breaks[:MAX_BREAKS]]
+    areas += [fault_area(fault, phrases) for fault in both_sides(findings.faults)[:MAX_FAULTS]]
     for delay in sorted(findings.delays, key=lambda delay: -abs(delay.milliseconds))[:MAX_DELAYS]:
         key = f"area.{side(delay.milliseconds, delay.relative)}_in"
         areas.append(phrases.text(key, where=clock(delay.span, phrases), milliseconds=abs(round(delay.milliseconds))))
@@ -268,15 +276,6 @@ def _improvement_areas(measurements: Measurements, findings: Findings, phrases: 
     return [phrases.text("area.part", where=clock(worst, phrases), points=points(worst.score))]
 
 
-def _fault_area(fault: Fault, phrases: Phrases) -> str:
-    kind, direction = fault.joint.partition("_")[2], sign(fault)
-    cue = phrases.text(f"cue.{fault.joint}.{direction}")
-    amount = phrases.text(f"amount.{kind}.{direction}", degrees=degrees(fault))
-    key = "area.fault" if fault.spans else "area.fault_throughout"
-    text = phrases.text(key, cue=cue, amount=amount, where=where_in(fault.spans, phrases))
-    return f"{text} {phrases.text(f'area.hint_hip.{direction}')}" if kind == "hip" else text
-
-
 def _strengths(measurements: Measurements, findings: Findings, phrases: Phrases) -> list[str]:
     if findings.verdict != "danced":
         return []
@@ -286,7 +285,7 @@ def _strengths(measurements: Measurements, findings: Findings, phrases: Phrases)
         strengths.append(phrases.text("strength.poses", points=points(pose)))
     if _is_steady(measurements, findings):
         strengths.append(phrases.text("strength.timing"))
-    limbs, error = accurate_limbs(measurements, findings.faults)
+    limbs, error = accurate_limbs(measurements, findings)
     if limbs and pose is not None and pose >= 0.5:
         strengths.append(phrases.text("strength.limbs", parts=phrases.parts(limbs), degrees=math.ceil(error)))
     means = halves(measurements)

@@ -5,16 +5,15 @@ The summary by rules words these findings; an AI summary can be given them as it
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean, median_high, median_low
 from typing import Final
 
+from kdance.feedback.limbs import LIMBS, joints_of
 from kdance.languages import merged_parts
-from kdance.records import FeedbackRecord, Measurements, Section, TimelineRow, Verdict
+from kdance.records import Break, FeedbackRecord, Measurements, Section, Verdict
 
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""
@@ -26,30 +25,23 @@ DELAY_MS: Final = 150.0
 """How far a section must be off the rest of the dance to be called early or late, as for live cues."""
 
 LEVEL_MS: Final = 60.0
-"""Constant lateness below which a section's own lateness is told as it is: two frames of a webcam."""
+"""Constant lateness below which a section's own lateness is told as it is: two frames of a webcam. A section that is
+no farther off the clock is on time, whatever the rest is."""
+
+SAME_MS: Final = 100.0
+"""Sections whose lateness differs by no more are equally late."""
+
+MOST: Final = 0.5
+"""Share of the sections that has to be equally late for a lateness to be the dance's."""
 
 SEEN: Final = 0.5
 """Share of the time a limb must be seen to be judged, of the time of the limb that is seen best."""
 
-ERROR_BAND_DEG: Final = 15.0
-"""Mean error that needs no word, in a take too short for sections."""
+PARTLY: Final = 0.6
+"""Share of the dance from which a score speaks for all of it."""
 
 ACCURATE_DEG: Final = 12.0
 """Mean error of a limb that deserves a compliment."""
-
-LIMBS: Final = {
-    "left arm": ("left_shoulder", "left_elbow"),
-    "right arm": ("right_shoulder", "right_elbow"),
-    "left leg": ("left_hip", "left_knee"),
-    "right leg": ("right_hip", "right_knee"),
-}
-
-
-ROW_S: Final = 0.5
-"""Seconds a row of the timeline describes, up to its reference time."""
-
-JOINED_S: Final = 2.0
-"""A fault that rests for less than this many seconds goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ class Fault:
     Attributes:
         joint: Its name.
         degrees: Mean signed error where it was wrong.
-        spans: Where, in order; empty for the whole take.
+        spans: Where, in order.
     """
 
     joint: str
@@ -97,8 +89,10 @@ class Findings:
     Attributes:
         verdict: What kind of take it was.
         unseen: Limbs seen too rarely to judge ("left arm", "legs").
+        partly: Whether so little was seen that the score is for that part alone.
         best: The best section; ``worst`` likewise, ``None`` where all are about as good.
-        faults: Worst first.
+        faults: Worst first; none of limbs that were seen too rarely.
+        breaks: Where the dancer stood still or danced something else for some seconds, in order.
         forgiven_ms: Constant lateness that costs nothing; ``None`` where there is none worth telling.
         late_ms: Lateness throughout that is the dancer's own.
         delays: Sections that came early or late, in order.
@@ -109,9 +103,11 @@ class Findings:
 
     verdict: Verdict
     unseen: tuple[str, ...]
+    partly: bool
     best: Section | None
     worst: Section | None
     faults: tuple[Fault, ...]
+    breaks: tuple[Break, ...]
     forgiven_ms: float | None
     late_ms: float | None
     delays: tuple[Delay, ...]
@@ -120,10 +116,35 @@ class Findings:
     corrections: int
 
 
+def both_sides(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """The faults with a joint that was wrong the same way on both sides at once as one: ``both_shoulder``."""
+    told: list[Fault] = []
+    for fault in faults:
+        kind = fault.joint.partition("_")[2]
+        for index, other in enumerate(told):
+            is_pair = other.joint.partition("_")[2] == kind and other.joint[:4] != fault.joint[:4]
+            if is_pair and other.degrees * fault.degrees > 0 and _overlap(other.spans, fault.spans):
+                told[index] = Fault(f"both_{kind}", (other.degrees + fault.degrees) / 2, other.spans)
+                break
+        else:
+            told.append(fault)
+    return tuple(told)
+
+
+def _overlap(some: tuple[Span, ...], others: tuple[Span, ...]) -> bool:
+    """Whether two faults lie in about the same places: most of the time of each is the other's as well."""
+    shared = sum(max(min(a.end, b.end) - max(a.start, b.start), 0.0) for a in some for b in others)
+    longest = max(sum(span.end - span.start for span in spans) for spans in (some, others))
+    return shared > longest / 2
+
+
 def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Findings:
     """Draw the findings from all measurements and everything the coach said."""
-    counted = Counter(record.feedback_text for record in feedback if not record.is_positive)
-    joints = Counter(joint for record in feedback if not record.is_positive for joint in record.focus_areas)
+    unseen = _unseen(measurements)
+    hidden = joints_of(unseen)
+    corrections = [row for row in feedback if not row.is_positive and hidden.isdisjoint(row.focus_areas)]
+    counted = Counter(record.feedback_text for record in corrections)
+    joints = Counter(joint for record in corrections for joint in record.focus_areas)
     scored = [section for section in measurements.sections if section.score is not None]
     best = max(scored, key=_score, default=None)
     worst = min(scored, key=_score, default=None)
@@ -132,10 +153,12 @@ def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Fi
     forgiven_ms, late_ms = _constant_lateness(measurements)
     return Findings(
         verdict=measurements.verdict,
-        unseen=_unseen(measurements),
+        unseen=unseen,
+        partly=measurements.coverage < PARTLY,
         best=best,
         worst=worst,
-        faults=_faults(measurements),
+        faults=tuple(fault for fault in _faults(measurements) if fault.joint not in hidden),
+        breaks=measurements.breaks,
         forgiven_ms=forgiven_ms,
         late_ms=late_ms,
         delays=_delays(measurements),
@@ -145,9 +168,14 @@ def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Fi
     )
 
 
-def accurate_limbs(measurements: Measurements, faults: tuple[Fault, ...]) -> tuple[tuple[str, ...], float]:
-    """Limbs without a fault that were right nearly always, and the largest mean error of their joints in degrees."""
-    wrong = {fault.joint for fault in faults}
+def accurate_limbs(measurements: Measurements, findings: Findings) -> tuple[tuple[str, ...], float]:
+    """Limbs without a fault that were right nearly always, and the largest mean error of their joints in degrees.
+
+    None where the dancer stood still or danced something else for a while: no limb was right then.
+    """
+    if findings.breaks:
+        return (), 0.0
+    wrong = {fault.joint for fault in findings.faults}
     errors: dict[str, float] = {}
     for limb, names in LIMBS.items():
         if wrong.intersection(names):
@@ -190,63 +218,33 @@ def _unseen(measurements: Measurements) -> tuple[str, ...]:
 
 
 def _faults(measurements: Measurements) -> tuple[Fault, ...]:
-    if not measurements.sections:
-        means = {name: report.signed_error_deg for name, report in measurements.joints.items()}
-        faults = [
-            Fault(name, mean, ()) for name, mean in means.items() if mean is not None and abs(mean) >= ERROR_BAND_DEG
-        ]
-        return tuple(sorted(faults, key=lambda fault: -abs(fault.degrees)))
-    found: dict[tuple[str, bool], list[TimelineRow]] = defaultdict(list)
-    for section, rows in zip(measurements.sections, _rows_by_section(measurements), strict=True):
-        named = [row for row in rows if row.worst_joint == section.worst_joint and row.worst_error_deg]
-        same_sign = max(
-            [row for row in named if _degrees(row) > 0], [row for row in named if _degrees(row) < 0], key=len
-        )
-        if section.worst_joint is not None and same_sign:
-            found[section.worst_joint, _degrees(same_sign[0]) > 0] += same_sign
-    weights = {key: sum(abs(_degrees(row)) for row in rows) for key, rows in found.items()}
     return tuple(
-        Fault(key[0], fmean(_degrees(row) for row in found[key]), _spans(found[key]))
-        for key in sorted(found, key=lambda key: -weights[key])
+        Fault(fault.joint, fault.mean_error_deg, tuple(Span(*span) for span in fault.spans))
+        for fault in measurements.faults
     )
 
 
-def _degrees(row: TimelineRow) -> float:
-    return row.worst_error_deg or 0.0
-
-
-def _rows_by_section(measurements: Measurements) -> list[list[TimelineRow]]:
-    """The rows of each section; sections lie in order."""
-    ends = [section.end for section in measurements.sections]
-    rows: list[list[TimelineRow]] = [[] for _ in ends]
-    for row in measurements.timeline:
-        if row.reference_time is None:
-            continue
-        # A row describes the half second before it: one at a section's end is that section's.
-        index = bisect_left(ends, row.reference_time)
-        if index < len(ends) and row.reference_time > measurements.sections[index].start:
-            rows[index].append(row)
-    return rows
-
-
-def _spans(rows: Iterable[TimelineRow]) -> tuple[Span, ...]:
-    """Where rows lie in the reference; those with less than two seconds between them are one stretch."""
-    spans: list[Span] = []
-    for end in sorted(row.reference_time for row in rows if row.reference_time is not None):
-        start = max(end - ROW_S, 0.0)
-        if spans and start - spans[-1].end < JOINED_S:
-            spans[-1] = Span(spans[-1].start, end)
-        else:
-            spans.append(Span(start, end))
-    return tuple(spans)
-
-
 def _typical_ms(measurements: Measurements) -> float | None:
-    """The lateness of most sections, the one nearer zero where two are as frequent."""
+    """The lateness that sections are held against: that of most of them, or the clock where 0 is told.
+
+    Of two that are as frequent it is the one nearer zero. It is the clock where most sections share no lateness, as
+    with a dancer who gets ever later, and where more lateness than a camera's is missing in one: that was on time.
+    """
     offsets = [section.offset_ms for section in measurements.sections if section.offset_ms is not None]
+    offset = measurements.timing.offset_ms
     if len(offsets) < 2:
-        return measurements.timing.offset_ms
-    return min(median_low(offsets), median_high(offsets), key=abs)
+        return offset
+    typical = min(median_low(offsets), median_high(offsets), key=abs)
+    share = sum(abs(value - typical) <= SAME_MS for value in offsets) / len(offsets)
+    is_shared = offset is not None or share >= MOST
+    is_everywhere = not any(_is_on_time(value, typical) for value in offsets)
+    return typical if is_shared and (is_everywhere or abs(typical) <= measurements.forgiven_ms) else 0.0
+
+
+def _is_on_time(offset: float, typical: float) -> bool:
+    """Whether a section isn't late where most are, or isn't early where most are that."""
+    towards = offset if typical > 0 else -offset
+    return towards < LEVEL_MS and abs(offset - typical) >= DELAY_MS
 
 
 def _constant_lateness(measurements: Measurements) -> tuple[float | None, float | None]:
@@ -267,9 +265,12 @@ def _delays(measurements: Measurements) -> tuple[Delay, ...]:
     relative = abs(typical) >= LEVEL_MS
 
     def side(section: Section) -> int:
-        if section.offset_ms is None or abs(section.offset_ms - typical) < DELAY_MS:
+        offset = section.offset_ms
+        if offset is None or abs(offset - typical) < DELAY_MS:
             return 0
-        return 1 if section.offset_ms > typical else -1
+        if abs(offset) < LEVEL_MS and abs(typical) >= DELAY_MS:  # early against the rest, and on the beat
+            return 0
+        return 1 if offset > typical else -1
 
     delays = []
     for sign, group in groupby(measurements.sections, key=side):

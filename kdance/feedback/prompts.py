@@ -58,7 +58,8 @@ are given everything that was measured, and a summary written by rules that is c
 {rules}
 - Name places in the song as m:ss as in the facts, scores in points out of 100.
 - One limb in a sentence, with its side, and with what mends it or how it was wrong.
-- session_summary: two to four sentences: what went well, what to change first, what to do next time.
+- session_summary: two to four sentences: what went well, what to change first, what to do next time; where
+  there are breaks, that the dancer stood still or danced another dance there.
 - key_insights: three to five sentences; improvement_areas: up to five, the most important first; strengths: up to
   four. Each a sentence of its own.
 Answer with one JSON object: {{"session_summary": str, "key_insights": [str], "improvement_areas": [str], \

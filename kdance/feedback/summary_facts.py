@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from kdance.feedback.ai_checks import Truth, correction
 from kdance.feedback.figures import Figures, clock_times
-from kdance.feedback.findings import LIMBS, Delay, Fault, Findings, Span, accurate_limbs, find, halves
+from kdance.feedback.findings import Delay, Fault, Findings, Span, accurate_limbs, both_sides, find, halves
+from kdance.feedback.limbs import joints_of
 from kdance.feedback.prompts import WRONG
 from kdance.feedback.wording import clock, minutes
 from kdance.records import FeedbackRecord, Measurements, Section, SessionSummary
@@ -21,7 +22,8 @@ MAX_CUES: Final = 12
 _NEAR_S: Final = 2.0
 """A place in the song belongs to a fault this near, as spans are joined."""
 
-_ROWS: Final = frozenset({"timeline", "sections", "joints", "warnings", "verdict", "strictness"})
+_BREAKS: Final = frozenset({"standing_still", "wrong_dance"})
+_ROWS: Final = frozenset({"timeline", "sections", "faults", "breaks", "joints", "warnings", "verdict", "strictness"})
 """What is not simply a number for the whole session."""
 
 
@@ -52,17 +54,16 @@ class SummaryFacts:
             sections = [section for section in (self.findings.best, self.findings.worst) if section is not None]
             return replace(self.truth, figures=self.truth.figures + _section_figures(sections))
         there = [row for row in self.measurements.sections if any(row.start - 1 <= at <= row.end + 1 for at in places)]
-        faults = [fault for fault in self.findings.faults if _is_at(fault.spans, places)]
+        faults = tuple(fault for fault in self.findings.faults if _is_at(fault.spans, places))
+        breaks = [found for found in self.findings.breaks if _is_at((Span(found.start, found.end),), places)]
         delays = [delay for delay in self.findings.delays if _is_at((delay.span,), places)]
         return replace(
             self.truth,
             wrong=_corrections(faults),
-            topics=self.truth.topics | _sides_of(delays),
+            topics=(self.truth.topics - _BREAKS) | _sides_of(delays) | {found.kind for found in breaks},
             figures=self.truth.figures
             + _section_figures(there)
-            + Figures(
-                degrees=tuple(fault.degrees for fault in faults), ms=tuple(delay.milliseconds for delay in delays)
-            ),
+            + Figures(degrees=_degrees(faults), ms=tuple(delay.milliseconds for delay in delays)),
         )
 
 
@@ -77,7 +78,7 @@ def summary_facts(
         by_rules: The summary by rules.
     """
     findings = find(measurements, feedback)
-    limbs, error = accurate_limbs(measurements, findings.faults)
+    limbs, error = accurate_limbs(measurements, findings)
     return SummaryFacts(
         told=_told(measurements, feedback, findings, limbs, by_rules),
         said_by_rules=frozenset((*by_rules.key_insights, *by_rules.improvement_areas, *by_rules.strengths)),
@@ -103,7 +104,12 @@ def _told(
     by_rules: SessionSummary,
 ) -> dict[str, Any]:
     said = Counter(record.feedback_text for record in feedback)
-    told = set(Measurements.model_fields) - {"timeline", "sections"}  # not the name, path and times of a whole report
+    told = set(Measurements.model_fields) - {
+        "timeline",
+        "sections",
+        "faults",
+        "breaks",
+    }  # not the name, path and times of a whole report
     whole = measurements.model_dump(mode="json", include=told)
     sections = [
         {"at": clock(row), "points": _points(row.score), "late_ms": _rounded(row.offset_ms)}
@@ -117,9 +123,13 @@ def _told(
             {
                 "what": f"{fault.joint.replace('_', ' ')} {WRONG[correction(fault.joint, fault.degrees)[2]]}",
                 "degrees": round(abs(fault.degrees)),
-                "at": [clock(span) for span in fault.spans] or "throughout",
+                "at": [clock(span) for span in fault.spans],
             }
             for fault in findings.faults
+        ],
+        "breaks": [
+            {"what": found.kind.replace("_", " "), "at": clock(Span(found.start, found.end))}
+            for found in findings.breaks
         ],
         "delays": [{"at": clock(delay.span), "late_ms": round(delay.milliseconds)} for delay in findings.delays],
         "forgiven_constant_lateness_ms": _rounded(findings.forgiven_ms),
@@ -154,19 +164,23 @@ def _rounded(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _corrections(faults: list[Fault] | tuple[Fault, ...]) -> frozenset[tuple[str, str, str]]:
+def _corrections(faults: tuple[Fault, ...]) -> frozenset[tuple[str, str, str]]:
     return frozenset(correction(fault.joint, fault.degrees) for fault in faults if fault.degrees)
 
 
 def _joints_of(limbs: tuple[str, ...]) -> frozenset[tuple[str, str]]:
-    """The joints of limbs such as ``left arm`` or ``legs``."""
-    joints = LIMBS | {f"{limb}s": (*LIMBS[f"left {limb}"], *LIMBS[f"right {limb}"]) for limb in ("arm", "leg")}
-    pairs = (joint.partition("_") for limb in limbs for joint in joints.get(limb, ()))
+    """The joints of limbs such as ``left arm`` or ``legs``, as side and joint."""
+    pairs = (joint.partition("_") for joint in joints_of(limbs))
     return frozenset((side, kind) for side, _, kind in pairs)
 
 
+def _degrees(faults: tuple[Fault, ...]) -> tuple[float, ...]:
+    """How wrong the joints were, each and both sides together."""
+    return tuple(fault.degrees for fault in (*faults, *both_sides(faults)))
+
+
 def _is_at(spans: tuple[Span, ...], places: list[int]) -> bool:
-    return not spans or any(span.start - _NEAR_S <= at <= span.end + _NEAR_S for span in spans for at in places)
+    return any(span.start - _NEAR_S <= at <= span.end + _NEAR_S for span in spans for at in places)
 
 
 def _sides_of(delays: list[Delay] | tuple[Delay, ...]) -> frozenset[str]:
@@ -174,7 +188,7 @@ def _sides_of(delays: list[Delay] | tuple[Delay, ...]) -> frozenset[str]:
 
 
 def _topics(measurements: Measurements, findings: Findings) -> frozenset[str]:
-    topics = set(_sides_of(findings.delays))
+    topics = {*_sides_of(findings.delays), *(found.kind for found in findings.breaks)}
     for milliseconds in (findings.forgiven_ms, findings.late_ms):
         if milliseconds is not None:
             topics.add("late" if milliseconds > 0 else "early")
@@ -201,7 +215,7 @@ def _figures(measurements: Measurements, feedback: tuple[FeedbackRecord, ...], f
         found[_unit(name)].append(100 * value if _unit(name) in ("points", "percent") else value)
     for report in measurements.joints.values():
         found["degrees"] += [value for value in (report.mean_error_deg, report.signed_error_deg) if value is not None]
-    found["degrees"] += [fault.degrees for fault in findings.faults]
+    found["degrees"] += _degrees(findings.faults)
     found["ms"] += [delay.milliseconds for delay in findings.delays]
     found["ms"] += [ms for ms in (findings.forgiven_ms, findings.late_ms) if ms is not None]
     if measurements.timing.tempo is not None:
@@ -209,6 +223,7 @@ def _figures(measurements: Measurements, feedback: tuple[FeedbackRecord, ...], f
     found["points"] += [100 * mean for mean in halves(measurements) or ()]
     found["clock"] += [at for row in measurements.sections for at in (row.start, row.end)]
     spans = [span for fault in findings.faults for span in fault.spans] + [delay.span for delay in findings.delays]
+    spans += [Span(row.start, row.end) for row in findings.breaks]
     found["clock"] += [at for span in spans for at in (span.start, span.end)]
     found["times"] += _how_often(measurements, feedback, findings)
     return Figures(**{name: tuple(values) for name, values in found.items()})

@@ -160,17 +160,18 @@ def movements(
     )
 
 
-def agreement(shared: FloatArray, user: FloatArray, reference: FloatArray) -> FloatArray:
+def agreement(shared: FloatArray, user: FloatArray, reference: FloatArray, *, rests_count: bool = True) -> FloatArray:
     """(...,) how far the user's movement is the reference's, at most 1; 0 for no relation or for standing still.
 
     ``2 <u, r> / (<u, u> + <r, r>)`` over a window: Lin's concordance (Biometrics 45, 1989) of velocities, so that too
-    much and too little movement cost as well as movement in a wrong direction. Both still is agreement.
+    much and too little movement cost as well as movement in a wrong direction. Both still is agreement, unless
+    ``rests_count`` says that it proves nothing.
 
     >>> agreement(np.array([4.0, 0.0]), np.array([4.0, 0.0]), np.array([4.0, 4.0])).round(2)
     array([1.  , 0.07])
     """
     still = STILL_SPEED**2 * WEIGHTS.sum()
-    return np.asarray((2 * shared + still) / (user + reference + still))
+    return np.asarray((2 * shared + rests_count * still) / (user + reference + still))
 
 
 def body_at(body: Body, times: FloatArray, wanted: FloatArray, *, max_gap: float = 0.15) -> Body:

@@ -11,6 +11,7 @@ from kdance.motion.alignment import LAGS, lag_path
 from kdance.motion.angle_calculator import joint_errors
 from kdance.motion.free_alignment import progress_factor
 from kdance.motion.pose_comparison import (
+    VELOCITY_SPAN_S,
     WEIGHTS,
     Strictness,
     agreement,
@@ -19,7 +20,7 @@ from kdance.motion.pose_comparison import (
 )
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.timing import FORGIVEN_S, SAME_LAG_S, Lateness, contrast, estimate_lateness
+from kdance.motion.timing import FORGIVEN_S, SAME_LAG_S, Lateness, contrast, estimate_lateness, far_lateness
 from kdance.motion.viewpoint import estimate_yaw
 from kdance.pose import FloatArray
 
@@ -103,13 +104,15 @@ class TakeScore:
 
     Attributes:
         frames: The scores frame by frame.
-        similarities: (T, L) before the floor, at each of ``LAGS``.
+        similarities: (T, L) before the floor, at each of ``LAGS`` around ``around``.
+        around: Seconds late that the lags are counted from: 0, unless the dance is later than they reach.
         lateness: Of the take as a whole.
         yaw_deg: How far to the side the camera stood.
     """
 
     frames: FrameScores
     similarities: FloatArray
+    around: float
     lateness: Lateness
     yaw_deg: float
 
@@ -138,31 +141,40 @@ def score_take(
             default a clock drives, and being off it costs.
         forgiven: () or (T,) constant lateness that costs nothing, seconds of song time.
     """
-    similarities = lag_similarities(user, reference, clock, strictness=strictness)
-    lag = LAGS[lag_path(similarities, times)]
+    around = far_lateness(user, times, reference, clock) if progress is None else 0.0
+    similarities = lag_similarities(user, reference, clock - around, strictness=strictness)
+    lag = around + LAGS[lag_path(similarities, times)]
     yaw = _yaw(user, reference, clock - lag)
     if yaw:
         reference = reference.seen_from(yaw)
-        similarities = lag_similarities(user, reference, clock, strictness=strictness)
-        lag = LAGS[lag_path(similarities, times)]
-    here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - 1e-6)]
-    shared, user_energy, reference_energy = _windowed_movement(user, times, reference, clock - lag)
+        similarities = lag_similarities(user, reference, clock - around, strictness=strictness)
+        lag = around + LAGS[lag_path(similarities, times)]
+    here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - around - 1e-6)]
+    position = clock - lag if progress is None else _inside(reference, clock - lag)
+    shared, user_energy, reference_energy = _windowed_movement(user, times, reference, position)
     pose = pose_score(windowed_mean(frame_similarity(here, chance), times, POSE_WINDOW_S))
-    motion = motion_score(agreement(shared, user_energy, reference_energy), chance)
+    motion = motion_score(agreement(shared, user_energy, reference_energy, rests_count=progress is None), chance)
     # Nobody can say how late a dance is that isn't this one: some lag always fits best.
     is_danced = bool(np.isfinite(motion).any()) and float(np.nanmean(motion)) >= _DANCED
-    lateness = estimate_lateness(similarities, lag) if is_danced and progress is None else Lateness(None, 0.0)
+    if progress is not None and is_danced:
+        motion = motion_score(agreement(shared, user_energy, reference_energy), chance)
+    elif progress is not None:
+        # Who stands there is found where the reference rests: only who dances may rest with it.
+        reference_energy = np.maximum(reference_energy, _usual_energy(reference))
+    lateness = Lateness(None, 0.0)
+    if is_danced and progress is None:
+        lateness = estimate_lateness(similarities, lag, around=around)
     untimed = combined_score(pose, motion)
     motion = motion * (timing_factor(lag, lateness, forgiven) if progress is None else progress_factor(progress))
     danced = np.isfinite(here) & reference.is_on(clock)
     pose, motion, untimed = (np.where(danced, values, np.nan) for values in (pose, motion, untimed))
     errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
-    around = windowed_mean(np.where(danced[:, None], similarities, np.nan), times, LAG_WINDOW_S)
+    recent = windowed_mean(np.where(danced[:, None], similarities, np.nan), times, LAG_WINDOW_S)
     frames = FrameScores(
         times, clock, lag, pose, motion, combined_score(pose, motion), untimed, errors, confidence,
-        user.visibility, user_energy, reference_energy, lag_sharpness(around, lag),
+        user.visibility, user_energy, reference_energy, lag_sharpness(recent, lag - around),
     )  # fmt: skip
-    return TakeScore(frames, similarities, lateness, yaw)
+    return TakeScore(frames, similarities, around, lateness, yaw)
 
 
 def above_chance(value: FloatArray, chance: float) -> FloatArray:
@@ -197,7 +209,7 @@ def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | fl
     """(...,) 0..1 what is left of the motion score for being off the clock.
 
     A constant lateness is forgiven up to a limit; what exceeds it costs, and so does coming in early or late against
-    the dancer's own constant.
+    the dancer's own constant, unless that is on the beat by the clock.
 
     Args:
         lag: (...,) seconds late against the clock.
@@ -207,10 +219,14 @@ def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | fl
 
     >>> timing_factor(np.array([0.2, 0.5]), Lateness(0.2, 1.0)).round(2)
     array([1.  , 0.64])
+    >>> timing_factor(np.array([0.0, 0.4]), Lateness(0.4, 1.0)).round(2)
+    array([1.  , 0.78])
     """
     constant = lateness.seconds or 0.0
     beyond = np.maximum(0.0, abs(constant) - forgiven)
     off = beyond + np.maximum(0.0, np.abs(lag - constant) - TIMING_SLACK_S)
+    # Who is late in most of it may still be on the beat in the rest: no lateness costs more than the clock says.
+    off = np.minimum(off, np.maximum(0.0, np.abs(lag) - np.minimum(TIMING_SLACK_S, forgiven)))
     return np.asarray(np.exp(-((off / TIMING_WIDTH_S) ** 2)))
 
 
@@ -303,6 +319,19 @@ def _windowed_movement(
         windowed_mean(values, times, MOTION_WINDOW_S) for values in (both.shared, both.user, both.reference)
     )
     return shared, mine, theirs
+
+
+def _inside(reference: ReferenceMotion, position: FloatArray) -> FloatArray:
+    """Positions moved to where the reference's movement around them is known."""
+    half = VELOCITY_SPAN_S / 2
+    return np.asarray(np.clip(position, half, max(reference.duration - half, half)))
+
+
+def _usual_energy(reference: ReferenceMotion) -> float:
+    """The size of the reference's movement over all of the dance; 0 where nothing is known of it."""
+    times = np.arange(0.0, reference.duration, 1 / _CALIBRATION_HZ)
+    energy = movements(reference.at(times), times, reference, times).reference
+    return float(np.nanmean(energy)) if np.isfinite(energy).any() else 0.0
 
 
 def _yaw(user: Body, reference: ReferenceMotion, position: FloatArray) -> float:

@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 
 from kdance.pose import FLIPPED, FloatArray, Landmark, PoseSequence
 
-# Sides that stay mixed up longer than this are taken for a real turn.
+# Sides that stay mixed up longer than this are taken for a real turn, or for longer where they change names while the
+# shoulders are broad: who turns round shows their side to the camera, and narrow shoulders, when left and right cross.
 MAX_SWAP_S: Final = 0.5
+MAX_BROAD_SWAP_S: Final = 1.5
+# Broad is this share of the usual width of the shoulders in the picture; in a turn of 40 degrees a frame they are 0.35.
+_BROAD: Final = 0.6
 # A swap explains a jump when the jump is this much smaller with the sides changed back.
 _EXPLAINED: Final = 0.7
 _LIMBS = np.array([landmark for landmark in Landmark if landmark >= Landmark.LEFT_SHOULDER])
@@ -20,7 +24,8 @@ def unswap_sides(sequence: PoseSequence) -> PoseSequence:
     """A sequence whose brief swaps of left and right are changed back, judged by continuity.
 
     A frame begins or ends a swap when the body jumps less if left and right change names there. What lies between two
-    such frames, no more than half a second apart, is renamed; nothing is moved.
+    such frames, no more than half a second apart, or 1.5 s where the body faces the camera at both, is renamed; nothing
+    is moved.
     """
     swapped = find_swaps(sequence.landmarks[..., :2], sequence.times)
     if not swapped.any():
@@ -39,11 +44,12 @@ def find_swaps(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:
         times: (T,) seconds.
     """
     swapped = np.zeros(len(times), np.bool_)
-    jumps = _side_jumps(points)
+    jumps, is_broad = _side_jumps(points)
     index = 0
     while index + 1 < len(jumps):
         begin, end = jumps[index], jumps[index + 1]
-        if times[end] - times[begin] <= MAX_SWAP_S:
+        longest = MAX_BROAD_SWAP_S if is_broad[index] and is_broad[index + 1] else MAX_SWAP_S
+        if times[end] - times[begin] <= longest:
             swapped[begin:end] = True
             index += 2
         else:
@@ -51,10 +57,16 @@ def find_swaps(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:
     return swapped
 
 
-def _side_jumps(points: FloatArray) -> NDArray[np.intp]:
-    """The frames at which the sides change names, against the last frame with a body."""
+def _side_jumps(points: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The frames at which the sides change names, against the last frame with a body; and whether both are broad."""
     known = np.flatnonzero(np.isfinite(points[:, 0, 0]))
+    if not len(known):
+        return known, np.zeros(0, np.bool_)
     before, after = points[known[:-1]][:, _LIMBS], points[known[1:]]
     keep = np.linalg.norm(after[:, _LIMBS] - before, axis=-1).sum(-1)
     swap = np.linalg.norm(after[:, list(FLIPPED)][:, _LIMBS] - before, axis=-1).sum(-1)
-    return np.asarray(known[1:][swap < _EXPLAINED * keep])
+    jumps = np.flatnonzero(swap < _EXPLAINED * keep)
+    shoulders = points[known][:, [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]]
+    width = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=-1)
+    broad = width >= _BROAD * np.median(width)
+    return known[jumps + 1], broad[jumps] & broad[jumps + 1]

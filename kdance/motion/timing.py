@@ -30,6 +30,20 @@ _MIN_OVERLAP_S: Final = 3.0
 # Least agreement of movement where the recording is said to follow the reference: other dances and standing reach
 # 0.13 on the takes measured, right ones have 0.44 and more.
 _MIN_MOVEMENT: Final = 0.25
+# A dance that is so late that the lags don't hold it, with the play it has, is looked for up to two seconds from the
+# clock. Farther away it isn't late but not with the music.
+_FAR: Final = np.arange(-30, 31) / 15
+_NEAR_S: Final = 0.45
+# No more than a few of its pieces, each of which holds some moves, may clearly be nearer the clock, give or take this.
+_FEW: Final = 0.1
+_CLEARLY: Final = 0.1
+_PIECE_S: Final = 3.0
+_FAR_FRAMES: Final = 300
+_ON_TIME_S: Final = 0.31
+_AS_GOOD: Final = 0.9
+# Another flowing dance has 0.39 by the best of its lags where only a few seconds can be compared; right ones 0.42.
+_FAR_MOVEMENT: Final = 0.4
+_LEAST_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ class Lateness:
     confidence: float
 
 
-def estimate_lateness(similarities: FloatArray, path: FloatArray) -> Lateness:
+def estimate_lateness(similarities: FloatArray, path: FloatArray, *, around: float = 0.0) -> Lateness:
     """The lag of most of a stretch of the dance, to a fraction of a frame.
 
     The median of the warping path says which; the mean similarity over the lags of the frames that share it, with a
@@ -55,7 +69,9 @@ def estimate_lateness(similarities: FloatArray, path: FloatArray) -> Lateness:
     Args:
         similarities: (T, L) similarity of each frame at each of ``LAGS``; NaN where unknown.
         path: (T,) seconds late of each frame, of :func:`kdance.motion.alignment.lag_path`.
+        around: Seconds late that the lags are counted from, of :func:`far_lateness`.
     """
+    path = path - around
     # Frames that miss a lag (the ends of the dance) would compare different frames at different lags.
     whole = np.isfinite(similarities).all(-1)
     if not whole.any():
@@ -68,7 +84,47 @@ def estimate_lateness(similarities: FloatArray, path: FloatArray) -> Lateness:
     share = float(alike.sum() / whole.sum())
     if lateness.seconds is None or abs(lateness.seconds - usual) > 2 * SAME_LAG_S or share < _MOST:
         return Lateness(None, min(lateness.confidence, 0.49))
-    return Lateness(lateness.seconds, lateness.confidence * share)
+    return Lateness(lateness.seconds + around, lateness.confidence * share)
+
+
+def far_lateness(user: Body, times: FloatArray, reference: ReferenceMotion, clock: FloatArray) -> float:
+    """The lateness, to a fifteenth of a second, of a dance that is too late or early for ``LAGS``; 0 of any other.
+
+    It is believed only where it stands out, where the movement agrees and where hardly any part is on time.
+
+    Args:
+        user: (T, B) bodies.
+        times: (T,) seconds of song time.
+        reference: The dance.
+        clock: (T,) where the clock says the dance is, seconds of the reference.
+    """
+    step = max(1, len(times) // _FAR_FRAMES)
+    alike = similarity(user[::step, None], reference.at(clock[::step, None] - _FAR), reference.usual_length)
+    whole = np.isfinite(alike).all(-1)
+    spacing = step * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    if whole.sum() * spacing < _LEAST_S:
+        return 0.0
+    curve = alike[whole].mean(0)
+    best = _nearest_peak(curve)
+    late = float(_FAR[best])
+    if abs(late) < _NEAR_S or contrast(curve) < 2 * MIN_CONTRAST:
+        return 0.0
+    compared = alike[:, np.append(np.flatnonzero(np.abs(_FAR) <= _ON_TIME_S), best)]
+    compared = compared[np.isfinite(compared).all(-1)]
+    pieces = np.array_split(compared, max(1, round(len(compared) * spacing / _PIECE_S)))
+    means = np.array([piece.mean(0) for piece in pieces])
+    on_time = means[:, :-1].max(-1) > means[:, -1] + _CLEARLY
+    if on_time.mean() > _FEW or movement_agreement(user, times, reference, clock - late) < _FAR_MOVEMENT:
+        return 0.0
+    return late
+
+
+def _nearest_peak(curve: FloatArray) -> int:
+    """The peak that is nearest the clock, of those as good as the best: a step may come again every two seconds."""
+    beside = np.pad(curve, 1, constant_values=-np.inf)
+    peaks = np.flatnonzero((curve >= beside[:-2]) & (curve >= beside[2:]))
+    good = peaks[curve[peaks] >= _AS_GOOD * curve.max() + (1 - _AS_GOOD) * curve.mean() - 1e-9]
+    return int(good[np.abs(_FAR[good]).argmin()])
 
 
 def contrast(curve: FloatArray) -> FloatArray:

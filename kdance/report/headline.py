@@ -31,7 +31,8 @@ class Headline:
         else:
             style = f"bold {score_style(score)}"
             of_100 = (phrases.text("report.of_100"), "dim")
-            verdict = Text.assemble(of_100, "   ", (words.grade(score, phrases), style))
+            grade = "" if report.verdict == "too_short" else words.grade(score, phrases)
+            verdict = Text.assemble(of_100, "   ", (grade, style))
             body = Table.grid(padding=(0, 3), expand=True)
             body.add_column()
             body.add_column(ratio=1)

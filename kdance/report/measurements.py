@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.feedback.findings import PARTLY
 from kdance.languages import Phrases
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, grade
@@ -26,12 +27,12 @@ from kdance.records import (
     Verdict,
 )
 from kdance.report.evidence import Evidence
-from kdance.report.stretches import mean_score, runs_of, sections_of
+from kdance.report.stretches import breaks_of, faults_of, mean_score, runs_of, sections_of
 
 _CONFIDENT = 0.25
 _MOSTLY = 0.5
-# A take shorter than this can't be scored, seconds.
-SHORTEST_S = 2.0
+# A take shorter than this says nothing of a dance, whatever it scores, seconds.
+SHORTEST_S = 1.5
 
 
 def verdict_of(
@@ -50,8 +51,10 @@ def verdict_of(
         return "nobody"
     if not _on_the_clock(frames, duration).any():
         return "outside"
+    if frames.times[-1] - frames.times[0] < min(SHORTEST_S, duration / 2):
+        return "too_short"
     if not scored.any():
-        return "too_short" if frames.times[-1] - frames.times[0] < SHORTEST_S else "part"
+        return "part"
     rows = [observation for observation in observations if np.isfinite(observation.combined)]
     still, other = (sum(getattr(row, name) for row in rows) for name in ("standing_still", "wrong_dance"))
     if still > _MOSTLY * len(rows):
@@ -88,6 +91,8 @@ def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
         distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
         sections=sections_of(evidence),
+        faults=faults_of(evidence),
+        breaks=breaks_of(evidence),
         runs=runs_of(evidence),
         counts=_counts(evidence),
         timeline=timeline,
@@ -175,6 +180,9 @@ def _warnings(evidence: Evidence, phrases: Phrases) -> list[str]:
     if not evidence.measured.any():
         return [phrases.text("report.warning.nobody")]
     warnings = _unseen(evidence, phrases)
+    if evidence.verdict == "danced" and (share := _coverage(evidence)) < PARTLY:
+        percent = phrases.text("report.percent", percent=round(100 * share))
+        warnings.append(phrases.text("report.warning.partly", share=percent))
     if evidence.verdict == "wrong_dance":
         warnings.append(phrases.text("report.warning.wrong_dance", reference=evidence.reference))
     elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:

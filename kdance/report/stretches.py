@@ -1,18 +1,40 @@
-"""A take by stretches: the sections of the reference, and the runs of the session."""
+"""A take by stretches: the sections of the reference, the runs of the session, what was wrong, what was not danced."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.course import FASTEST, SLOWEST, main_speed
-from kdance.motion.timeline import mean_known, worst_joint
+from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, mean_known, worst_joint
 from kdance.motion.timing import estimate_lateness
-from kdance.pose import FloatArray
-from kdance.records import RunReport, Section
-from kdance.report.evidence import Evidence
+from kdance.pose import JOINT_NAMES, FloatArray
+from kdance.records import Break, JointFault, RunReport, Section
+from kdance.report.evidence import Evidence, Row
+
+LASTING_ROWS: Final = 2
+"""Half seconds that a joint must be wrong in one direction to be told: a single one is the network's noise as well."""
+
+JOINED_S: Final = 2.0
+"""A fault that rests for less than this many seconds of the song goes on."""
+
+PARENTS: Final = {
+    f"{side}_{child}": f"{side}_{parent}"
+    for side in ("left", "right")
+    for child, parent in (("elbow", "shoulder"), ("knee", "hip"))
+}
+EXPLAINED: Final = 0.6
+"""Share of a parent's error below which the child's is the network's echo of it: a low arm foreshortens its elbow."""
+
+BREAK_ROWS: Final = 6
+"""Half seconds without this dance that are worth a sentence."""
+
+BESIDE_ROWS: Final = 2
+"""Half seconds before and after a break in which the dancer stops or comes back: no limb is to blame there either."""
 
 # A section of which less than this was danced was not danced, seconds of the song.
 _LEAST_OF_SECTION_S = 0.25
@@ -33,8 +55,9 @@ def sections_of(evidence: Evidence) -> tuple[Section, ...]:
     ):
         start, end = evidence.sections[index]
         danced = longest(inside) >= min(_LEAST_OF_SECTION_S, (end - start) / 2)
-        lateness = None if evidence.free else estimate_lateness(take.similarities[inside], frames.lag[inside]).seconds
-        late = None if lateness is None or not danced else 1000 * lateness / float(np.median(evidence.speed[inside]))
+        found = estimate_lateness(take.similarities[inside], frames.lag[inside], around=take.around)
+        lateness = None if evidence.free or not danced else found.seconds
+        late = None if lateness is None else 1000 * lateness / float(np.median(evidence.speed[inside]))
         worst = worst_joint(_sum_of_errors(evidence.errors[rows])) if danced else None
         sections.append(
             Section(
@@ -85,6 +108,93 @@ def runs_of(evidence: Evidence) -> tuple[RunReport, ...]:
             )
         )
     return tuple(reports)
+
+
+def faults_of(evidence: Evidence) -> tuple[JointFault, ...]:
+    """Every joint that was wrong in one direction for a second or more, not only the worst of a section.
+
+    The most important first, by how long they were wrong and how much.
+    """
+    spans = [_span(row, float(evidence.times[-1])) for row in evidence.rows]
+    faults: list[tuple[float, JointFault]] = []
+    for joint, errors in zip(JOINT_NAMES, _own_errors(evidence).T, strict=True):
+        for sign in (-1, 1):
+            wrong = [row for row, (start, end) in enumerate(spans) if sign * errors[row] > 0 and end > start]
+            lasting = [part for part in _joined(wrong, spans) if len(part) >= LASTING_ROWS]
+            if not lasting:
+                continue
+            total = sum(abs(float(errors[index])) for part in lasting for index in part)
+            fault = JointFault(
+                joint=joint,
+                mean_error_deg=sign * total / sum(len(part) for part in lasting),
+                spans=tuple((spans[part[0]][0], max(spans[index][1] for index in part)) for part in lasting),
+            )
+            faults.append((total, fault))
+    return tuple(fault for _, fault in sorted(faults, key=lambda row: -row[0]))
+
+
+def _own_errors(evidence: Evidence) -> FloatArray:
+    """(R, 8) errors, without those beside a break, and without an elbow's or knee's that its limb's error explains."""
+    own = evidence.errors.copy()
+    for indices in _lost(evidence):
+        own[max(indices[0] - BESIDE_ROWS, 0) : indices[-1] + 1 + BESIDE_ROWS] = np.nan
+    for joint, parent in PARENTS.items():
+        child, above = JOINT_NAMES.index(joint), JOINT_NAMES.index(parent)
+        own[np.abs(own[:, child]) < EXPLAINED * np.abs(own[:, above]), child] = np.nan
+    return own
+
+
+def _span(row: Row, duration: float) -> tuple[float, float]:
+    """Seconds of the reference that a half second is of; empty outside of it."""
+    end = row.observation.reference_time
+    start = max(end - SNAPSHOT_S * row.speed, row.earliest, 0.0)
+    return (start, min(end, duration)) if np.isfinite(end) else (0.0, 0.0)
+
+
+def _joined(rows: list[int], spans: list[tuple[float, float]]) -> list[list[int]]:
+    """Rows that follow each other in the song, whichever run they are of."""
+    parts: list[list[int]] = []
+    for row in sorted(rows, key=lambda row: spans[row]):
+        if parts and spans[row][0] - max(spans[index][1] for index in parts[-1]) < JOINED_S:
+            parts[-1].append(row)
+        else:
+            parts.append([row])
+    return parts
+
+
+def breaks_of(evidence: Evidence) -> tuple[Break, ...]:
+    """Where a take that is this dance stops being it for some seconds, in order."""
+    duration, rows = float(evidence.times[-1]), evidence.rows
+    scored = [index for index, row in enumerate(rows) if np.isfinite(row.observation.combined)]
+    breaks = []
+    for indices in _lost(evidence):
+        seen = [rows[index].observation for index in indices]
+        still, other = (sum(getattr(row, name) for row in seen) for name in ("standing_still", "wrong_dance"))
+        breaks.append(
+            Break(
+                kind="standing_still" if still and still >= other / 2 else "wrong_dance",
+                start=_span(rows[indices[0]], duration)[0],
+                end=_span(rows[indices[-1]], duration)[1],
+                to_the_end=indices[-1] == scored[-1],
+            )
+        )
+    return tuple(sorted(breaks, key=lambda found: found.start))
+
+
+def _lost(evidence: Evidence) -> list[list[int]]:
+    """The half seconds of each break."""
+    if evidence.verdict != "danced":
+        return []
+    rows = [(_is_lost(evidence, index), row.run) for index, row in enumerate(evidence.rows)]
+    groups = [(key, list(group)) for key, group in groupby(range(len(rows)), key=lambda index: rows[index])]
+    return [indices for (is_lost, _), indices in groups if is_lost and len(indices) >= BREAK_ROWS]
+
+
+def _is_lost(evidence: Evidence, index: int) -> bool:
+    """Whether a half second is scored, and no better than chance even if timing didn't count."""
+    frames, end = evidence.take.frames, evidence.rows[index].observation.timestamp
+    first, after = np.searchsorted(frames.times, [end - SNAPSHOT_S + 1e-6, end + 1e-6])
+    return mean_known(frames.untimed[first:after]) < CHANCE_SCORE
 
 
 def _by_section(evidence: Evidence, times: FloatArray) -> list[NDArray[np.intp]]:

@@ -202,7 +202,7 @@ def _timing_of_the_dancer(report: SessionReport, phrases: Phrases) -> list[str]:
     if findings.delays:
         said.append(_delays(findings.delays, phrases, of_the_rest=findings.late_ms is not None))
     elif findings.late_ms is None:
-        said.append(phrases.text("report.timing.on_time"))
+        said.append(phrases.text(f"report.timing.on_time{'_where_danced' if findings.breaks else ''}"))
     if (forgiven := findings.forgiven_ms) is not None:
         said.append(phrases.text(f"report.timing.forgiven_{side(forgiven)}", seconds=seconds(forgiven, phrases)))
     return said

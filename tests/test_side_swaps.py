@@ -1,0 +1,69 @@
+"""Left and right mixed up for a moment are changed back; who really turns round is left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kdance.motion.side_swaps import find_swaps, unswap_sides
+from kdance.pose import FLIPPED, FloatArray, PoseSequence
+from tests.motion_factory import make_sequence, nobody_for
+
+PX_PER_M = 200.0
+
+
+def swapped(take: PoseSequence, *spans: tuple[float, float]) -> PoseSequence:
+    """A take in which the network names the sides the other way round for some seconds."""
+    landmarks, world = take.landmarks.copy(), take.world.copy()
+    for start, end in spans:
+        wrong = (take.times > start - 1e-6) & (take.times < end - 1e-6)
+        landmarks[wrong], world[wrong] = landmarks[wrong][:, list(FLIPPED)], world[wrong][:, list(FLIPPED)]
+    return PoseSequence(landmarks, world, take.times)
+
+
+def turning(yaw: FloatArray, *, seed: int = 0, fps: float = 30.0, jitter: float = 0.0) -> PoseSequence:
+    """A dance in which the body turns about the vertical by (T,) degrees, seen rightly all the time."""
+    take = make_sequence(times=np.arange(len(yaw)) / fps, seed=seed, jitter=jitter)
+    cos, sin = np.cos(np.radians(yaw))[:, None], np.sin(np.radians(yaw))[:, None]
+    world = take.world.copy()
+    world[..., 0] = cos * take.world[..., 0] + sin * take.world[..., 2]
+    world[..., 2] = cos * take.world[..., 2] - sin * take.world[..., 0]
+    landmarks = take.landmarks.copy()
+    landmarks[..., :2] = PX_PER_M * world[..., :2] + [320, 240]
+    return PoseSequence(landmarks, world, take.times)
+
+
+@pytest.mark.parametrize("frames", [1, 5, 15, 16, 20, 30, 44])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_swapped_sides_are_changed_back_to_the_last_bit(frames: int, seed: int) -> None:
+    take = make_sequence(seed=seed)
+    mended = unswap_sides(swapped(take, (2.0, 2.0 + frames / 30), (6.0, 6.0 + frames / 30)))
+    np.testing.assert_array_equal(mended.landmarks, take.landmarks)
+    np.testing.assert_array_equal(mended.world, take.world)
+
+
+def test_sides_that_stay_swapped_are_a_body_that_faces_away() -> None:
+    take = swapped(make_sequence(), (2.0, 5.0))
+    assert not find_swaps(take.landmarks[..., :2], take.times).any()
+
+
+@pytest.mark.parametrize("back_s", [0.5, 0.8, 1.1])
+@pytest.mark.parametrize("turn_s", [0.2, 0.3, 0.5])
+def test_who_turns_round_and_back_is_left_alone(turn_s: float, back_s: float) -> None:
+    for seed in range(6):
+        times = np.arange(300) / 30
+        moments = np.cumsum([0.3, turn_s, back_s, turn_s])
+        take = turning(np.interp(times % 3, moments, [0, 180, 180, 360]), seed=seed, jitter=0.005)
+        assert not find_swaps(take.landmarks[..., :2], take.times).any()
+
+
+@pytest.mark.parametrize("frames", [0, 1, 30])
+def test_nobody_has_no_sides(frames: int) -> None:
+    room = nobody_for(frames)
+    assert unswap_sides(room) is room
+
+
+def test_a_gap_inside_a_swap_stays_a_gap() -> None:
+    take = make_sequence(nobody=[(2.2, 2.4)])
+    mended = unswap_sides(swapped(take, (2.0, 2.7)))
+    np.testing.assert_array_equal(mended.landmarks, take.landmarks)
