@@ -11,6 +11,7 @@ from datetime import datetime
 from kdance.config import Settings
 from kdance.errors import CameraLostError, StoreError
 from kdance.evaluation import Dance
+from kdance.feedback.findings import can_be_worded
 from kdance.practice.coaching import NOT_TRUE, LiveCoach, spent
 from kdance.practice.ending import reword
 from kdance.practice.getting_ready import check_dancer, count_down
@@ -109,15 +110,15 @@ def _coached(outcome: Outcome, coach: LiveCoach, store: SessionStore, room: Room
     if not coach.is_ai or outcome.report is None:
         return outcome
     report = outcome.report
-    may_wait = outcome.error is None and not signals.received
-    if may_wait and report.verdict == "danced":
+    is_asked = outcome.error is None and not signals.received and can_be_worded(report)
+    if is_asked:
         report = reword(report, coach, room, signals)
     if coach.problem is not None:
         room.tell(coach.problem)
     room.tell(spent(coach.usage))
     if report.summary_source == "openai":
         return _kept(replace(outcome, report=report), store)
-    if may_wait and coach.problem is None and report.verdict == "danced":
+    if is_asked and coach.problem is None:
         room.tell(f"No summary by the AI coach, this one is by rules. {coach.failure or NOT_TRUE}")
     return outcome
 

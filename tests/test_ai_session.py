@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kdance.errors import StoreError
+from kdance.pose import PoseSequence
 from kdance.records import SessionReport
 from kdance.report.json_report import to_json
 from kdance.sessions import SessionStore
@@ -261,3 +263,18 @@ def test_words_that_fail_later_leave_the_old_ones(studio: AiStudio, script: Scri
     assert (ran.code, ran.out) == (1, "")
     assert ran.error_lines[1:] == [line, "The summary is as it was; try again in a while."]
     assert studio.report() == before
+
+
+def test_a_dance_that_was_hardly_seen_is_left_to_the_rules_and_no_model_is_blamed(studio: AiStudio) -> None:
+    landmarks = studio.take.landmarks.copy()
+    landmarks[len(landmarks) // 2 :] = np.nan
+    studio.take = PoseSequence(landmarks, studio.take.world, studio.take.times)
+    with ai.scripted_server(well) as server:
+        studio.configure(server.url, ai="on")
+        ran = studio.dance_it()
+        again = studio.cli("report", "--again")
+        assert all(is_tip(request) for request in server.requests)
+    assert ran.code == 0
+    assert "only for what I saw" in " ".join(ran.out.split())
+    assert "No summary by the AI coach" not in ran.err
+    assert (again.code, again.error_lines) == (1, ["There is nothing in this session for the AI coach to word."])

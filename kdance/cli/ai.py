@@ -84,6 +84,7 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
     """
     from kdance import screen
     from kdance.ai_setup import HOW_TO_KEY, NO_KEY, coach_maker, find_server
+    from kdance.feedback.findings import can_be_worded
     from kdance.languages import load_phrases
     from kdance.practice.coaching import NOT_TRUE, spent
     from kdance.practice.ending import reword
@@ -91,7 +92,7 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
     from kdance.practice.view import NoView
     from kdance.take import StopSignals
 
-    if report.verdict != "danced":
+    if not can_be_worded(report):
         raise KdanceError("There is nothing in this session for the AI coach to word.")
     if not find_server(settings.feedback, home).is_ready:
         raise KdanceError(f"The AI coach can't be used. {NO_KEY}", f"{HOW_TO_KEY}.")

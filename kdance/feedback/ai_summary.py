@@ -12,7 +12,7 @@ from kdance.feedback.ai_error import AiError
 from kdance.feedback.ai_server import ChatModel
 from kdance.feedback.budget import CallBudget
 from kdance.feedback.feedback_generation import generate_summary
-from kdance.feedback.findings import PARTLY
+from kdance.feedback.findings import can_be_worded
 from kdance.feedback.prompts import summary_prompt
 from kdance.feedback.summary_facts import SummaryFacts, summary_facts
 from kdance.feedback.tip_checks import read_json
@@ -81,7 +81,7 @@ def generate_ai_summary(
     """
     by_rules = generate_summary(reference, measurements, feedback, language=language)
     vocabulary = load_vocabulary(language)
-    if measurements.verdict != "danced" or measurements.coverage < PARTLY:
+    if not can_be_worded(measurements):
         return by_rules
     facts = summary_facts(measurements, feedback, by_rules)
     try:

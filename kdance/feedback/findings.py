@@ -116,6 +116,11 @@ class Findings:
     corrections: int
 
 
+def can_be_worded(measurements: Measurements) -> bool:
+    """Whether there is enough for a model to word: this dance, and most of it seen; the rules say the rest best."""
+    return measurements.verdict == "danced" and measurements.coverage >= PARTLY
+
+
 def both_sides(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     """The faults with a joint that was wrong the same way on both sides at once as one: ``both_shoulder``."""
     told: list[Fault] = []
