@@ -27,7 +27,7 @@ from kdance.records import (
     Verdict,
 )
 from kdance.report.evidence import Evidence
-from kdance.report.stretches import breaks_of, faults_of, mean_score, runs_of, sections_of
+from kdance.report.stretches import breaks_of, faults_of, lost_rows, mean_score, runs_of, sections_of
 
 _CONFIDENT = 0.25
 _MOSTLY = 0.5
@@ -78,6 +78,7 @@ def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
         if row.combined_score is not None and row.reference_time is not None
     ]
     grades = Counter(grade(moment.combined_score) for moment in moments)
+    lost = lost_rows(evidence)
     return Measurements(
         total_poses=int(evidence.measured.sum()),
         total_duration=duration,
@@ -91,8 +92,8 @@ def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
         distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
         sections=sections_of(evidence),
-        faults=faults_of(evidence),
-        breaks=breaks_of(evidence),
+        faults=faults_of(evidence, lost),
+        breaks=breaks_of(evidence, lost),
         runs=runs_of(evidence),
         counts=_counts(evidence),
         timeline=timeline,

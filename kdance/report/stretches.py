@@ -110,14 +110,14 @@ def runs_of(evidence: Evidence) -> tuple[RunReport, ...]:
     return tuple(reports)
 
 
-def faults_of(evidence: Evidence) -> tuple[JointFault, ...]:
+def faults_of(evidence: Evidence, lost: list[list[int]]) -> tuple[JointFault, ...]:
     """Every joint that was wrong in one direction for a second or more, not only the worst of a section.
 
-    The most important first, by how long they were wrong and how much.
+    The most important first, by how long they were wrong and how much; ``lost`` as of :func:`lost_rows`.
     """
     spans = [_span(row, float(evidence.times[-1])) for row in evidence.rows]
     faults: list[tuple[float, JointFault]] = []
-    for joint, errors in zip(JOINT_NAMES, _own_errors(evidence).T, strict=True):
+    for joint, errors in zip(JOINT_NAMES, _own_errors(evidence, lost).T, strict=True):
         for sign in (-1, 1):
             wrong = [row for row, (start, end) in enumerate(spans) if sign * errors[row] > 0 and end > start]
             lasting = [part for part in _joined(wrong, spans) if len(part) >= LASTING_ROWS]
@@ -133,10 +133,10 @@ def faults_of(evidence: Evidence) -> tuple[JointFault, ...]:
     return tuple(fault for _, fault in sorted(faults, key=lambda row: -row[0]))
 
 
-def _own_errors(evidence: Evidence) -> FloatArray:
+def _own_errors(evidence: Evidence, lost: list[list[int]]) -> FloatArray:
     """(R, 8) errors, without those beside a break, and without an elbow's or knee's that its limb's error explains."""
     own = evidence.errors.copy()
-    for indices in _lost(evidence):
+    for indices in lost:
         own[max(indices[0] - BESIDE_ROWS, 0) : indices[-1] + 1 + BESIDE_ROWS] = np.nan
     for joint, parent in PARENTS.items():
         child, above = JOINT_NAMES.index(joint), JOINT_NAMES.index(parent)
@@ -162,12 +162,12 @@ def _joined(rows: list[int], spans: list[tuple[float, float]]) -> list[list[int]
     return parts
 
 
-def breaks_of(evidence: Evidence) -> tuple[Break, ...]:
-    """Where a take that is this dance stops being it for some seconds, in order."""
+def breaks_of(evidence: Evidence, lost: list[list[int]]) -> tuple[Break, ...]:
+    """Where a take that is this dance stops being it for some seconds, in order; ``lost`` as of :func:`lost_rows`."""
     duration, rows = float(evidence.times[-1]), evidence.rows
     scored = [index for index, row in enumerate(rows) if np.isfinite(row.observation.combined)]
     breaks = []
-    for indices in _lost(evidence):
+    for indices in lost:
         seen = [rows[index].observation for index in indices]
         still, other = (sum(getattr(row, name) for row in seen) for name in ("standing_still", "wrong_dance"))
         breaks.append(
@@ -181,20 +181,16 @@ def breaks_of(evidence: Evidence) -> tuple[Break, ...]:
     return tuple(sorted(breaks, key=lambda found: found.start))
 
 
-def _lost(evidence: Evidence) -> list[list[int]]:
-    """The half seconds of each break."""
+def lost_rows(evidence: Evidence) -> list[list[int]]:
+    """The half seconds of each break: scored, and no better than chance even if timing didn't count."""
     if evidence.verdict != "danced":
         return []
-    rows = [(_is_lost(evidence, index), row.run) for index, row in enumerate(evidence.rows)]
+    frames, ends = evidence.take.frames, np.array([row.observation.timestamp for row in evidence.rows])
+    spans = np.searchsorted(frames.times, [ends - SNAPSHOT_S + 1e-6, ends + 1e-6]).T
+    is_lost = [mean_known(frames.untimed[first:after]) < CHANCE_SCORE for first, after in spans]
+    rows = [(lost, row.run) for lost, row in zip(is_lost, evidence.rows, strict=True)]
     groups = [(key, list(group)) for key, group in groupby(range(len(rows)), key=lambda index: rows[index])]
-    return [indices for (is_lost, _), indices in groups if is_lost and len(indices) >= BREAK_ROWS]
-
-
-def _is_lost(evidence: Evidence, index: int) -> bool:
-    """Whether a half second is scored, and no better than chance even if timing didn't count."""
-    frames, end = evidence.take.frames, evidence.rows[index].observation.timestamp
-    first, after = np.searchsorted(frames.times, [end - SNAPSHOT_S + 1e-6, end + 1e-6])
-    return mean_known(frames.untimed[first:after]) < CHANCE_SCORE
+    return [indices for (lost, _), indices in groups if lost and len(indices) >= BREAK_ROWS]
 
 
 def _by_section(evidence: Evidence, times: FloatArray) -> list[NDArray[np.intp]]:
