@@ -12,6 +12,7 @@ Key = tuple[tuple[str, ...], str, str]
 # The last is the sentence's name, under window.key.
 _TABLE: Final[tuple[Key, ...]] = (
     (("space",), "Space", "space"),
+    (("d",), "d", "drill"),
     (("left",), "←", "eight_back"),
     (("right",), "→", "eight_on"),
     (("r",), "r", "restart"),

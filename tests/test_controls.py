@@ -45,7 +45,7 @@ def after(view: ScriptedView, at: float) -> LiveState:
 def test_every_key_of_the_help_does_something(studio: Studio) -> None:
     """A key that is listed and not wired would be a lie."""
     for names, _, _ in KEYS:
-        for key in set(names) - VIEW_KEYS - {"s", "space"}:
+        for key in set(names) - VIEW_KEYS - {"s", "space", "d"}:  # d comes after the dance: test_training
             view = dance(studio, keys={1.0: key}, seconds=1.5)
             assert after(view, 1.0).toast, f"{key} says nothing"
 

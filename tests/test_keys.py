@@ -137,4 +137,4 @@ def test_every_key(practising: Practising) -> None:
     assert (code, said(err)) == (0, "")
     assert "of 100" in out
     listed = {names[0] for names, _, _ in KEYS}
-    assert listed == pressed | {"q"}
+    assert listed == pressed | {"q", "d"}  # d comes after a dance in front of a camera: test_training
