@@ -98,7 +98,7 @@ class _Estimator:
             options = _PrivateOptions(model_asset_path=str(self.model.resolve()))
             with quiet_stderr():
                 self._landmarker = self._create(options)
-            stack.callback(self._landmarker.close)
+            stack.callback(self._let_go)
             self._resources = stack.pop_all()
         return self
 
@@ -109,8 +109,13 @@ class _Estimator:
 
     def close(self) -> None:
         """Let go of the network; calling it again does nothing."""
-        self._landmarker = None
         self._resources.close()
+
+    def _let_go(self) -> None:
+        # MediaPipe 1.2.3 writes two INFO lines when a landmarker is closed, and the object must not outlive the silence
+        with quiet_stderr():
+            self._landmarker.close()
+            self._landmarker = None
 
     def _quiet(self) -> AbstractContextManager[None]:
         return nullcontext() if self._has_spoken else quiet_stderr()

@@ -17,8 +17,9 @@ _lock = threading.RLock()
 def quiet_stderr() -> Iterator[None]:
     """Send file descriptor 2 to nowhere for a moment.
 
-    For the few calls in which MediaPipe and TFLite write INFO and W lines: no variable or flag reaches their logger
-    (GLOG_minloglevel, TF_CPP_MIN_LOG_LEVEL and ABSL_* were tried with 1.2.2). What Python wrote before still comes out.
+    For the few calls in which MediaPipe and TFLite write INFO and W lines: creating a network, its first find, closing
+    it. No variable or flag reaches their logger (GLOG_minloglevel, TF_CPP_MIN_LOG_LEVEL and ABSL_* were tried with
+    1.2.2 and 1.2.3). What Python wrote before still comes out.
     """
     with _lock:
         if sys.stderr is not None:
