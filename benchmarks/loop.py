@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import kdance.video
+import kdance.capture
 
 # isort: split
 import cv2
@@ -27,15 +27,17 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from kdance import training
 from kdance.audio.playback import open_playback
+from kdance.capture.frames import FrameSource, VideoFile
+from kdance.capture.pose_extraction import open_pose_estimator
+from kdance.coach.ai.ai_coach import AiCoach, AiOptions
+from kdance.coach.ai.openai_client import OpenAIClient
+from kdance.coach.ai.server import AiServer
+from kdance.coach.ai.summary import SummaryOptions
+from kdance.coach.live_coach import LiveCoach, OfflineCoach
+from kdance.coach.rules import RulesCoach
 from kdance.config import PoseSettings, Settings
-from kdance.evaluation import Dance, TakeOptions
-from kdance.feedback.ai_coach import AiCoach, AiOptions
-from kdance.feedback.ai_server import AiServer
-from kdance.feedback.ai_summary import SummaryOptions
-from kdance.feedback.openai_client import OpenAIClient
-from kdance.feedback.rules import RulesCoach
+from kdance.dance.process_video import VideoPart, process_video
 from kdance.motion.angle_calculator import joint_angles
 from kdance.motion.free_alignment import PositionTracker
 from kdance.motion.live_comparison import LiveComparison
@@ -43,20 +45,18 @@ from kdance.motion.pose_normalization import normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import grade
 from kdance.pose import Frame, Pose
-from kdance.practice.coaching import LiveCoach, OfflineCoach
-from kdance.practice.live_state import LiveState
+from kdance.practice import session as training
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
+from kdance.practice.session import train
+from kdance.practice.state import LiveState
+from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
-from kdance.practice.view import WindowView
-from kdance.process_video import VideoPart, process_video
-from kdance.sessions import open_store, writer
-from kdance.take import StopSignals
-from kdance.training import train
-from kdance.video.frames import FrameSource, VideoFile
-from kdance.video.overlay import Scene, draw_scene
-from kdance.video.pose_extraction import open_pose_estimator
-from kdance.video.window import NoWindow, display_available, open_window
+from kdance.review.evaluation import Dance, TakeOptions
+from kdance.store import open_store, writer
+from kdance.window.overlay import Scene, draw_scene
+from kdance.window.practice_window import WindowView
+from kdance.window.window import NoWindow, display_available, open_window
 
 DEMO = Path(kdance.__file__).parent / "demo"
 Stages = dict[str, list[float]]

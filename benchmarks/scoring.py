@@ -22,15 +22,15 @@ from peers import PEERS
 from rich.console import Console
 from rich.table import Table
 
+from kdance.capture.frames import VideoFile
+from kdance.capture.pose_extraction import open_pose_estimator
 from kdance.config import PoseSettings
-from kdance.evaluation import Dance, TakeOptions, evaluate
+from kdance.dance.process_video import VideoPart, process_video
+from kdance.dance.reference_info import FORMAT_VERSION
+from kdance.dance.references import Reference, load_reference
 from kdance.pose import PoseSequence
-from kdance.process_video import VideoPart, process_video
-from kdance.records import SessionHeader, SessionReport
-from kdance.reference_info import FORMAT_VERSION
-from kdance.references import Reference, load_reference
-from kdance.video.frames import VideoFile
-from kdance.video.pose_extraction import open_pose_estimator
+from kdance.review.evaluation import Dance, TakeOptions, evaluate
+from kdance.review.record import SessionHeader, SessionReport
 
 DEFAULT_CACHE = Path(__file__).parent / ".cache"
 SETTINGS = PoseSettings(hands=False)

@@ -15,19 +15,19 @@ from typing import Any
 
 import pytest
 
-from kdance.ai_setup import coach_maker
+from kdance.coach.ai.ai_coach import AiOptions
+from kdance.coach.ai.api_key import ApiKey
+from kdance.coach.ai.server import AiServer
+from kdance.coach.ai.setup import coach_maker
+from kdance.coach.ai.summary import SummaryOptions
 from kdance.config import FeedbackSettings
-from kdance.evaluation import TakeOptions
-from kdance.feedback.ai_coach import AiOptions
-from kdance.feedback.ai_server import AiServer
-from kdance.feedback.ai_summary import SummaryOptions
-from kdance.feedback.api_key import ApiKey
 from kdance.pose import PoseSequence
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
-from kdance.sessions import open_store
-from kdance.take import Outcome
-from kdance.training import train
+from kdance.practice.session import train
+from kdance.practice.take import Outcome
+from kdance.review.evaluation import TakeOptions
+from kdance.store import open_store
 from tests import ai_server as ai
 from tests.conftest import Cli, Ran
 from tests.motion_factory import JointError, make_sequence
@@ -109,8 +109,8 @@ class AiStudio(Studio):
         self.take = the_take()
         self._video = self.clip(self.take)
         short = partial(AiOptions, timeout=0.4, max_age=3.0, min_interval=0.15, summary=FEW)
-        monkeypatch.setattr("kdance.ai_setup.AiOptions", short)
-        monkeypatch.setattr("kdance.feedback.ai_summary._PAUSE_S", 0.05)
+        monkeypatch.setattr("kdance.coach.ai.setup.AiOptions", short)
+        monkeypatch.setattr("kdance.coach.ai.summary._PAUSE_S", 0.05)
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
     def configure(self, url: str, **feedback: Any) -> None:

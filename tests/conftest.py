@@ -17,8 +17,8 @@ import pytest
 
 import kdance
 from kdance.config import PoseSettings
-from kdance.process_video import VideoPart, process_video
-from kdance.references import Reference
+from kdance.dance.process_video import VideoPart, process_video
+from kdance.dance.references import Reference
 
 DEMO_CLIPS = Path(kdance.__file__).parent / "demo"
 COLUMNS = 80

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kdance.dance.references import ChanceLevel, Quality, ReferenceInfo, making_reference, save_reference
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, PoseSequence
-from kdance.references import ChanceLevel, Quality, ReferenceInfo, making_reference, save_reference
 from tests.motion_factory import make_sequence
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kdance.pose import JOINT_NAMES
-from kdance.records import (
+from kdance.review.record import (
     Distribution,
     FeedbackContext,
     FeedbackRecord,

@@ -27,26 +27,33 @@ import pytest
 
 from kdance.audio.playback import NO_DEVICE, Playback
 from kdance.config import Settings
+from kdance.dance.process_video import judge
+from kdance.dance.references import (
+    ChanceLevel,
+    Reference,
+    ReferenceInfo,
+    load_reference,
+    making_reference,
+    save_reference,
+)
 from kdance.errors import CameraLostError
-from kdance.evaluation import Dance, TakeOptions
-from kdance.feedback.findings import Span
 from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
 from kdance.practice.getting_ready import SetupState
-from kdance.practice.live_state import LiveState
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
+from kdance.practice.score_video import score_video
+from kdance.practice.session import practise, train
+from kdance.practice.state import LiveState
+from kdance.practice.take import Outcome, StopSignals
 from kdance.practice.transport import Practice
-from kdance.process_video import judge
-from kdance.records import SessionReport
-from kdance.references import ChanceLevel, Reference, ReferenceInfo, load_reference, making_reference, save_reference
-from kdance.score_video import score_video
-from kdance.sessions import SessionStore, open_store
-from kdance.take import Outcome, StopSignals
-from kdance.training import practise, train
+from kdance.review.evaluation import Dance, TakeOptions
+from kdance.review.findings import Span
+from kdance.review.record import SessionReport
+from kdance.store import SessionStore, open_store
 from tests.motion_factory import make_sequence, nobody_for, poses_of
 from tests.video_factory import make_image, write_clip
 
@@ -336,8 +343,8 @@ class Studio:
         def opened(model: str, *, min_confidence: float) -> ScriptedEstimator:
             return ScriptedEstimator(take, on_frame)
 
-        self._monkeypatch.setattr("kdance.training.open_pose_estimator", opened)
-        self._monkeypatch.setattr("kdance.score_video.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.practice.session.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.practice.score_video.open_pose_estimator", opened)
 
     def clip(self, take: PoseSequence) -> Path:
         """A clip with as many frames as the take."""
@@ -361,7 +368,9 @@ class Studio:
         practice = practice or Practice(loop=take_options.get("loop", False), speed=take_options.get("speed", 1.0))
         self.script(take, on_frame)
         if camera is not None:
-            self._monkeypatch.setattr("kdance.training.open_source", lambda source, *, camera_=camera, camera: camera_)
+            self._monkeypatch.setattr(
+                "kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_
+            )
         return TrainingOptions(
             source="7" if camera else str(self.clip(take)),
             countdown=countdown,
@@ -398,7 +407,7 @@ class Disk:
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from kdance.sessions import writer
+        from kdance.store import writer
 
         self.is_full = False
         self.delay = 0.0
@@ -506,7 +515,7 @@ import os, signal, sys, time
 import numpy as np
 from kdance.pose import PoseSequence
 from tests.session_factory import ScriptedEstimator
-import kdance.training
+import kdance.practice.session
 
 with np.load(sys.argv[1]) as file:
     take = PoseSequence(file["landmarks"], file["world"], file["times"])
@@ -518,7 +527,7 @@ def on_frame(number):
     if number == last:
         os.kill(os.getpid(), signal.SIGKILL)
 
-kdance.training.open_pose_estimator = lambda model, *, min_confidence: ScriptedEstimator(take, on_frame)
+kdance.practice.session.open_pose_estimator = lambda model, *, min_confidence: ScriptedEstimator(take, on_frame)
 sys.argv[1:] = sys.argv[3:]
 from kdance.cli import main
 main()
@@ -559,7 +568,7 @@ def kill_in_the_middle(home: Path, take: PoseSequence, clip: Path, frame: int) -
 
 def frames_of(clip: Path) -> Iterator[np.ndarray]:
     """The pictures of a clip."""
-    from kdance.video.frames import VideoFile
+    from kdance.capture.frames import VideoFile
 
     with VideoFile(clip) as source:
         for frame in source:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-import kdance.video  # noqa: F401 - keeps OpenCV quiet, which has to be said before it is loaded
+import kdance.capture  # noqa: F401 - keeps OpenCV quiet, which has to be said before it is loaded
 
 import cv2  # isort: skip
 

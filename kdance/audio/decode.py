@@ -1,7 +1,7 @@
 """The sound of a video, in time with its pictures: decoded by the ffmpeg program, in a process of its own.
 
 Second 0 of what is decoded is the moment of the first picture that is kept, as in
-:class:`kdance.video.frames.VideoFile`. Each stream of a file begins at a time stamp of its own: a sound that begins
+:class:`kdance.capture.frames.VideoFile`. Each stream of a file begins at a time stamp of its own: a sound that begins
 later starts with silence here, what comes before the picture is left out, and holes are filled.
 """
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from kdance.audio import speaker
-from kdance.subprocesses import kill_group, own_group
+from kdance.audio.subprocesses import kill_group, own_group
 
 JOIN_TIMEOUT: Final = 2.0
 """Seconds that closing waits for the thread, whose child was killed."""

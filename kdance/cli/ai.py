@@ -12,9 +12,9 @@ from kdance.cli.common import set_up
 from kdance.errors import ExitCode, KdanceError
 
 if TYPE_CHECKING:
+    from kdance.coach.ai.server import AiServer
     from kdance.config import Home, Settings
-    from kdance.feedback.ai_server import AiServer
-    from kdance.records import SessionReport
+    from kdance.review.record import SessionReport
 
 
 class Switch(StrEnum):
@@ -29,24 +29,24 @@ def ai(
     switch: Annotated[Switch, typer.Argument(help="Turn it on or off, or show how it is.")] = Switch.STATUS,
 ) -> None:
     """Turn the AI coach on or off: a model that words your cues and your summary."""
-    from kdance import screen
-    from kdance.ai_consent import save_answer
-    from kdance.ai_setup import HOW_TO_KEY, NO_KEY, find_server, question
+    from kdance.cli import console
+    from kdance.coach.ai.consent import save_answer
+    from kdance.coach.ai.setup import HOW_TO_KEY, NO_KEY, find_server, question
 
     home, settings = set_up()
     server = find_server(settings.feedback, home)
     if switch is not Switch.STATUS:
         save_answer(home.ai, server.host, "on" if switch is Switch.ON else "off")
-    screen.tell(_status(home, settings, server))
+    console.tell(_status(home, settings, server))
     if switch is Switch.OFF:
         return
-    screen.tell(question(server, settings.feedback))
+    console.tell(question(server, settings.feedback))
     if not server.is_ready:
-        screen.tell(f"{NO_KEY} {HOW_TO_KEY}.")
+        console.tell(f"{NO_KEY} {HOW_TO_KEY}.")
 
 
 def _status(home: Home, settings: Settings, server: AiServer) -> str:
-    from kdance.ai_consent import load_answer
+    from kdance.coach.ai.consent import load_answer
 
     by_config = settings.feedback.ai
     state: str | None = by_config if by_config != "ask" else load_answer(home.ai, server.host)
@@ -58,9 +58,9 @@ def _status(home: Home, settings: Settings, server: AiServer) -> str:
 
 def chosen_server(home: Home, settings: Settings, option: bool | None) -> AiServer | None:
     """The server of the AI coach, where it is to be used; asks once, and never without a terminal."""
-    from kdance import screen
-    from kdance.ai_consent import save_answer
-    from kdance.ai_setup import find_server, is_wanted, question
+    from kdance.cli import console
+    from kdance.coach.ai.consent import save_answer
+    from kdance.coach.ai.setup import find_server, is_wanted, question
 
     if option is False:
         return None
@@ -69,7 +69,7 @@ def chosen_server(home: Home, settings: Settings, option: bool | None) -> AiServ
     if wanted is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             return None
-        screen.tell(question(server, settings.feedback))
+        console.tell(question(server, settings.feedback))
         wanted = typer.confirm("Turn it on? (kdance ai on / off changes it later)", default=False)
         save_answer(home.ai, server.host, "on" if wanted else "off")
     return server if wanted else None
@@ -82,15 +82,15 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
         KdanceError: The AI coach is off, has no key, or gave no summary that is true.
         Exit: Ctrl-C called it off.
     """
-    from kdance import screen
-    from kdance.ai_setup import HOW_TO_KEY, NO_KEY, coach_maker, find_server
-    from kdance.feedback.findings import can_be_worded
-    from kdance.languages import load_phrases
-    from kdance.practice.coaching import NOT_TRUE, spent
+    from kdance.cli import console
+    from kdance.coach.ai.setup import HOW_TO_KEY, NO_KEY, coach_maker, find_server
+    from kdance.coach.live_coach import NOT_TRUE, spent
     from kdance.practice.ending import reword
     from kdance.practice.room import Room
-    from kdance.practice.view import NoView
-    from kdance.take import StopSignals
+    from kdance.practice.take import StopSignals
+    from kdance.review.findings import can_be_worded
+    from kdance.window.practice_window import NoView
+    from kdance.words.phrases import load_phrases
 
     if not can_be_worded(report):
         raise KdanceError("There is nothing in this session for the AI coach to word.")
@@ -101,12 +101,12 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
         by_config = settings.feedback.ai == "off"
         hint = "Set feedback.ai in config.yaml to ask or on." if by_config else "Turn it on: kdance ai on"
         raise KdanceError("The AI coach is off.", hint)
-    room = Room(NoView(), waiting=screen.spinner, phrases=load_phrases(settings.feedback.language))
+    room = Room(NoView(), waiting=console.spinner, phrases=load_phrases(settings.feedback.language))
     with StopSignals() as signals, coach_maker(settings.feedback, server)() as coach:
         found = reword(report, coach, room, signals)
-        screen.note(spent(coach.usage))
+        console.note(spent(coach.usage))
         if signals.received:
-            screen.note("Called off: the summary is as it was.")
+            console.note("Called off: the summary is as it was.")
             raise typer.Exit(ExitCode.INTERRUPTED)
         if found.summary_source == "rules":
             reason = coach.problem or f"No summary by the AI coach. {coach.failure or NOT_TRUE}"

@@ -32,9 +32,9 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=True)
     except KdanceError as error:
-        from kdance import screen
+        from kdance.cli import console
 
-        screen.show_error(error)
+        console.show_error(error)
         sys.exit(ExitCode.ERROR)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -10,9 +10,9 @@ from kdance.errors import ExitCode, KdanceError
 
 if TYPE_CHECKING:
     from kdance.config import Home, Settings
-    from kdance.process_video import VideoPart
-    from kdance.references import Reference
-    from kdance.take import Outcome
+    from kdance.dance.process_video import VideoPart
+    from kdance.dance.references import Reference
+    from kdance.practice.take import Outcome
 
 
 def set_up() -> tuple[Home, Settings]:
@@ -25,11 +25,11 @@ def set_up() -> tuple[Home, Settings]:
 
 def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NAME") -> bool:
     """Whether there will be a window; without a display a file goes on without one, and says so."""
-    from kdance import screen
+    from kdance.cli import console
 
     if not wanted:
         return False
-    from kdance.video.window import display_available
+    from kdance.window.window import display_available
 
     if display_available():
         return True
@@ -37,17 +37,17 @@ def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NA
         raise KdanceError(
             "There is no display to open the practice window on.", f"Go on without one: {command} --no-window"
         )
-    screen.note("There is no display: going on without the practice window.")
+    console.note("There is no display: going on without the practice window.")
     return False
 
 
 def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bool) -> Reference:
     """Make a reference, with a progress bar."""
-    from kdance import screen
-    from kdance.process_video import process_video
-    from kdance.take import StopSignals
+    from kdance.cli import console
+    from kdance.dance.process_video import process_video
+    from kdance.practice.take import StopSignals
 
-    with StopSignals() as signals, screen.progress(f"Watching {part.video.name}") as progress:
+    with StopSignals() as signals, console.progress(f"Watching {part.video.name}") as progress:
 
         def watched(frames: int, done: float, total: float | None) -> None:
             # Raised here and not wherever Ctrl-C happens to fall: inside of a library's callback it would be lost.

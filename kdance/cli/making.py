@@ -31,16 +31,16 @@ def preprocess(
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video: poses, music, counts."""
-    from kdance import screen
-    from kdance.languages import load_phrases
-    from kdance.process_video import VideoPart
+    from kdance.cli import console
+    from kdance.dance.process_video import VideoPart
     from kdance.report.listing import render_made_reference
+    from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
     settings = settings.changed(pose={"model": model, "hands": hands})
     part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
     reference = make_reference(part, home, settings, force=force)
-    screen.show(render_made_reference(reference.info, load_phrases(settings.feedback.language)))
+    console.show(render_made_reference(reference.info, load_phrases(settings.feedback.language)))
 
 
 def counts(
@@ -52,15 +52,15 @@ def counts(
     ] = None,
 ) -> None:
     """Show the counts of a song, or correct them: which beat is the 1, and how fast they are."""
-    from kdance import screen
-    from kdance.languages import load_phrases
-    from kdance.references import load_reference
+    from kdance.cli import console
+    from kdance.dance.references import load_reference
+    from kdance.dance.song_counts import change_counts
     from kdance.report.listing import render_counts
-    from kdance.song_counts import change_counts
+    from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
     if shift or bpm is not None or first_beat is not None:
         info = change_counts(home.references, name, bpm=bpm, first=first_beat, shift=shift)
     else:
         info = load_reference(home.references, name).info
-    screen.show(render_counts(info, load_phrases(settings.feedback.language)))
+    console.show(render_counts(info, load_phrases(settings.feedback.language)))

@@ -39,11 +39,11 @@ from kdance.cli.practice_options import (
 )
 from kdance.cli.practising import calibrate_camera, is_live, latency_of, practice_of, practise
 from kdance.errors import KdanceError
-from kdance.keys import KEYS
+from kdance.window.keys import KEYS
 
 if TYPE_CHECKING:
     from kdance.config import Home, Settings
-    from kdance.references import Reference
+    from kdance.dance.references import Reference
 
 DEMO = "demo"
 _KEYS = "\n".join(f"- {label}: {what}" for _, label, what in KEYS)
@@ -75,9 +75,9 @@ def train(
     ai: AiOption = None,
 ) -> None:
     """Dance it, with the song, a ghost of the reference and one cue at a time; then see your summary."""
-    from kdance.evaluation import Dance
+    from kdance.dance.references import load_reference
     from kdance.practice.options import TrainingOptions
-    from kdance.references import load_reference
+    from kdance.review.evaluation import Dance
 
     home, settings = set_up()
     settings = settings.changed(
@@ -116,14 +116,14 @@ train.__doc__ = f"{train.__doc__}\n\nKeys in the window:\n\n{_KEYS}"
 
 def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
     """Measure how late your camera sees you, with twelve clicks that you swing an arm up to; kept for this camera."""
-    from kdance import screen
+    from kdance.cli import console
 
     home, settings = set_up()
     found = calibrate_camera(home, settings.changed(camera={"source": camera}), window=window)
     if found is None:
-        screen.note("Nothing was measured.")
+        console.note("Nothing was measured.")
         raise typer.Exit
-    screen.tell(
+    console.tell(
         f"{found.camera} is {1000 * found.delay:.0f} ms late (+-{1000 * found.spread:.0f} ms, {found.raises} raises). "
         "From now on that is taken off, and nothing else is forgiven."
     )
@@ -131,17 +131,17 @@ def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
 
 def doctor(camera: CameraOption = None) -> None:
     """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
-    from kdance import screen
-    from kdance.doctor import examine
+    from kdance.cli import console
+    from kdance.practice.doctor import examine
 
     home, settings = set_up()
     is_broken = False
     for finding in examine(home, settings.changed(camera={"source": camera})):
-        screen.show_finding(finding)
+        console.show_finding(finding)
         is_broken = is_broken or finding.state == "broken"
     if is_broken:
         raise KdanceError("This computer isn't ready to dance yet.", "Mend what is marked with !")
-    screen.tell("Ready to dance.")
+    console.tell("Ready to dance.")
 
 
 def demo(
@@ -151,8 +151,8 @@ def demo(
     """See it all without a webcam: the built-in dance, and a learner's take of it as if it were the webcam."""
     from importlib.resources import as_file, files
 
-    from kdance.evaluation import Dance
     from kdance.practice.options import TrainingOptions
+    from kdance.review.evaluation import Dance
 
     home, settings = set_up()
     clips = files("kdance") / "demo"
@@ -172,9 +172,9 @@ def demo(
 
 def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:
     """The built-in dance as a reference, made again when it is damaged or of another version of kdance."""
+    from kdance.dance.process_video import VideoPart, file_digest
+    from kdance.dance.references import load_reference
     from kdance.errors import DanceReferenceError
-    from kdance.process_video import VideoPart, file_digest
-    from kdance.references import load_reference
 
     try:
         found = load_reference(home.references, DEMO)

@@ -23,7 +23,7 @@ class Layout(StrEnum):
 def _to_record(path: Path | None) -> Path | None:
     """A recording that can't be written is told before anything else is done."""
     if path is not None:
-        from kdance.recording import check_recording
+        from kdance.recording.recorder import check_recording
 
         check_recording(path)
     return path

@@ -15,20 +15,20 @@ from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
-    from kdance.calibration import Calibration, CalibrationView
+    from kdance.coach.ai.server import AiServer
     from kdance.config import Home, Settings
-    from kdance.evaluation import Dance
-    from kdance.feedback.ai_server import AiServer
+    from kdance.practice.calibration import Calibration, CalibrationView
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
     from kdance.practice.transport import Practice
-    from kdance.practice.view import PracticeView, WindowView
-    from kdance.recording import Recorder
+    from kdance.recording.recorder import Recorder
+    from kdance.review.evaluation import Dance
+    from kdance.window.practice_window import PracticeView, WindowView
 
 
 def is_live(settings: Settings) -> bool:
     """Whether the pictures come from a camera or a stream, and not from a file."""
-    from kdance.video.frames import open_source
+    from kdance.capture.frames import open_source
 
     return open_source(settings.camera.source, camera=settings.camera).is_live
 
@@ -62,8 +62,8 @@ def practice_of(
 
 def _part(dance: Dance, start: str | None, end: str | None, counts: str | None) -> tuple[float, float | None]:
     """Seconds of the song where practice begins and, unless at its end, ends."""
-    from kdance.feedback.wording import minutes
     from kdance.practice.transport import SHORTEST_LOOP_S
+    from kdance.words.numbers import minutes
 
     duration = dance.plain.duration
     if counts is not None:
@@ -103,15 +103,15 @@ def _eights(dance: Dance, first: int, last: int) -> tuple[float, float]:
 
 def latency_of(home: Home, settings: Settings) -> float | None:
     """Seconds that the camera in use lags behind, where that was measured."""
-    from kdance import screen
-    from kdance.calibration import load_calibration
-    from kdance.video.frames import open_source
+    from kdance.capture.frames import open_source
+    from kdance.cli import console
+    from kdance.practice.calibration import load_calibration
 
     camera = open_source(settings.camera.source, camera=settings.camera).name
     try:
         found = load_calibration(home.calibration, camera)
     except KdanceError as error:  # no reason not to dance
-        screen.note(str(error))
+        console.note(str(error))
         return None
     return None if found is None else found.delay
 
@@ -128,25 +128,25 @@ def practise(
     server: AiServer | None = None,
 ) -> None:
     """Sessions until the dancer has had enough; the reference stays loaded."""
-    from kdance import screen
-    from kdance.recording import Recorder
-    from kdance.recovery import open_recovered_store
-    from kdance.take import StopSignals
-    from kdance.training import practise as sessions_of
+    from kdance.cli import console
+    from kdance.practice.recovery import open_recovered_store
+    from kdance.practice.session import practise as sessions_of
+    from kdance.practice.take import StopSignals
+    from kdance.recording.recorder import Recorder
 
     outcome = recorder = None
-    with StopSignals() as signals, open_recovered_store(home, screen.note) as store, ExitStack() as stack:
+    with StopSignals() as signals, open_recovered_store(home, console.note) as store, ExitStack() as stack:
         if record is not None:
             recorder = stack.enter_context(Recorder(record, settings.window.width, settings.window.height))
         room = _room(
             stack, dance, options, settings, live=live, windowed=windowed, recorder=recorder, server=server
         )  # fmt: skip
         for outcome in sessions_of(dance, options, settings, store, room, signals):
-            screen.show_outcome(outcome, language=settings.feedback.language)
+            console.show_outcome(outcome, language=settings.feedback.language)
     if recorder is not None:
         for line in (recorder.problem, f"Recorded: {record}" if recorder.saved else None):
             if line is not None:
-                screen.note(line)
+                console.note(line)
     if outcome is not None:
         exit_with(outcome)
 
@@ -163,12 +163,12 @@ def _room(
     server: AiServer | None,
 ) -> Room:
     """Window, sound, voice and recorder, as far as they are wanted; problems are told in a line each."""
-    from kdance import screen
-    from kdance.ai_setup import coach_maker
     from kdance.audio.voice import open_voice
-    from kdance.languages import load_phrases
+    from kdance.cli import console
+    from kdance.coach.ai.setup import coach_maker
     from kdance.practice.room import Room
-    from kdance.practice.view import NoView
+    from kdance.window.practice_window import NoView
+    from kdance.words.phrases import load_phrases
 
     playback = None
     if (live or windowed or recorder is not None) and not options.take.free:
@@ -184,8 +184,8 @@ def _room(
         voice,
         coach=coach_maker(settings.feedback, server),
         sends_pictures=server is not None and settings.feedback.level == "picture",
-        tell=screen.note,
-        waiting=screen.spinner,
+        tell=console.note,
+        waiting=console.spinner,
         phrases=load_phrases(settings.feedback.language),
     )
 
@@ -194,8 +194,8 @@ def _window_view(
     stack: ExitStack, dance: Dance, settings: Settings, *, windowed: bool, recorder: Recorder | None
 ) -> WindowView:
     """The practice window, or what would be in it where it is only recorded."""
-    from kdance.practice.view import WindowView
-    from kdance.video.window import NoWindow, Window, open_window
+    from kdance.window.practice_window import WindowView
+    from kdance.window.window import NoWindow, Window, open_window
 
     title, size = f"kdance - {dance.reference.info.name}", (settings.window.width, settings.window.height)
     window: Window | NoWindow = open_window(title, *size) if windowed else NoWindow()
@@ -214,14 +214,14 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     from datetime import datetime
 
     from kdance.audio.playback import open_playback
-    from kdance.calibration import calibrate, save_calibration
-    from kdance.languages import load_phrases
-    from kdance.practice.calibration_view import CalibrationWindow
-    from kdance.practice.view import NoView
-    from kdance.take import StopSignals
-    from kdance.video.frames import open_source
-    from kdance.video.pose_extraction import open_pose_estimator
-    from kdance.video.window import open_window
+    from kdance.capture.frames import open_source
+    from kdance.capture.pose_extraction import open_pose_estimator
+    from kdance.practice.calibration import calibrate, save_calibration
+    from kdance.practice.take import StopSignals
+    from kdance.window.calibration_window import CalibrationWindow
+    from kdance.window.practice_window import NoView
+    from kdance.window.window import open_window
+    from kdance.words.phrases import load_phrases
 
     screen_wanted = may_open_window(window, live=True, command="kdance calibrate")
     phrases = load_phrases(settings.feedback.language)

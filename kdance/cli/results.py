@@ -37,12 +37,12 @@ def score(
     strictness: StrictnessOption = None,
 ) -> None:
     """Score a recorded take as fast as the machine can."""
-    from kdance import screen
-    from kdance.evaluation import Dance
-    from kdance.recovery import open_recovered_store
-    from kdance.references import load_reference
-    from kdance.score_video import score_video
-    from kdance.take import StopSignals
+    from kdance.cli import console
+    from kdance.dance.references import load_reference
+    from kdance.practice.recovery import open_recovered_store
+    from kdance.practice.score_video import score_video
+    from kdance.practice.take import StopSignals
+    from kdance.review.evaluation import Dance
 
     home, settings = set_up()
     asked = parse_offset(offset)
@@ -54,12 +54,12 @@ def score(
         settings, offset=asked, mirror=mirror, strictness=strictness, free=free, hands=hands, speed=speed or 1.0
     )
     dance = Dance.of(load_reference(home.references, name))
-    with open_recovered_store(home, screen.note) as store, StopSignals() as signals:
-        with screen.progress(f"Watching {video.name}") as progress:
+    with open_recovered_store(home, console.note) as store, StopSignals() as signals:
+        with console.progress(f"Watching {video.name}") as progress:
             outcome = score_video(dance, video, take, settings, store, signals, progress)
         if outcome.report is None:
             raise KdanceError("Nothing of this recording lies within the dance.", "Check --offset, or leave it out.")
-        screen.show_outcome(outcome, as_json=as_json, language=settings.feedback.language)
+        console.show_outcome(outcome, as_json=as_json, language=settings.feedback.language)
     exit_with(outcome)
 
 
@@ -69,24 +69,24 @@ def report(
     again: Annotated[bool, typer.Option("--again", help="Have the AI coach word its summary first.")] = False,
 ) -> None:
     """Show a session again."""
-    from kdance import screen
-    from kdance.recovery import open_recovered_store
+    from kdance.cli import console
+    from kdance.practice.recovery import open_recovered_store
 
     home, settings = set_up()
-    with open_recovered_store(home, screen.note) as store:
+    with open_recovered_store(home, console.note) as store:
         found = store.latest() if session == "last-session" else store.get(session)
         if again:
             found = reworded(home, settings, found)
             store.reword(found)
-    screen.show_report(found, as_json=as_json, language=settings.feedback.language)
+    console.show_report(found, as_json=as_json, language=settings.feedback.language)
 
 
 def references() -> None:
     """List what you can dance to."""
-    from kdance import screen
-    from kdance.languages import load_phrases
-    from kdance.references import ReferenceInfo, list_references
+    from kdance.cli import console
+    from kdance.dance.references import ReferenceInfo, list_references
     from kdance.report.listing import ReferenceLine, render_references
+    from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
     found = list_references(home.references)
@@ -95,20 +95,20 @@ def references() -> None:
         for info in found
         if isinstance(info, ReferenceInfo)
     ]
-    screen.show(render_references(lines, load_phrases(settings.feedback.language)))
+    console.show(render_references(lines, load_phrases(settings.feedback.language)))
     for problem in found:
         if isinstance(problem, KdanceError):
-            screen.note(str(problem))
+            console.note(str(problem))
 
 
 def sessions() -> None:
     """List what you have danced, newest first."""
-    from kdance import screen
-    from kdance.languages import load_phrases
-    from kdance.recovery import open_recovered_store
+    from kdance.cli import console
+    from kdance.practice.recovery import open_recovered_store
     from kdance.report.listing import render_sessions
+    from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
-    with open_recovered_store(home, screen.note) as store:
+    with open_recovered_store(home, console.note) as store:
         rows = store.list_sessions()
-    screen.show(render_sessions(rows, load_phrases(settings.feedback.language)))
+    console.show(render_sessions(rows, load_phrases(settings.feedback.language)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kdance.feedback.wording import minutes
-from kdance.practice.live_state import LiveState, Toast
 from kdance.practice.live_take import LiveTake
+from kdance.practice.state import LiveState, Toast
 from kdance.practice.transport import SPEED_STEP, Transport
+from kdance.words.numbers import minutes
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
@@ -52,7 +52,7 @@ class Controls:
         """Do what a key stands for.
 
         Args:
-            key: Its name, see :mod:`kdance.keys`.
+            key: Its name, see :mod:`kdance.window.keys`.
             moment: When it was pressed.
 
         Returns:

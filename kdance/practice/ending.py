@@ -6,12 +6,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from kdance.practice.coaching import LiveCoach
-from kdance.records import SessionReport, SessionSummary
+from kdance.coach.live_coach import LiveCoach
+from kdance.review.record import SessionReport, SessionSummary
 
 if TYPE_CHECKING:
     from kdance.practice.room import Room
-    from kdance.take import StopSignals
+    from kdance.practice.take import StopSignals
 
 _LOOK_MS: Final = 20
 _CALLED_OFF_S: Final = 1.0

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
+from kdance.capture.brightness import mean_brightness
 from kdance.motion.gestures import StartGesture
 from kdance.motion.setup_check import Setup, SetupWatch, check_setup
-from kdance.video.brightness import mean_brightness
 
 if TYPE_CHECKING:
+    from kdance.capture.frames import FrameSource
     from kdance.practice.pipeline import PosePipeline, Seen
-    from kdance.practice.view import PracticeView
-    from kdance.take import StopSignals
-    from kdance.video.frames import FrameSource
+    from kdance.practice.take import StopSignals
+    from kdance.window.practice_window import PracticeView
 
 _WAIT_S: Final = 0.01
 # A dancer at the edge of what is right would see the words flicker: they wait for a while of the same.

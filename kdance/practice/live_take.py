@@ -8,26 +8,26 @@ from typing import Final
 
 import numpy as np
 
-from kdance.evaluation import Dance, TakeOptions, facts_of, feedback_record
-from kdance.feedback.coach import Facts, Tip
-from kdance.feedback.live_feedback import Spot
-from kdance.feedback.wording import minutes
+from kdance.coach.ai.live_feedback import Spot
+from kdance.coach.facts import Facts, Tip
+from kdance.coach.live_coach import LiveCoach, Picture
 from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.pose import Pose
-from kdance.practice.coaching import LiveCoach, Picture
-from kdance.practice.collages import collage_of
-from kdance.practice.live_state import LiveState, Note
 from kdance.practice.room import Room
-from kdance.practice.scenes import errors_of
+from kdance.practice.state import LiveState, Note
+from kdance.practice.take import TakeLog
 from kdance.practice.transport import Place
-from kdance.records import FeedbackRecord
-from kdance.report.measurements import nearest
-from kdance.sessions import Snapshot
-from kdance.take import TakeLog
-from kdance.video.text import Image
+from kdance.review.evaluation import Dance, TakeOptions, facts_of, feedback_record
+from kdance.review.measurements import nearest
+from kdance.review.record import FeedbackRecord
+from kdance.store import Snapshot
+from kdance.window.collages import collage_of
+from kdance.window.scenes import errors_of
+from kdance.window.text import Image
+from kdance.words.numbers import minutes
 
 TIP_S: Final = 3.0
 """How long a tip stays in the window: long enough to be read, too short to be out of date."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kdance.evaluation import TakeOptions
-from kdance.feedback.findings import Span
 from kdance.practice.transport import Practice
+from kdance.review.evaluation import TakeOptions
+from kdance.review.findings import Span
 
 DRILL_SPEED: Final = 0.75
 

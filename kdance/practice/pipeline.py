@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
+from kdance.capture.frames import FrameSource
 from kdance.pose import Frame, Pose
-from kdance.video.frames import FrameSource
 
 Estimate = Callable[[Frame], Pose | None]
 """Finds the body, and where wanted the hands, in a frame."""

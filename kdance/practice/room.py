@@ -6,15 +6,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from kdance.feedback.coach import Tip
-from kdance.feedback.rules import RulesCoach
-from kdance.languages import Phrases, load_phrases
-from kdance.practice.coaching import LiveCoach, OfflineCoach
+from kdance.coach.facts import Tip
+from kdance.coach.live_coach import LiveCoach, OfflineCoach
+from kdance.coach.rules import RulesCoach
+from kdance.words.phrases import Phrases, load_phrases
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
     from kdance.audio.voice import Voice
-    from kdance.practice.view import PracticeView
+    from kdance.window.practice_window import PracticeView
 
 
 class Room:

@@ -8,11 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from kdance.feedback.wording import minutes, points
-from kdance.languages import Phrases
-from kdance.records import SessionReport
-from kdance.report import words
 from kdance.report.shapes import BigNumber, ScoreBar, score_style
+from kdance.review.record import SessionReport
+from kdance.words import report as words
+from kdance.words.numbers import minutes, points
+from kdance.words.phrases import Phrases
 
 
 class Headline:

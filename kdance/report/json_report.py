@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from kdance.records import SessionReport
+from kdance.review.record import SessionReport
 
 # Decimals by the end of a field's name: finer digits are noise of the pose network, and hide a change in a diff.
 _DECIMALS: Final = {

@@ -11,18 +11,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from kdance.feedback.wording import minutes, points
-from kdance.languages import Phrases
-from kdance.reference_info import ReferenceInfo
-from kdance.report import words
+from kdance.dance.reference_info import ReferenceInfo
 from kdance.report.shapes import emphasised, score_style
+from kdance.words import report as words
+from kdance.words.numbers import minutes, points
+from kdance.words.phrases import Phrases
 
 _SURE: Final = 0.3
 _STATUS_STYLES: Final = {"running": "cyan", "interrupted": "yellow", "recovered": "yellow"}
 
 
 class SessionLine(Protocol):
-    """What a line on a session needs; :class:`kdance.sessions.SessionRow` has it."""
+    """What a line on a session needs; :class:`kdance.store.SessionRow` has it."""
 
     @property
     def session_id(self) -> str:

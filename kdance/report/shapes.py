@@ -11,8 +11,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-from kdance.feedback.wording import minutes, points
 from kdance.motion.scoring import grade
+from kdance.words.numbers import minutes, points
 
 # 3 x 5 pixels a digit
 _DIGITS: Final = {

@@ -12,12 +12,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kdance.feedback.wording import clock, points
-from kdance.languages import Phrases
-from kdance.records import Section, SessionReport
-from kdance.report import loops, words
 from kdance.report.headline import Headline
 from kdance.report.shapes import ScoreBar, ScoreStrip, emphasised, score_style
+from kdance.review import loops
+from kdance.review.record import Section, SessionReport
+from kdance.words import report as words
+from kdance.words.numbers import clock, points
+from kdance.words.phrases import Phrases
 
 MAX_WIDTH: Final = 120  # wider lines are hard to read
 TWO_COLUMNS: Final = 100  # from this width strengths and advice stand side by side

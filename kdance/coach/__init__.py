@@ -1,0 +1,1 @@
+"""The coach: who speaks when, and what about."""

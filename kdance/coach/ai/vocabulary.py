@@ -1,0 +1,194 @@
+"""The words by which a text about dancing can be checked: ``vocabulary`` in the file of each language.
+
+They are words for sides, limbs, directions and the coach's other subjects, praise, and what is never said. A term
+ending in ``*`` stands for all words that begin so. Languages that write endings onto their words set ``whole_words`` to
+false; then a term is found anywhere. Of terms that begin at the same place the longest is read, so ``harmless`` phrases
+keep "right now" from being a side. ``#`` in a term stands for a number of degrees.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from kdance.errors import ConfigError
+from kdance.words.phrases import available_languages, load_language
+
+_GROUPS: Final = ("sides", "limbs", "directions", "topics", "amounts", "seconds_in_words")
+_LISTS: Final = ("harmless", "praise", "negations", "forbidden")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
+_COMMA: Final = re.compile(r",\s+|\s+[–—-]\s+|:\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a text speaks of, in the vocabulary's keys.
+
+    Attributes:
+        sides: Of ``left``, ``right``, ``both``.
+        limbs: Such as ``arm``, or ``arms`` for both.
+        directions: What the dancer is told to do: ``up``, ``down``, ``straight``, ``bent``; ``other`` for what no fact
+            ever says.
+        topics: Of ``late``, ``early``, ``timing``, ``unseen``, ``standing_still``, ``wrong_dance``.
+        amounts: Counts in words ("half a beat").
+        seconds_in_words: Seconds in words ("half a second").
+        praise: Whether it praises; ``negations`` and ``forbidden`` likewise.
+    """
+
+    sides: frozenset[str]
+    limbs: frozenset[str]
+    directions: frozenset[str]
+    topics: frozenset[str]
+    amounts: frozenset[str]
+    seconds_in_words: frozenset[str]
+    praise: bool
+    negations: bool
+    forbidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term: its beginning, whether any ending will do, and where it belongs."""
+
+    stem: str
+    has_endings: bool
+    group: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one language.
+
+    Attributes:
+        language: Its code; ``name`` what the model calls it.
+        scripts: Unicode names of the scripts it is written in, such as ``LATIN``.
+        units: What follows a number, longest first: word to key.
+        number_words: Word to number.
+    """
+
+    language: str
+    name: str
+    scripts: tuple[str, ...]
+    units: dict[str, str]
+    number_words: dict[str, int]
+    _whole_words: bool
+    _terms: dict[str, list[_Term]]  # by their first letter, longest first
+    _joiners: re.Pattern[str]
+    _degrees: re.Pattern[str]
+
+    def claims(self, text: str) -> Claims:
+        """Read a text."""
+        found: dict[str, set[str]] = {group: set() for group in (*_GROUPS, *_LISTS)}
+        for term, _, _ in self._read(self._degrees.sub("# ", normal(text))):
+            found[term.group].add(term.key)
+        groups = {group: frozenset(found[group]) for group in _GROUPS}
+        return Claims(**groups, **{name: bool(found[name]) for name in _LISTS if name != "harmless"})  # type: ignore[arg-type]
+
+    def without_amounts(self, text: str) -> str:
+        """The text without what is an amount in words, or harmless: so that no number in it is read twice."""
+        text, rest, end = normal(text), "", 0
+        for term, start, after in self._read(text):
+            if term.group in ("amounts", "seconds_in_words", "harmless"):
+                rest, end = f"{rest}{text[end:start]} ", after
+        return rest + text[end:]
+
+    def _read(self, text: str) -> Iterator[tuple[_Term, int, int]]:
+        """The terms of a text with where they begin and end; of several at one place the longest."""
+        at = 0
+        while at < len(text):
+            end = at + 1
+            if not (self._whole_words and at and _is_in_word(text[at - 1])):
+                for term in self._terms.get(text[at], ()):
+                    after = self._end_of(term, text, at)
+                    if after is not None:
+                        yield term, at, after
+                        end = after
+                        break
+            at = end
+
+    def _end_of(self, term: _Term, text: str, at: int) -> int | None:
+        if not text.startswith(term.stem, at):
+            return None
+        end = at + len(term.stem)
+        while term.has_endings and end < len(text) and _is_in_word(text[end]):
+            end += 1
+        return None if self._whole_words and end < len(text) and _is_in_word(text[end]) else end
+
+    def is_written_in(self, text: str) -> bool:
+        """Whether every letter belongs to the language's scripts."""
+        letters = [letter for letter in text if letter.isalpha()]
+        return bool(letters) and all(unicodedata.name(letter, "").startswith(self.scripts) for letter in letters)
+
+    def clauses(self, sentence: str) -> list[str]:
+        """A sentence at its commas and conjunctions."""
+        return [
+            part for clause in _COMMA.split(normal(sentence)) for part in self._joiners.split(clause) if part.strip()
+        ]
+
+
+def normal(text: str) -> str:
+    """Small letters, composed, with plain apostrophes."""
+    return unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text.
+
+    >>> sentences("At 0:10 it was 1.5 beats. Good!")
+    ['At 0:10 it was 1.5 beats.', 'Good!']
+    """
+    return [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+
+
+def checkable_languages() -> tuple[str, ...]:
+    """The codes of the languages in which a model's words can be checked."""
+    return tuple(code for code in available_languages() if "vocabulary" in load_language(code))
+
+
+@cache
+def load_vocabulary(language: str) -> Vocabulary:
+    """Load the words of a language.
+
+    Raises:
+        ConfigError: Its file has none, so nothing a model says in it could be checked.
+    """
+    languages = checkable_languages()
+    if language not in languages:
+        raise ConfigError(
+            f"The AI coach can't be checked in the language {language!r}, so it does not speak it.",
+            f"Languages of the AI coach: {', '.join(languages)}. Without it the coach goes on by rules.",
+        )
+    return _vocabulary(language, load_language(language)["vocabulary"])
+
+
+def _vocabulary(language: str, content: dict[str, Any]) -> Vocabulary:
+    placed = [(term, group, key) for group in _GROUPS for key, terms in content[group].items() for term in terms]
+    placed += [(term, group, group) for group in _LISTS for term in content[group]]
+    terms: dict[str, list[_Term]] = {}
+    for text, group, key in sorted(placed, key=lambda row: -len(row[0])):
+        stem = normal(text).removesuffix("*")
+        terms.setdefault(stem[0], []).append(_Term(stem, text.endswith("*"), group, key))
+    whole = content["whole_words"]
+    joiners = "|".join(rf"\b{word}\b" if whole else re.escape(word) for word in content["joiners"])
+    about, degrees = "|".join(content["approximations"]), "|".join(content["units"]["degrees"])
+    units = {unit: key for key, words in content["units"].items() for unit in words}
+    return Vocabulary(
+        language=language,
+        name=content["name"],
+        scripts=tuple(content["scripts"]),
+        units={unit: units[unit] for unit in sorted(units, key=lambda unit: -len(unit))},
+        number_words=content["number_words"],
+        _whole_words=whole,
+        _terms=terms,
+        _joiners=re.compile(joiners),
+        _degrees=re.compile(rf"(?:(?:{about})\s*)?\d+(?:[.,]\d+)?\s*(?:{degrees})\s*"),
+    )
+
+
+def _is_in_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"

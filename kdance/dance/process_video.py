@@ -1,0 +1,227 @@
+"""Use case: a dance video becomes a reference."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from kdance.capture.frames import VideoFile, expanded
+from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
+from kdance.config import PoseSettings
+from kdance.dance.references import (
+    SOUND,
+    ChanceLevel,
+    Quality,
+    Reference,
+    ReferenceInfo,
+    check_name,
+    load_reference,
+    making_reference,
+    name_from,
+    require_free,
+    save_reference,
+)
+from kdance.dance.song_counts import Song, check_counts, find_song
+from kdance.errors import KdanceError, VideoError
+from kdance.motion.pose_comparison import Strictness
+from kdance.motion.pose_normalization import Body, normalize
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.motion.scoring import calibrate_chance
+from kdance.motion.sections import cut_sections, eight_count_sections
+from kdance.motion.smoothing import smooth_reference
+from kdance.pose import BONES, FloatArray, Pose, PoseSequence
+
+SHORTEST_S = 2.0
+HANDS_EVERY_S = 0.1
+# Less than this share of frames with a body is no dance video.
+_FEWEST_BODIES = 0.1
+_LISTEN_S = 0.1
+_PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
+          "feet": ("left foot", "right foot")}  # fmt: skip
+
+Progress = Callable[[int, float, float | None], None]
+"""Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoPart:
+    """What to make a reference of.
+
+    Attributes:
+        video: The file.
+        name: Of the reference; from the file's name by default.
+        start: Seconds of the video where the dance begins.
+        end: Seconds where it ends; ``None`` for the end of the video.
+        bpm: Counts a minute of the song; found in the sound by default.
+        first_beat: Second of the part at which a "1" falls; found in the sound by default.
+    """
+
+    video: Path
+    name: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    bpm: float | None = None
+    first_beat: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Extraction:
+    sequence: PoseSequence
+    width_px: int
+    height_px: int
+
+
+def process_video(
+    part: VideoPart, references: Path, *, settings: PoseSettings, force: bool, progress: Progress
+) -> Reference:
+    """Find the poses of a video and the beat of its song, judge them, and store them as a reference.
+
+    Args:
+        part: The video and what of it.
+        references: The folder of all references; the new one appears in it only when it is complete.
+        settings: Model, confidence, hands.
+        force: Whether a reference of that name may be replaced.
+        progress: Told how far it is.
+
+    Raises:
+        DanceReferenceError: The name is taken or can't be, the tempo can't be, or the folder can't be written.
+        VideoError: It is no video, has nobody in it or is shorter than two seconds.
+    """
+    name = check_name(part.name if part.name is not None else name_from(part.video))
+    require_free(references, name, force=force)
+    check_counts(part.bpm, part.first_beat)
+    path = expanded(part.video)
+    # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
+    with making_reference(references, name) as home, ThreadPoolExecutor(1, "kdance-listen") as listener:
+        listening = listener.submit(_listen, part, path, home)
+        extraction = _extract(part, settings, progress)
+        raw = extraction.sequence
+        sequence = smooth_reference(raw)
+        motion = ReferenceMotion.from_sequence(sequence)
+        duration = float(sequence.times[-1])
+        while not wait([listening], _LISTEN_S).done:
+            progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
+        song = listening.result()
+        grid = None if song.counts is None else song.counts.grid
+        quality = judge(raw)
+        video = f"video{path.suffix.lower()}"
+        info = ReferenceInfo(
+            name=name,
+            source=path.name,
+            source_sha256=file_digest(path),
+            video=video,
+            sound=SOUND if song.has_sound else None,
+            start=part.start,
+            duration=duration,
+            frames=len(sequence),
+            width_px=extraction.width_px,
+            height_px=extraction.height_px,
+            model=settings.model,
+            made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+            chance={level: _chance(motion, level) for level in get_args(Strictness)},
+            counts=song.counts,
+            sections=tuple(cut_sections(motion) if grid is None else eight_count_sections(grid, duration)),
+            quality=quality.model_copy(update={"warnings": (*quality.warnings, *song.warnings)}),
+        )
+        save_reference(home, info, sequence)
+        shutil.copyfile(path, home / video)
+    return load_reference(references, name)
+
+
+def _listen(part: VideoPart, path: Path, home: Path) -> Song:
+    """Write the sound of the part, and find its counts."""
+    with VideoFile(path, start=part.start, end=part.end) as source:
+        duration = source.duration  # a browser's recording doesn't say how long it is
+    return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
+
+
+def judge(sequence: PoseSequence) -> Quality:
+    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better."""
+    measured = sequence.measured
+    share = float(measured.mean())
+    body = normalize(sequence)
+    visible = {name: float(_part_seen(body, parts)[measured].mean()) for name, parts in _PARTS.items()}
+    warnings = [
+        f"The dancer's {name} can't be seen in {round(100 * (1 - seen))} % of it: choose a video that shows the "
+        "whole body."
+        for name, seen in visible.items()
+        if seen < 0.8 and not (name == "feet" and visible["legs"] < 0.8)
+    ]
+    if share < 0.9:
+        warnings.insert(0, f"Nobody is seen in {round(100 * (1 - share))} % of it: cut it with --start and --end.")
+    return Quality(body_share=share, visible=visible, warnings=tuple(warnings))
+
+
+def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Extraction:
+    times: list[float] = []
+    poses: list[Pose | None] = []
+    next_hands = 0.0
+    with (
+        VideoFile(part.video, start=part.start, end=part.end) as source,
+        open_pose_estimator(settings.model, min_confidence=settings.min_confidence) as pose_estimator,
+        open_hand_estimator() if settings.hands else nullcontext() as hand_estimator,
+    ):
+        _require_first_beat(part, source.duration)
+        for frame in source:
+            pose = pose_estimator.estimate(frame)
+            if hand_estimator is not None and pose is not None and frame.time >= next_hands - 1e-6:
+                pose = replace(pose, hands=hand_estimator.estimate(frame, pose))
+                next_hands = max(next_hands + HANDS_EVERY_S, frame.time)
+            times.append(frame.time)
+            poses.append(pose)
+            progress(len(times), frame.time, source.duration)
+        width, height = source.width_px, source.height_px
+    _require_dance(part.video, times, poses)
+    return _Extraction(PoseSequence.from_poses(poses, times), width, height)
+
+
+def _require_first_beat(part: VideoPart, duration: float | None) -> None:
+    if part.first_beat is not None and duration is not None and part.first_beat > duration:
+        raise VideoError(
+            f"{part.video} is only {duration:.1f} s long: no count falls at {part.first_beat:g} s.",
+            "Check --first-beat.",
+        )
+
+
+def _require_dance(video: Path, times: list[float], poses: list[Pose | None]) -> None:
+    # The last frame is shown as long as the others.
+    duration = times[-1] * len(times) / (len(times) - 1) if len(times) > 1 else 0.0
+    if duration < SHORTEST_S - 1e-3:
+        raise VideoError(
+            f"{video} is too short: {duration:.2f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
+            "Choose a longer video, or check --start and --end.",
+        )
+    if sum(pose is not None for pose in poses) < max(_FEWEST_BODIES * len(poses), 10):
+        raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
+
+
+def _part_seen(body: Body, parts: tuple[str, ...]) -> FloatArray:
+    bones = [index for index, bone in enumerate(BONES) if bone.part in parts]
+    return np.asarray(np.nan_to_num(body.visibility[:, bones]).mean(-1) >= 0.5)
+
+
+def _chance(motion: ReferenceMotion, strictness: Strictness) -> ChanceLevel:
+    chance = calibrate_chance(motion, strictness=strictness)
+    return ChanceLevel(pose=chance.pose, motion=chance.motion)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal.
+
+    Raises:
+        KdanceError: It can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise KdanceError(f"{path} can't be read: {error.strerror}.") from error

@@ -1,0 +1,161 @@
+"""Whether this computer is ready to dance: each thing that kdance needs is tried for real."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from itertools import islice
+from statistics import median
+from typing import Final, Literal
+
+from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.audio.playback import open_playback
+from kdance.capture.frames import open_source
+from kdance.capture.pose_extraction import open_pose_estimator
+from kdance.config import Home, Settings
+from kdance.dance.references import list_references
+from kdance.errors import KdanceError
+from kdance.practice.calibration import load_calibration
+from kdance.practice.pipeline import SLOW_S
+from kdance.window.window import display_available
+
+State = Literal["good", "note", "broken"]
+
+_LOW_SPACE: Final = 500_000_000  # bytes: a reference of a three-minute song takes about a tenth of it
+_PICTURES: Final = 30  # of the built-in dance, to see how fast the pose network is
+_WATCHED: Final = 2.0  # seconds in front of the camera
+_FIRST_PICTURE: Final = 5.0  # seconds to wait for it
+_SLOW_FPS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one thing.
+
+    Attributes:
+        what: The thing.
+        state: ``good``; ``note`` where dancing goes on without it; ``broken`` where it doesn't.
+        text: What was found.
+        hint: What mends it; may be empty.
+    """
+
+    what: str
+    state: State
+    text: str
+    hint: str = ""
+
+
+def examine(home: Home, settings: Settings) -> Iterator[Finding]:
+    """Try one thing after the other; each is told as soon as it is known.
+
+    Args:
+        home: Where references and sessions are kept.
+        settings: Which camera and which pose network.
+    """
+    looks: tuple[tuple[str, State, Callable[[], Finding]], ...] = (
+        ("storage", "broken", lambda: _storage(home)),
+        ("dances", "note", lambda: _dances(home)),
+        ("pose network", "broken", lambda: _pose_network(settings)),
+        ("camera", "broken", lambda: _camera(home, settings)),
+        ("window", "note", _window),
+        ("sound device", "note", _sound_device),
+        ("ffmpeg", "note", _ffmpeg),
+    )
+    for what, if_not, look in looks:
+        try:
+            yield look()
+        except KdanceError as error:
+            yield Finding(what, if_not, error.message, error.hint)
+
+
+def _storage(home: Home) -> Finding:
+    try:
+        home.data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home.data):
+            free = shutil.disk_usage(home.data).free
+    except OSError as error:
+        raise KdanceError(
+            f"Nothing can be written to {home.data}: {error.strerror}.",
+            "Choose another folder with KDANCE_HOME, or make room there.",
+        ) from error
+    text = f"{home.data}, {free / 1e9:.0f} GB free"
+    if free < _LOW_SPACE:
+        return Finding("storage", "note", text, "Make room: a dance takes 10 to 50 MB a minute.")
+    return Finding("storage", "good", text)
+
+
+def _dances(home: Home) -> Finding:
+    found = list_references(home.references)
+    damaged = [entry for entry in found if isinstance(entry, KdanceError)]
+    if damaged:
+        raise damaged[0]
+    if not found:
+        return Finding("dances", "note", "none yet", "Make one of a video: kdance preprocess VIDEO, or see kdance demo")
+    return Finding("dances", "good", "1 reference" if len(found) == 1 else f"{len(found)} references")
+
+
+def _pose_network(settings: Settings) -> Finding:
+    """Load it, and look at pictures of the built-in dance."""
+    times = []
+    with (
+        as_file(files("kdance") / "demo" / "demo.mp4") as clip,
+        open_source(clip, camera=settings.camera) as source,
+        open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+    ):
+        for frame in islice(source, _PICTURES):
+            begun = time.perf_counter()
+            estimator.estimate(frame)
+            times.append(time.perf_counter() - begun)
+    took = median(times)
+    text = f"{settings.pose.model}: {1000 * took:.0f} ms a picture, so up to {1 / took:.0f} a second"
+    if took > SLOW_S:
+        return Finding("pose network", "note", text, "Close other programs, or set pose.model to lite in config.yaml.")
+    return Finding("pose network", "good", text)
+
+
+def _camera(home: Home, settings: Settings) -> Finding:
+    """Watch it for a moment."""
+    with open_source(settings.camera.source, camera=settings.camera) as source:
+        if not source.is_live:
+            return Finding("camera", "good", f"a video in its place, {source.width_px} x {source.height_px}")
+        first = source.read(timeout=_FIRST_PICTURE)
+        if first is None:
+            raise KdanceError(f"{source.name.capitalize()} sends no picture.", "Try another with --camera.")
+        last, pictures = first, 0
+        while last.time - first.time < _WATCHED and (frame := source.read(timeout=1.0)) is not None:
+            last, pictures = frame, pictures + 1
+        fps = pictures / max(last.time - first.time, 1 / settings.camera.fps)
+        text = f"{source.name}: {source.width_px} x {source.height_px}, {fps:.0f} fps"
+    if fps < _SLOW_FPS:
+        return Finding("camera", "note", text, "More light, or closing other programs, may help.")
+    delay = load_calibration(home.calibration, source.name)
+    if delay is None:
+        return Finding("camera", "good", text, "How late it is, is not measured: kdance calibrate")
+    return Finding("camera", "good", f"{text}, {1000 * delay.delay:.0f} ms late as measured")
+
+
+def _window() -> Finding:
+    if display_available():
+        return Finding("window", "good", "can be opened")
+    return Finding("window", "note", "There is no display.", "Dance without a window: kdance train NAME --no-window")
+
+
+def _sound_device() -> Finding:
+    with open_playback(None, muted=True) as playback:
+        if playback.problem is not None:
+            return Finding(
+                "sound device",
+                "note",
+                playback.problem,
+                "Plug in headphones or speakers; on Linux also install libportaudio2.",
+            )
+    return Finding("sound device", "good", "can be opened")
+
+
+def _ffmpeg() -> Finding:
+    ffmpeg_path()
+    return Finding("ffmpeg", "good", "there, for the sound of videos and for recordings")

@@ -1,0 +1,233 @@
+"""The loop over the frames of one session: keys, song, poses, window. It owns the order of things, and no maths."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from typing import Final
+
+from kdance.capture.frames import FrameSource
+from kdance.errors import CameraLostError
+from kdance.motion.gestures import EndGesture
+from kdance.motion.speed_ladder import SpeedLadder
+from kdance.practice.clocks import SongClock, SoundClock, TakeClock
+from kdance.practice.controls import Controls
+from kdance.practice.live_take import LiveTake
+from kdance.practice.options import TrainingOptions
+from kdance.practice.pipeline import PosePipeline, Seen
+from kdance.practice.room import Room
+from kdance.practice.state import LiveState, Note, Toast
+from kdance.practice.take import StopSignals
+from kdance.practice.transport import Transport
+from kdance.review.evaluation import Dance
+from kdance.window.practice_window import PracticeView
+
+# How long the loop waits for a frame before it looks at the window and at Ctrl-C again.
+_WAIT_S: Final = 0.01
+# Without a new frame for so long the window is drawn anew: the reference moves on even when a camera is slow. One that
+# is known to be slow isn't waited for.
+_REDRAW_S: Final = 0.04
+_REDRAW_OF_SLOW_S: Final = 0.02
+_SLOW_FPS: Final = 22.0
+_TOAST_S: Final = 2.0
+# After the song a camera's last frames are waited for no longer than they are late and this.
+_LAST_FRAME_S: Final = 0.3
+
+
+class SessionLoop:
+    """One session from its first frame to its last.
+
+    Args:
+        dance: The reference.
+        options: What was asked for.
+        source: Where the frames come from.
+        pipeline: Its frames with their poses.
+        take: Takes them in.
+        state: What the window shows.
+        room: Window and sound.
+        signals: Ctrl-C.
+    """
+
+    def __init__(
+        self,
+        dance: Dance,
+        options: TrainingOptions,
+        source: FrameSource,
+        pipeline: PosePipeline,
+        take: LiveTake,
+        state: LiveState,
+        room: Room,
+        signals: StopSignals,
+    ) -> None:
+        self._options, self._source, self._pipeline = options, source, pipeline
+        self._take, self._state, self._signals = take, state, signals
+        self._view: PracticeView = room.view
+        playback = self._playback = None if options.take.free else room.playback
+        clock: SongClock = SoundClock(playback) if source.is_live and playback is not None else TakeClock(playback)
+        self._transport = make_transport(clock, dance, options)
+        self._controls = Controls(self._transport, take, state, playback)
+        self._ladder = self._ladder_from(options.practice.speed) if options.auto_speed else None
+        sequence = dance.reference.sequence
+        self._end_gesture = EndGesture(sequence.landmarks, sequence.times) if options.gestures else None
+        self._first: float | None = None
+        self._began = 0.0
+        self._now = 0.0
+        self._last: Seen | None = None
+        self._drawn_at = 0.0
+        self._toast_until = 0.0
+        self._shown_at: deque[float] = deque(maxlen=30)
+        self._latency = (options.take.latency or 0.0) if source.is_live else 0.0
+        self._over_by = math.inf
+        self._is_over = False
+
+    def run(self) -> CameraLostError | None:
+        """Until the dance, the file, the time or the dancer's patience ends; gives the camera's end if that was it."""
+        try:
+            if self._source.is_live:
+                self._transport.begin(time.monotonic())
+            while not (self._is_over or self._pipeline.ended or self._signals.received or self._view.wants_to_quit):
+                self._step()
+        except CameraLostError as error:
+            return error
+        finally:
+            self._take.end()
+        return None
+
+    def _step(self) -> None:
+        self._hear_keys()
+        if self._transport.phase == "paused" and not self._source.is_live:
+            self._wait_paused()
+            return
+        seen = self._pipeline.read(_WAIT_S)
+        if seen is None:
+            self._wait_for_frame()
+            return
+        moment = self._moment_of(seen)
+        if not self._is_due(moment):
+            return
+        self._last = seen
+        self._advance(moment)
+        if not self._is_over:
+            self._take_in(seen, moment)
+        if not self._is_over:
+            self._show(seen)
+
+    def _moment_of(self, seen: Seen) -> float:
+        """When a frame was taken: on the monotonic clock for a camera, seconds since the first for a file."""
+        if self._source.is_live:
+            return self._source.moment_of(seen.frame.time)
+        if self._first is None:
+            self._first, self._began = seen.frame.time, time.monotonic()
+            self._transport.begin(0.0)
+        return seen.frame.time - self._first
+
+    def _is_due(self, moment: float) -> bool:
+        """Wait until a file's frame is due, where it runs at its own pace; whether the dancer still dances."""
+        if self._source.is_live or not self._options.at_own_pace:
+            return True
+        while (left := self._began + moment - time.monotonic()) > 0:
+            self._view.poll(max(1, int(1000 * left)))
+            if self._signals.received or self._view.wants_to_quit:
+                return False
+        return True
+
+    def _advance(self, moment: float) -> None:
+        """Let the song go on: at the end of a run the next begins, or the session is over."""
+        self._now = time.monotonic() if self._source.is_live else moment
+        if not self._transport.advance(self._now):
+            return
+        score = self._take.run_score()
+        if self._transport.phase == "over":
+            self._over_by = self._now + self._latency + _LAST_FRAME_S
+        elif self._ladder is not None:
+            if self._transport.speed != self._ladder.speed:  # the dancer chose another one
+                self._ladder = self._ladder_from(self._transport.speed)
+            self._ladder, news = self._ladder.after(score)
+            if self._ladder.speed != self._transport.speed:
+                self._transport.change_speed(self._ladder.speed, self._now)
+            if news is not None:
+                self._tell(Toast(f"ladder.{news}", {"speed": f"{self._ladder.speed:g}"}))
+
+    @staticmethod
+    def _ladder_from(speed: float) -> SpeedLadder:
+        return SpeedLadder(speed, top=max(speed, 1.0))
+
+    def _take_in(self, seen: Seen, moment: float) -> None:
+        """Compare and keep a frame, where it was danced."""
+        place = self._transport.place(moment - self._latency)
+        self._state.place = self._transport.place(self._now)
+        if place.phase != "dancing":
+            self._is_over = place.phase == "over"
+            return
+        limit = self._options.seconds
+        if limit is not None and self._take.time_of(place, moment) > limit:
+            self._is_over = True
+            return
+        self._take.add(seen.frame.image, seen.pose, place, moment)
+        if self._end_gesture is not None and self._source.is_live:
+            landmarks = None if seen.pose is None else seen.pose.landmarks
+            self._is_over = self._end_gesture.update(landmarks, moment, place.position)
+
+    def _show(self, seen: Seen) -> None:
+        self._shown_at.append(time.monotonic())
+        span = self._shown_at[-1] - self._shown_at[0]
+        self._state.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
+        self._draw(seen)
+
+    def _draw(self, seen: Seen) -> None:
+        transport, state = self._transport, self._state
+        state.speed, state.loop, state.looping = transport.speed, (transport.a, transport.b), transport.looping
+        state.phase = transport.phase
+        state.sound = self._sound()
+        state.is_light = self._pipeline.is_light
+        if state.toast is not None and time.monotonic() > self._toast_until:
+            state.toast = None
+        self._view.show(seen.frame, seen.pose, state)
+        self._view.poll()
+        self._drawn_at = time.monotonic()
+
+    def _sound(self) -> Note | None:
+        """Why nothing is heard."""
+        if self._playback is None:
+            return None
+        return "muted" if self._playback.muted else "no_sound" if self._playback.problem is not None else None
+
+    def _wait_for_frame(self) -> None:
+        """No frame yet: the song goes on, and the window with it."""
+        self._view.poll()
+        if not self._source.is_live:
+            return
+        self._advance(time.monotonic())
+        self._is_over = self._now > self._over_by
+        patience = _REDRAW_S if self._source.fps > _SLOW_FPS else _REDRAW_OF_SLOW_S
+        if self._last is not None and time.monotonic() - self._drawn_at > patience:
+            self._state.place = self._transport.place(time.monotonic())
+            self._draw(self._last)
+
+    def _wait_paused(self) -> None:
+        """A file waits as well, and goes on with the next frame where it was."""
+        begin = time.monotonic()
+        self._state.place = self._transport.place(self._now)
+        if self._last is not None:
+            self._draw(self._last)
+        self._view.poll(20)
+        self._began += time.monotonic() - begin
+
+    def _hear_keys(self) -> None:
+        if self._transport.phase == "over":  # only its last frames are missing
+            return
+        for key in self._view.take_keys():
+            moment = time.monotonic() if self._source.is_live else self._now
+            self._tell(self._controls.press(key, moment))
+
+    def _tell(self, toast: Toast | None) -> None:
+        if toast is not None:
+            self._state.toast, self._toast_until = toast, time.monotonic() + _TOAST_S
+
+
+def make_transport(clock: SongClock, dance: Dance, options: TrainingOptions) -> Transport:
+    """Where the song is: along the clock, or nowhere in particular when the dancer drives."""
+    if options.take.free:
+        return Transport(TakeClock(), math.inf, math.inf, None, options.practice)
+    return Transport(clock, dance.plain.duration, dance.period, dance.reference.info.grid, options.practice)

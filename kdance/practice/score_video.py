@@ -1,0 +1,90 @@
+"""Use case: score a recorded take as fast as the machine can, through the same frames and the same second pass."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from kdance.audio.decode import decode_mono
+from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
+from kdance.capture.frames import VideoFile, expanded
+from kdance.capture.pose_extraction import open_pose_estimator
+from kdance.config import Settings
+from kdance.dance.process_video import Progress
+from kdance.dance.references import Reference
+from kdance.errors import VideoError
+from kdance.motion.timeline import SNAPSHOT_S
+from kdance.practice.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
+from kdance.review.evaluation import Dance, TakeOptions
+from kdance.store import SessionStore, Snapshot
+
+SURE: Final = 0.5
+"""Confidence from which the sound is believed."""
+_NOT_YET = Snapshot(timestamp=0.0, pose_score=None, motion_score=None, combined_score=None, best_match_idx=None)
+
+
+def score_video(
+    dance: Dance,
+    video: Path,
+    options: TakeOptions,
+    settings: Settings,
+    store: SessionStore,
+    signals: StopSignals,
+    progress: Progress,
+) -> Outcome:
+    """Score a recording.
+
+    Args:
+        dance: The reference.
+        video: The recording.
+        options: What the score depends on.
+        settings: The model.
+        store: Scored takes are sessions too.
+        signals: Ctrl-C; what was seen until then is scored.
+        progress: Told how far it is.
+
+    Raises:
+        VideoError: It can't be read.
+        StoreError: The session store can't be opened or written at all.
+    """
+    options = options.model_copy(update={"heard_start": hear_start(dance.reference, video, options)})
+    with (
+        VideoFile(video) as source,
+        open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+        HandLook(wanted=options.hands) as hands,
+    ):
+        start = start_session(dance, source.name, options, datetime.now().astimezone())
+        with store.start(start) as writer:
+            log = TakeLog(writer)
+            mirrored = None if options.mirror == "auto" else options.mirror == "on"
+            next_snapshot = SNAPSHOT_S
+            for frames, frame in enumerate(source, 1):
+                if signals.received or is_over(dance, options, frame.time, None):
+                    break
+                while frame.time > next_snapshot + 1e-6:
+                    log.hand_over(_NOT_YET | {"timestamp": next_snapshot}, mirrored=mirrored)
+                    next_snapshot += SNAPSHOT_S
+                log.add(hands.at(frame, estimator.estimate(frame)), frame.time)
+                progress(frames, frame.time, source.duration)
+            if log.last_time is not None:
+                log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=mirrored)
+            return finish(log, dance, options, start, signals)
+
+
+def hear_start(reference: Reference, video: Path, options: TakeOptions) -> float | None:
+    """Second of a recording at which the reference begins, by their sounds.
+
+    Returns:
+        ``None`` where it isn't asked for, a sound is missing, or the two don't have a song in common; then the poses
+        tell it.
+    """
+    is_asked = options.offset is None and not options.free and options.speed == 1.0
+    if not is_asked or reference.sound is None:
+        return None
+    try:
+        sounds = [decode_mono(path, OFFSET_RATE_HZ) for path in (reference.sound, expanded(video))]
+    except VideoError:  # whatever is wrong with the video itself is told by who opens its pictures
+        return None
+    start, confidence = find_sound_start(sounds[0], sounds[1])
+    return start if confidence >= SURE else None

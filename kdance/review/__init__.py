@@ -1,0 +1,1 @@
+"""A danced take becomes one record: numbers and findings, without words."""

@@ -1,0 +1,289 @@
+"""What a session's measurements and feedback amount to, before any words: what was good, what was wrong, and where.
+
+The summary by rules words these findings; an AI summary can be given them as its facts and be held against them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import fmean, median_high, median_low
+from typing import Final
+
+from kdance.review.limbs import LIMBS, joints_of
+from kdance.review.record import Break, FeedbackRecord, Measurements, Section, Verdict
+from kdance.words.phrases import merged_parts
+
+UNEVEN: Final = 0.1
+"""Between the best and the worst section, from which telling them apart helps."""
+
+TOLD_MS: Final = 40.0
+"""Constant lateness that is worth mentioning: a little over one frame of a webcam."""
+
+DELAY_MS: Final = 150.0
+"""How far a section must be off the rest of the dance to be called early or late, as for live cues."""
+
+LEVEL_MS: Final = 60.0
+"""Constant lateness below which a section's own lateness is told as it is: two frames of a webcam. A section that is
+no farther off the clock is on time, whatever the rest is."""
+
+SAME_MS: Final = 100.0
+"""Sections whose lateness differs by no more are equally late."""
+
+MOST: Final = 0.5
+"""Share of the sections that has to be equally late for a lateness to be the dance's."""
+
+SEEN: Final = 0.5
+"""Share of the time a limb must be seen to be judged, of the time of the limb that is seen best."""
+
+PARTLY: Final = 0.6
+"""Share of the dance from which a score speaks for all of it."""
+
+ACCURATE_DEG: Final = 12.0
+"""Mean error of a limb that deserves a compliment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the reference, in seconds."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A joint that was wrong in one direction.
+
+    Attributes:
+        joint: Its name.
+        degrees: Mean signed error where it was wrong.
+        spans: Where, in order.
+    """
+
+    joint: str
+    degrees: float
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A stretch that came early or late.
+
+    Attributes:
+        milliseconds: How late (positive) or early.
+        relative: Whether that is against the rest of the dance and not against the clock.
+        span: Where.
+    """
+
+    milliseconds: float
+    relative: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What there is to say about a take.
+
+    Attributes:
+        verdict: What kind of take it was.
+        unseen: Limbs seen too rarely to judge ("left arm", "legs").
+        partly: Whether so little was seen that the score is for that part alone.
+        best: The best section; ``worst`` likewise, ``None`` where all are about as good.
+        faults: Worst first; none of limbs that were seen too rarely.
+        breaks: Where the dancer stood still or danced something else for some seconds, in order.
+        forgiven_ms: Constant lateness that costs nothing; ``None`` where there is none worth telling.
+        late_ms: Lateness throughout that is the dancer's own.
+        delays: Sections that came early or late, in order.
+        frequent_cue: The correction given most often and how often; ``frequent_joint`` the joint, where no sentence
+            came twice.
+        corrections: How many corrections were given.
+    """
+
+    verdict: Verdict
+    unseen: tuple[str, ...]
+    partly: bool
+    best: Section | None
+    worst: Section | None
+    faults: tuple[Fault, ...]
+    breaks: tuple[Break, ...]
+    forgiven_ms: float | None
+    late_ms: float | None
+    delays: tuple[Delay, ...]
+    frequent_cue: tuple[str, int] | None
+    frequent_joint: tuple[str, int] | None
+    corrections: int
+
+
+def can_be_worded(measurements: Measurements) -> bool:
+    """Whether there is enough for a model to word: this dance, and most of it seen; the rules say the rest best."""
+    return measurements.verdict == "danced" and measurements.coverage >= PARTLY
+
+
+def both_sides(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """The faults with a joint that was wrong the same way on both sides at once as one: ``both_shoulder``."""
+    told: list[Fault] = []
+    for fault in faults:
+        kind = fault.joint.partition("_")[2]
+        for index, other in enumerate(told):
+            is_pair = other.joint.partition("_")[2] == kind and other.joint[:4] != fault.joint[:4]
+            if is_pair and other.degrees * fault.degrees > 0 and _overlap(other.spans, fault.spans):
+                told[index] = Fault(f"both_{kind}", (other.degrees + fault.degrees) / 2, other.spans)
+                break
+        else:
+            told.append(fault)
+    return tuple(told)
+
+
+def _overlap(some: tuple[Span, ...], others: tuple[Span, ...]) -> bool:
+    """Whether two faults lie in about the same places: most of the time of each is the other's as well."""
+    shared = sum(max(min(a.end, b.end) - max(a.start, b.start), 0.0) for a in some for b in others)
+    longest = max(sum(span.end - span.start for span in spans) for spans in (some, others))
+    return shared > longest / 2
+
+
+def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Findings:
+    """Draw the findings from all measurements and everything the coach said."""
+    unseen = _unseen(measurements)
+    hidden = joints_of(unseen)
+    corrections = [row for row in feedback if not row.is_positive and hidden.isdisjoint(row.focus_areas)]
+    counted = Counter(record.feedback_text for record in corrections)
+    joints = Counter(joint for record in corrections for joint in record.focus_areas)
+    scored = [section for section in measurements.sections if section.score is not None]
+    best = max(scored, key=_score, default=None)
+    worst = min(scored, key=_score, default=None)
+    if best is None or worst is None or _score(best) - _score(worst) < UNEVEN:
+        worst = None
+    forgiven_ms, late_ms = _constant_lateness(measurements)
+    return Findings(
+        verdict=measurements.verdict,
+        unseen=unseen,
+        partly=measurements.coverage < PARTLY,
+        best=best,
+        worst=worst,
+        faults=tuple(fault for fault in _faults(measurements) if fault.joint not in hidden),
+        breaks=measurements.breaks,
+        forgiven_ms=forgiven_ms,
+        late_ms=late_ms,
+        delays=_delays(measurements),
+        frequent_cue=_most_common(counted),
+        frequent_joint=_most_common(joints),
+        corrections=counted.total(),
+    )
+
+
+def accurate_limbs(measurements: Measurements, findings: Findings) -> tuple[tuple[str, ...], float]:
+    """Limbs without a fault that were right nearly always, and the largest mean error of their joints in degrees.
+
+    None where the dancer stood still or danced something else for a while: no limb was right then.
+    """
+    if findings.breaks:
+        return (), 0.0
+    wrong = {fault.joint for fault in findings.faults}
+    errors: dict[str, float] = {}
+    for limb, names in LIMBS.items():
+        if wrong.intersection(names):
+            continue
+        reports = [measurements.joints[name] for name in names if name in measurements.joints]
+        means = [r.mean_error_deg for r in reports if r.mean_error_deg is not None and r.coverage >= SEEN]
+        if len(means) == len(names) and max(means) <= ACCURATE_DEG:
+            errors[limb] = max(means)
+    return merged_parts(tuple(errors)), max(errors.values(), default=0.0)
+
+
+def halves(measurements: Measurements) -> tuple[float, float] | None:
+    """Mean score of the first and of the second half of the take; ``None`` where that says little."""
+    scores = [row.combined_score for row in measurements.timeline if row.combined_score is not None]
+    if len(scores) < 8:
+        return None
+    middle = len(scores) // 2
+    return fmean(scores[:middle]), fmean(scores[middle:])
+
+
+def _score(section: Section) -> float:
+    assert section.score is not None
+    return section.score
+
+
+def _most_common(counted: Counter[str]) -> tuple[str, int] | None:
+    top = counted.most_common(1)
+    return top[0] if top and top[0][1] > 1 else None
+
+
+def _unseen(measurements: Measurements) -> tuple[str, ...]:
+    """Limbs seen much less than the others; a dancer who left the picture is another matter."""
+    joints = measurements.joints
+    most = max((report.coverage for report in joints.values()), default=0.0)
+    coverage = {
+        limb: min((joints[name].coverage for name in names if name in joints), default=most)
+        for limb, names in LIMBS.items()
+    }
+    return merged_parts(tuple(limb for limb, share in coverage.items() if share < SEEN * most))
+
+
+def _faults(measurements: Measurements) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(fault.joint, fault.mean_error_deg, tuple(Span(*span) for span in fault.spans))
+        for fault in measurements.faults
+    )
+
+
+def _typical_ms(measurements: Measurements) -> float | None:
+    """The lateness that sections are held against: that of most of them, or the clock where 0 is told.
+
+    Of two that are as frequent it is the one nearer zero. It is the clock where most sections share no lateness, as
+    with a dancer who gets ever later, and where more lateness than a camera's is missing in one: that was on time.
+    """
+    offsets = [section.offset_ms for section in measurements.sections if section.offset_ms is not None]
+    offset = measurements.timing.offset_ms
+    if len(offsets) < 2:
+        return offset
+    typical = min(median_low(offsets), median_high(offsets), key=abs)
+    share = sum(abs(value - typical) <= SAME_MS for value in offsets) / len(offsets)
+    is_shared = offset is not None or share >= MOST
+    is_everywhere = not any(_is_on_time(value, typical) for value in offsets)
+    return typical if is_shared and (is_everywhere or abs(typical) <= measurements.forgiven_ms) else 0.0
+
+
+def _is_on_time(offset: float, typical: float) -> bool:
+    """Whether a section isn't late where most are, or isn't early where most are that."""
+    towards = offset if typical > 0 else -offset
+    return towards < LEVEL_MS and abs(offset - typical) >= DELAY_MS
+
+
+def _constant_lateness(measurements: Measurements) -> tuple[float | None, float | None]:
+    """Constant lateness as (forgiven, the dancer's own), in ms; ``None`` for what there is not."""
+    offset, typical = measurements.timing.offset_ms, _typical_ms(measurements)
+    if offset is None or typical is None or abs(offset) < TOLD_MS:
+        return None, None
+    limit = measurements.forgiven_ms
+    if abs(offset) > limit:
+        return (None, offset) if abs(typical) > min(DELAY_MS, 2 * limit) else (None, None)
+    # An average that only some late sections make is not constant.
+    is_constant = abs(typical) >= TOLD_MS and abs(offset - typical) < LEVEL_MS
+    return (offset, None) if is_constant else (None, None)
+
+
+def _delays(measurements: Measurements) -> tuple[Delay, ...]:
+    typical = _typical_ms(measurements) or 0.0
+    relative = abs(typical) >= LEVEL_MS
+
+    def side(section: Section) -> int:
+        offset = section.offset_ms
+        if offset is None or abs(offset - typical) < DELAY_MS:
+            return 0
+        if abs(offset) < LEVEL_MS and abs(typical) >= DELAY_MS:  # early against the rest, and on the beat
+            return 0
+        return 1 if offset > typical else -1
+
+    delays = []
+    for sign, group in groupby(measurements.sections, key=side):
+        sections = list(group)
+        if sign == 0:
+            continue
+        lengths = [section.end - section.start for section in sections]
+        late = [(section.offset_ms or 0.0) - (typical if relative else 0.0) for section in sections]
+        mean = sum(a * b for a, b in zip(late, lengths, strict=True)) / sum(lengths)
+        delays.append(Delay(mean, relative, Span(sections[0].start, sections[-1].end)))
+    return tuple(delays)

@@ -1,0 +1,225 @@
+"""The numbers of a report, from a scored take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.motion.reference_motion import EDGE_S
+from kdance.motion.scoring import FrameScores, grade
+from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
+from kdance.pose import JOINT_NAMES, FloatArray
+from kdance.review.evidence import Evidence
+from kdance.review.findings import PARTLY
+from kdance.review.record import (
+    Distribution,
+    HandReport,
+    HandsReport,
+    JointReport,
+    Measurements,
+    Moment,
+    SongCounts,
+    TimelineRow,
+    Timing,
+    Verdict,
+)
+from kdance.review.stretches import breaks_of, faults_of, lost_rows, mean_score, runs_of, sections_of
+from kdance.words.phrases import Phrases
+
+_CONFIDENT = 0.25
+_MOSTLY = 0.5
+# A take shorter than this says nothing of a dance, whatever it scores, seconds.
+SHORTEST_S = 1.5
+
+
+def verdict_of(
+    frames: FrameScores, measured: NDArray[np.bool_], observations: list[Observation], duration: float
+) -> Verdict:
+    """What kind of take it was.
+
+    Args:
+        frames: The scores.
+        measured: (T,) whether a body was measured.
+        observations: The half seconds.
+        duration: Of the reference, seconds.
+    """
+    scored = np.isfinite(frames.combined)
+    if not measured.any():
+        return "nobody"
+    if not _on_the_clock(frames, duration).any():
+        return "outside"
+    if frames.times[-1] - frames.times[0] < min(SHORTEST_S, duration / 2):
+        return "too_short"
+    if not scored.any():
+        return "part"
+    rows = [observation for observation in observations if np.isfinite(observation.combined)]
+    still, other = (sum(getattr(row, name) for row in rows) for name in ("standing_still", "wrong_dance"))
+    if still > _MOSTLY * len(rows):
+        return "standing_still"
+    is_other = other > _MOSTLY * len(rows) or float(np.nanmean(frames.untimed)) < CHANCE_SCORE
+    return "wrong_dance" if is_other else "danced"
+
+
+def _on_the_clock(frames: FrameScores, duration: float) -> NDArray[np.bool_]:
+    return np.asarray((frames.clock >= -EDGE_S) & (frames.clock <= duration + EDGE_S))
+
+
+def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
+    """All the numbers of the report, and its warnings in a language; ``None`` wherever nothing was measured."""
+    frames = evidence.take.frames
+    duration = float(frames.times[-1] - frames.times[0]) if len(frames.times) else 0.0
+    timeline = tuple(_row(evidence, index) for index in range(len(evidence.rows)))
+    moments = [
+        Moment(timestamp=row.timestamp, reference_time=row.reference_time, combined_score=row.combined_score)
+        for row in timeline
+        if row.combined_score is not None and row.reference_time is not None
+    ]
+    grades = Counter(grade(moment.combined_score) for moment in moments)
+    lost = lost_rows(evidence)
+    return Measurements(
+        total_poses=int(evidence.measured.sum()),
+        total_duration=duration,
+        average_similarity=mean_score(frames.combined),
+        average_pose_score=mean_score(frames.pose),
+        average_motion_score=mean_score(frames.motion),
+        coverage=_coverage(evidence),
+        timing=_timing(evidence),
+        best_moment=max(moments, key=lambda moment: moment.combined_score, default=None),
+        worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
+        distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
+        joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
+        sections=sections_of(evidence),
+        faults=faults_of(evidence, lost),
+        breaks=breaks_of(evidence, lost),
+        runs=runs_of(evidence),
+        counts=_counts(evidence),
+        timeline=timeline,
+        hands=_hands(evidence),
+        forgiven_ms=1000 * evidence.forgiven,
+        verdict=evidence.verdict,
+        strictness=evidence.strictness,
+        warnings=tuple(_warnings(evidence, phrases)),
+    )
+
+
+def _counts(evidence: Evidence) -> SongCounts | None:
+    grid = evidence.grid
+    return None if grid is None else SongCounts(seconds_per_count=grid.seconds_per_count, first=grid.first)
+
+
+def _row(evidence: Evidence, index: int) -> TimelineRow:
+    observation = evidence.rows[index].observation
+    scored = np.isfinite(observation.combined)
+    worst = worst_joint(evidence.errors[index]) if scored else None
+    inside = -EDGE_S <= observation.reference_time <= evidence.times[-1] + EDGE_S
+    return TimelineRow(
+        timestamp=observation.timestamp,
+        reference_time=observation.reference_time if inside else None,
+        best_match_idx=nearest(evidence.times, observation.position) if scored else None,
+        pose_score=_known(observation.pose),
+        motion_score=_known(observation.motion),
+        combined_score=_known(observation.combined),
+        worst_joint=worst[0] if worst else None,
+        worst_error_deg=worst[1] if worst else None,
+    )
+
+
+def _timing(evidence: Evidence) -> Timing:
+    lateness = evidence.take.lateness
+    seconds, grid = lateness.seconds, evidence.grid
+    return Timing(
+        start_offset_ms=1000 * evidence.start.seconds,
+        offset_ms=None if seconds is None else 1000 * seconds / float(np.median(evidence.speed)),
+        offset_counts=None if seconds is None or grid is None else seconds / grid.seconds_per_count,
+        tempo=evidence.tempo,
+        confidence=_timing_confidence(evidence),
+    )
+
+
+def _timing_confidence(evidence: Evidence) -> float:
+    if evidence.free:
+        return float(evidence.tempo is not None)
+    return evidence.take.lateness.confidence if evidence.offset_asked else evidence.start.confidence
+
+
+def _joint(evidence: Evidence, index: int) -> JointReport:
+    frames = evidence.take.frames
+    errors, confidence = frames.errors[:, index], frames.confidence[:, index]
+    scored = np.isfinite(frames.combined)
+    measured = scored & np.isfinite(errors) & (confidence >= _CONFIDENT)
+    if not measured.any():
+        return JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0)
+    return JointReport(
+        mean_error_deg=float(np.average(np.abs(errors[measured]), weights=confidence[measured])),
+        signed_error_deg=float(np.average(errors[measured], weights=confidence[measured])),
+        coverage=float(measured.sum() / max(_inside(evidence).sum(), 1)),
+    )
+
+
+def _hands(evidence: Evidence) -> HandsReport | None:
+    if evidence.hands is None:
+        return None
+    left, right = (HandReport(**asdict(hand)) for hand in evidence.hands)
+    return HandsReport(left=left, right=right)
+
+
+def _coverage(evidence: Evidence) -> float:
+    inside = _inside(evidence)
+    seen = evidence.seen[inside] if inside.any() else evidence.seen
+    return float(seen.mean()) if len(seen) else 0.0
+
+
+def _inside(evidence: Evidence) -> NDArray[np.bool_]:
+    """(T,) whether the dance was on, by the clock."""
+    return _on_the_clock(evidence.take.frames, float(evidence.times[-1]))
+
+
+def _warnings(evidence: Evidence, phrases: Phrases) -> list[str]:
+    if not evidence.measured.any():
+        return [phrases.text("report.warning.nobody")]
+    warnings = _unseen(evidence, phrases)
+    if evidence.verdict == "danced" and (share := _coverage(evidence)) < PARTLY:
+        percent = phrases.text("report.percent", percent=round(100 * share))
+        warnings.append(phrases.text("report.warning.partly", share=percent))
+    if evidence.verdict == "wrong_dance":
+        warnings.append(phrases.text("report.warning.wrong_dance", reference=evidence.reference))
+    elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
+        warnings.append(phrases.text("report.warning.no_start"))
+    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
+        warnings.append(phrases.text("report.warning.hands"))
+    if evidence.mirroring_fits_better:
+        option = f"--mirror {'off' if evidence.mirrored else 'on'}"
+        warnings.append(phrases.text("report.warning.mirror", option=option))
+    return warnings
+
+
+def _unseen(evidence: Evidence, phrases: Phrases) -> list[str]:
+    observations = [row.observation for row in evidence.rows]
+    rows = [observation for observation in observations if np.isfinite(observation.combined)]
+    hidden: Counter[str] = Counter(part for observation in rows for part in observation.unseen)
+    return [
+        phrases.text(
+            "report.warning.hidden",
+            parts=phrases.parts([part]),
+            share=phrases.text("report.percent", percent=round(100 * count / len(rows))),
+        )
+        for part, count in hidden.items()
+        if count > 0.2 * len(rows)
+    ]
+
+
+def nearest(times: FloatArray, time: float) -> int:
+    """Index of the one of (N,) increasing times that is nearest.
+
+    >>> nearest(np.array([0.0, 0.5, 1.0]), 0.7)
+    1
+    """
+    after = min(int(np.searchsorted(times, time)), len(times) - 1)
+    return after - 1 if after > 0 and time - times[after - 1] <= times[after] - time else after
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

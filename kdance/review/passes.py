@@ -1,0 +1,229 @@
+"""A take against its reference, with all of it known: which start, which mirror, which scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from kdance.dance.references import Reference
+from kdance.motion.counts import CountGrid
+from kdance.motion.course import Course, RunArray, song_times, speeds
+from kdance.motion.free_alignment import align_freely
+from kdance.motion.pose_comparison import Strictness
+from kdance.motion.pose_normalization import Body
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.motion.scoring import Chance, TakeScore, score_take
+from kdance.motion.speed_ladder import FASTEST, SLOWEST
+from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Start, find_start
+from kdance.pose import FloatArray
+
+MirrorSetting = Literal["auto", "on", "off"]
+# A mirrored dance has to fit better by this much of the combined score before kdance believes it.
+_MIRROR_MARGIN = 0.1
+# From this combined score on somebody follows the reference.
+_FOLLOWED = 0.3
+# Deciding whether it is mirrored needs no more frames than this.
+_MIRROR_FRAMES = 900
+
+
+class TakeOptions(BaseModel):
+    """What the dancer asked for; stored with the session.
+
+    Attributes:
+        offset: Second of the take at which the reference begins; ``None`` to find it.
+        heard_start: The same where the sound of a recording has told it, and ``offset`` is to be found.
+        mirror: Whether left and right are swapped for the comparison.
+        loop: Whether the reference starts again at its end.
+        free: Whether the dancer drives; otherwise the clock does, from ``offset`` on.
+        hands: Whether hands are looked for and compared, apart from the body.
+        strictness: How fast an error costs points.
+        error_band: Degrees of error that need no word.
+        cue_interval: Seconds between two cues.
+        speed: Of the music in a recording, 0.75 where it was danced to a slowed song; a course has its own.
+        latency: Seconds from a movement to its picture and back to the dancer, where `kdance calibrate` has measured
+            them; the course of a live session has them off already.
+        language: Code of the language the report is worded in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    offset: float | None = 0.0
+    heard_start: float | None = None
+    mirror: MirrorSetting = "auto"
+    loop: bool = False
+    free: bool = False
+    hands: bool = False
+    strictness: Strictness = "normal"
+    error_band: float = 15.0
+    cue_interval: float = 2.5
+    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
+    latency: float | None = None
+    language: str = "en"
+
+    @property
+    def forgiven(self) -> float:
+        """Constant lateness in real seconds that costs nothing: the camera's, where nobody has measured it."""
+        return FORGIVEN_S if self.latency is None else CALIBRATED_S
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dance:
+    """A reference made ready for comparison.
+
+    Attributes:
+        reference: As it was loaded.
+        plain: Its motion, as it is.
+        period: Seconds after which it begins again when it goes round: to the end of its last frame.
+    """
+
+    reference: Reference
+    plain: ReferenceMotion
+    period: float
+
+    @classmethod
+    def of(cls, reference: Reference) -> Dance:
+        """Prepare a reference."""
+        plain = ReferenceMotion.from_sequence(reference.sequence)
+        return cls(reference, plain, plain.duration + float(np.median(np.diff(reference.sequence.times))))
+
+    @property
+    def grid(self) -> CountGrid | None:
+        """The counts of the song, where they are known."""
+        return self.reference.info.grid
+
+    def motion(self, *, mirrored: bool) -> ReferenceMotion:
+        """The motion to compare with, or that of its mirror image."""
+        return self.plain.mirrored() if mirrored else self.plain
+
+    def chance(self, strictness: Strictness) -> Chance:
+        """The floor at a strictness; a mirror image has the same."""
+        level = self.reference.info.chance[strictness]
+        return Chance(level.pose, level.motion)
+
+    def clock(self, times: FloatArray, offset: float, *, loop: bool, speed: float = 1.0) -> FloatArray:
+        """(T,) where the dance is at the times of a take that it begins in at ``offset``, both in real seconds."""
+        clock = (times - offset) * speed
+        return np.asarray(np.mod(clock, self.period) if loop else clock)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """A take, scored.
+
+    Attributes:
+        mirrored: Whether it was compared with the mirror image.
+        start: Where the reference begins in it, real seconds.
+        score: The scores; the frames' times in seconds of the take, lateness and lags in seconds of song time.
+        course: Where the song was at each frame.
+        rounds: (T,) number of the run, or of the round where a recording's dance starts again at its end.
+        speed: (T,) of the music.
+        tempo: Of the dancing, in free mode.
+    """
+
+    mirrored: bool
+    start: Start
+    score: TakeScore
+    course: Course
+    rounds: RunArray
+    speed: FloatArray
+    tempo: float | None = None
+
+
+def final_pass(
+    body: Body, times: FloatArray, dance: Dance, options: TakeOptions, course: Course | None
+) -> tuple[Pass, bool]:
+    """The pass that counts, and whether the other setting of the mirror fits better.
+
+    Args:
+        body: (T, B) bodies.
+        times: (T,) seconds of the take.
+        dance: The reference.
+        options: What was asked for.
+        course: Where the song was; ``None`` for a recording, whose clock are its own times.
+    """
+    if len(times) == 0:
+        return _pass(body, times, dance, options, course, mirrored=options.mirror == "on"), False
+    some = slice(None, None, max(1, len(times) // _MIRROR_FRAMES))
+    fits = {}
+    for mirrored in (False, True):
+        part = None if course is None else course[some]
+        fits[mirrored] = _fit(_pass(body[some], times[some], dance, options, part, mirrored=mirrored).score)
+    better = fits[True] > fits[False] + _MIRROR_MARGIN
+    mirrored = better if options.mirror == "auto" else options.mirror == "on"
+    other = fits[not mirrored] > fits[mirrored] + _MIRROR_MARGIN
+    return _pass(body, times, dance, options, course, mirrored=mirrored), other
+
+
+def _pass(
+    body: Body, times: FloatArray, dance: Dance, options: TakeOptions, course: Course | None, *, mirrored: bool
+) -> Pass:
+    motion = dance.motion(mirrored=mirrored)
+    if options.free:
+        return _free_pass(body, times, dance, motion, options, mirrored=mirrored)
+    if course is not None:
+        start, song = Start(0.0, 1.0), song_times(course)
+        rounds, speed = course.run, speeds(course, times)
+    else:
+        start, song = _start(body, times, motion, options), times * options.speed
+        clock = dance.clock(times, start.seconds, loop=options.loop, speed=options.speed)
+        course = Course.in_one_run(clock)
+        passed = dance.clock(times, start.seconds, loop=False, speed=options.speed)
+        rounds = np.floor(passed / dance.period).astype(np.int64) if options.loop else course.run
+        speed = np.full(len(times), options.speed)
+    score = score_take(
+        body,
+        song,
+        motion,
+        course.position,
+        dance.chance(options.strictness),
+        strictness=options.strictness,
+        forgiven=options.forgiven * speed,
+    )
+    return Pass(mirrored, start, _in_real_time(score, times), course, rounds, speed)
+
+
+def _start(body: Body, times: FloatArray, motion: ReferenceMotion, options: TakeOptions) -> Start:
+    """Where the reference begins in a recording."""
+    if options.offset is not None:
+        return Start(options.offset, 1.0)
+    if options.heard_start is not None:
+        return Start(options.heard_start, 1.0)
+    if not len(times):
+        return Start(0.0, 0.0)
+    found = find_start(body, times * options.speed, motion, strictness=options.strictness)
+    return Start(found.seconds / options.speed, found.confidence)
+
+
+def _free_pass(
+    body: Body, times: FloatArray, dance: Dance, motion: ReferenceMotion, options: TakeOptions, *, mirrored: bool
+) -> Pass:
+    way = align_freely(body, times, motion)
+    score = score_take(
+        body,
+        times,
+        motion,
+        way.position,
+        dance.chance(options.strictness),
+        strictness=options.strictness,
+        progress=way.progress,
+    )
+    # Of another dance the way through this one has a tempo too, but it means nothing.
+    tempo = way.tempo if _mean(score.frames.combined) >= _FOLLOWED else None
+    course = Course.in_one_run(way.position)
+    return Pass(mirrored, Start(0.0, 1.0), score, course, course.run, np.ones(len(times)), tempo)
+
+
+def _in_real_time(score: TakeScore, times: FloatArray) -> TakeScore:
+    return replace(score, frames=replace(score.frames, times=times))
+
+
+def _fit(score: TakeScore) -> float:
+    """How well it fits, 0..1: a dance that is far late scores next to nothing, and is this dance all the same."""
+    return _mean(score.frames.untimed if score.around else score.frames.combined)
+
+
+def _mean(values: FloatArray) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else 0.0

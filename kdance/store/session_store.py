@@ -1,0 +1,285 @@
+"""The session store: start, find, recover and list sessions."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from kdance.errors import StoreError
+from kdance.motion.course import Course
+from kdance.pose import PoseSequence
+from kdance.review.record import FeedbackRecord, SessionReport
+from kdance.store.database import (
+    SessionRow,
+    SessionStart,
+    Snapshot,
+    StoredSession,
+    StoredSnapshot,
+    open_database,
+    store_errors,
+    transaction,
+)
+from kdance.store.encoding import unpack_frames
+from kdance.store.locks import SessionLocks
+from kdance.store.rows import damaged, read_frames, store_report
+from kdance.store.writer import SessionWriter
+
+_BUSY_TIMEOUT: Final = 5.0  # seconds; every transaction of ours takes milliseconds
+_START_COLUMNS: Final = ("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed")
+_FEEDBACK: Final = TypeAdapter(tuple[FeedbackRecord, ...])
+
+
+def new_session_id(now: datetime) -> str:
+    """A short id that sorts by time: ``20261122-141503-4f2a``.
+
+    Args:
+        now: When the session starts, in the dancer's own time zone.
+    """
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def open_store(path: Path) -> SessionStore:
+    """The session store in the file ``path``; used in a ``with``, which makes the file and its folder."""
+    return SessionStore(path)
+
+
+class SessionStore:
+    """All sessions; a context manager.
+
+    Every method raises :class:`StoreError` when the file can't be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._locks = SessionLocks(path)
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        """Open the file.
+
+        Raises:
+            StoreError: It can't be opened or made, is another program's, or was written by a newer kdance.
+        """
+        self._connection = open_database(self.path, self._locks, busy_timeout=_BUSY_TIMEOUT)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file and let go of sessions that were to be recovered but were not."""
+        self._locks.release_all()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def start(self, start: SessionStart) -> SessionWriter:
+        """A writer for a new session; used in a ``with``, which stores the start and begins to write."""
+        return SessionWriter(self.path, self._locks, start)
+
+    def latest(self) -> SessionReport:
+        """The report of the newest session that is not running.
+
+        Raises:
+            StoreError: There is none, or it is damaged.
+        """
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT session_id, report FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
+            ).fetchone()
+        if row is None:
+            raise StoreError("There is no finished session yet.", "Dance one: `kdance train REFERENCE`.")
+        return _read_report(*row)
+
+    def get(self, session_id: str) -> SessionReport:
+        """The report of a session.
+
+        Args:
+            session_id: The id, or the beginning of it that no other session has.
+
+        Raises:
+            StoreError: No session or more than one begins like this, it is still running, or it is damaged.
+        """
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, status, report FROM sessions WHERE substr(session_id, 1, ?) = ? "
+                "ORDER BY number DESC",
+                (len(session_id), session_id),
+            ).fetchall()
+        exact = [row for row in rows if row[0] == session_id] or rows
+        if not exact or not session_id:
+            raise self._unknown(session_id)
+        if len(exact) > 1:
+            ids = ", ".join(row[0] for row in exact[:3])
+            raise StoreError(
+                f"{len(exact)} sessions begin with {session_id!r}: {ids}{' ...' if len(exact) > 3 else ''}.",
+                "Give more of the id; `kdance sessions` lists them all.",
+            )
+        found, status, report = exact[0]
+        if status == "running":
+            raise StoreError(f"Session {found} is still running.", "Its report is there when it has ended.")
+        return _read_report(found, report)
+
+    def list_sessions(self) -> list[SessionRow]:
+        """All sessions, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, reference, started_at, coalesce(duration, (SELECT max(timestamp) FROM snapshots "
+                "WHERE snapshots.session_id = sessions.session_id)), average_similarity, status "
+                "FROM sessions ORDER BY number DESC"
+            ).fetchall()
+        return [SessionRow(*row) for row in rows]
+
+    def abandoned(self) -> list[StoredSession]:
+        """The sessions whose process died before their report was stored, oldest first.
+
+        They are locked for this store until :meth:`recover` or the end of the ``with``, so that two commands never
+        recover the same one. Sessions without a single frame are not worth keeping: they are deleted here.
+        """
+        with self._reading() as connection:
+            rows = connection.execute("SELECT session_id FROM sessions WHERE status = 'running' ORDER BY number")
+            running = [row[0] for row in rows]
+        found = []
+        for session_id in running:
+            session = self._take_over(session_id)
+            if session is not None:
+                found.append(session)
+        return found
+
+    def recover(self, session_id: str, report: SessionReport) -> None:
+        """Store the report of an abandoned session, with the status ``recovered``.
+
+        Raises:
+            StoreError: It is running or ended after all, or the report can't be stored.
+        """
+        if report.session_id != session_id:
+            raise ValueError(f"report must be of session {session_id}, but got {report.session_id}")
+        if self._take_over(session_id) is None:
+            raise StoreError(f"Session {session_id} can't be recovered: it is running, or it has ended already.")
+        with store_errors(self.path, "written"):
+            store_report(self._open(), report.model_copy(update={"status": "recovered"}))
+        self._locks.release(session_id, ended=True)
+
+    def reword(self, report: SessionReport) -> None:
+        """Store a report anew, with other words for the same session.
+
+        Raises:
+            StoreError: There is no such session that has ended, or it can't be written.
+        """
+        self.get(report.session_id)
+        with store_errors(self.path, "written"):
+            store_report(self._open(), report)
+
+    def frames(self, session_id: str) -> PoseSequence:
+        """All stored frames of a session, as they were handed over; (0, ...) arrays when there are none.
+
+        Raises:
+            StoreError: They are damaged.
+        """
+        return self.take(session_id)[0]
+
+    def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
+        """All stored frames of a session with their course through the song, where it had one; see :meth:`frames`."""
+        with self._reading() as connection:
+            return read_frames(connection, self.path, session_id)
+
+    def snapshots(self, session_id: str) -> list[StoredSnapshot]:
+        """All stored snapshots of a session, in order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT timestamp, pose_score, motion_score, combined_score, best_match_idx, frames FROM snapshots "
+                "WHERE session_id = ? ORDER BY number",
+                (session_id,),
+            ).fetchall()
+        found = []
+        for timestamp, pose, motion, combined, match, blob in rows:
+            try:
+                landmarks = unpack_frames(blob)[0].landmarks
+            except ValueError as error:
+                raise damaged(session_id) from error
+            comparison = Snapshot(
+                timestamp=timestamp,
+                pose_score=pose,
+                motion_score=motion,
+                combined_score=combined,
+                best_match_idx=match,
+            )
+            found.append(StoredSnapshot(comparison, landmarks[-1] if len(landmarks) else None))
+        return found
+
+    def feedback(self, session_id: str) -> tuple[FeedbackRecord, ...]:
+        """All the coach had said in a session, in order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT feedback FROM snapshots WHERE session_id = ? ORDER BY number", (session_id,)
+            ).fetchall()
+        try:
+            return tuple(record for row in rows for record in _FEEDBACK.validate_json(row[0]))
+        except ValidationError as error:
+            raise damaged(session_id) from error
+
+    def _take_over(self, session_id: str) -> StoredSession | None:
+        """Lock a session that is worth recovering, and nobody runs or recovers; else ``None``."""
+        with store_errors(self.path, "locked"):
+            if not self._locks.acquire(session_id):
+                return None
+        # Only now, under the lock: another command may have recovered it since it was listed.
+        session = self._stored(session_id)
+        if session is not None and session.status == "running":
+            if session.num_frames:
+                return session
+            with store_errors(self.path, "written"), transaction(self._open()):
+                self._open().execute("DELETE FROM sessions WHERE session_id = ?", (session_id,))
+        self._locks.release(session_id, ended=True)
+        return None
+
+    def _stored(self, session_id: str) -> StoredSession | None:
+        with self._reading() as connection:
+            row = connection.execute(
+                f"SELECT status, settings, {', '.join(_START_COLUMNS)} FROM sessions WHERE session_id = ?",
+                (session_id,),
+            ).fetchone()
+            count, mirrored = connection.execute(
+                "SELECT coalesce(sum(num_frames), 0), (SELECT mirrored FROM snapshots WHERE session_id = ?1 AND "
+                "mirrored IS NOT NULL ORDER BY number DESC LIMIT 1) FROM snapshots WHERE session_id = ?1",
+                (session_id,),
+            ).fetchone()
+        if row is None:
+            return None
+        status, settings, *known = row
+        try:
+            start = SessionStart(**dict(zip(_START_COLUMNS, known, strict=True)), settings=json.loads(settings))
+        except ValueError as error:
+            raise damaged(session_id) from error
+        return StoredSession(start, status, count, None if mirrored is None else bool(mirrored))
+
+    def _unknown(self, session_id: str) -> StoreError:
+        ids = [row.session_id for row in self.list_sessions()[:3]]
+        newest = f" The newest are {', '.join(ids)}." if ids else " There are none yet."
+        return StoreError(f"There is no session {session_id!r}.{newest}", "`kdance sessions` lists them all.")
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise RuntimeError("the session store is used outside its `with`")
+        return self._connection
+
+    @contextmanager
+    def _reading(self) -> Generator[sqlite3.Connection]:
+        connection = self._open()
+        with store_errors(self.path, "read"):
+            yield connection
+
+
+def _read_report(session_id: str, report: str) -> SessionReport:
+    try:
+        return SessionReport.model_validate_json(report)
+    except ValidationError as error:
+        raise damaged(session_id) from error

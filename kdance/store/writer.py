@@ -1,0 +1,244 @@
+"""Writing one session while the dancer dances: never waits, never gives up."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+
+from kdance.errors import StoreError
+from kdance.motion.course import Course
+from kdance.pose import PoseSequence
+from kdance.review.record import FeedbackRecord, SessionReport
+from kdance.store.database import SessionStart, Snapshot, connect, reason, remedy, settings_json, transaction
+from kdance.store.encoding import pack_frames
+from kdance.store.locks import SessionLocks
+from kdance.store.rows import store_report
+
+# Snapshots kept in memory while the disk can't take them: half an hour, 60 MB. A fast file source fills it no sooner
+# than that, because packing a snapshot takes less time than the pose network takes for one of its frames.
+MAX_PENDING: Final = 4096
+_BUSY_TIMEOUT: Final = 1.0  # seconds; what waits for another writer is tried again half a second later anyway
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pending:
+    number: int
+    snapshot: Snapshot
+    mirrored: bool | None
+    feedback: str
+    frames: PoseSequence
+    course: Course | None
+
+
+class SessionWriter:
+    """One session being written; made by :meth:`kdance.store.SessionStore.start`.
+
+    A context manager. Left without :meth:`finish` the session stays ``running`` in the store, without its lock: the
+    next command finds and recovers it.
+
+    ``problem`` says in words what keeps snapshots from being stored, and is ``None`` again as soon as they are.
+    Snapshots that can't be stored wait in memory and are tried again with every further one.
+    """
+
+    def __init__(self, path: Path, locks: SessionLocks, start: SessionStart) -> None:
+        self.start = start
+        self.problem: str | None = None
+        self._path = path
+        self._locks = locks
+        self._pending: deque[_Pending] = deque()
+        self._appended = 0
+        self._lost_frames = 0
+        self._last_time = -np.inf
+        self._report: SessionReport | None = None
+        self._report_stored = False
+        self._failure: sqlite3.Error | OSError | None = None
+        self._crash: BaseException | None = None
+        self._wake = threading.Condition()
+        self._has_news = False  # something came since the thread last tried to write
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=f"kdance-sessions-{start.session_id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Take the session's lock, store its start and begin to write.
+
+        Raises:
+            StoreError: The store can't be written, or has this session already.
+        """
+        if not self._locks.acquire(self.start.session_id):
+            raise StoreError(f"The session {self.start.session_id} is already running.")
+        try:
+            self._insert_start()
+        except BaseException:
+            self._locks.release(self.start.session_id, ended=False)
+            raise
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write what can be written, end the thread and let go of the session."""
+        self._close()
+        if kind is None:
+            self._raise_crash()
+
+    def append(
+        self,
+        snapshot: Snapshot,
+        frames: PoseSequence,
+        course: Course | None = None,
+        *,
+        mirrored: bool | None = None,
+        feedback: Sequence[FeedbackRecord] = (),
+    ) -> None:
+        """Hand over the half second that just ended; never waits.
+
+        Args:
+            snapshot: What it was worth.
+            frames: All frames processed since the last snapshot, rows of NaN where nobody was seen; maybe none. Its
+                arrays must not be changed afterwards.
+            course: Where the song was at each of them; ``None`` for a recording. All of a session's have one, or none.
+            mirrored: Whether left and right are swapped for the comparison; ``None``: not decided yet.
+            feedback: What the coach said in this half second.
+        """
+        self._raise_crash()
+        if course is not None and len(course) != len(frames):
+            raise ValueError(f"course must have the {len(frames)} frames' length, but got {len(course)}")
+        if len(frames):
+            if not frames.times[0] > self._last_time:
+                raise ValueError(f"frames must follow the last one at {self._last_time} s, but got {frames.times[0]} s")
+            self._last_time = float(frames.times[-1])
+        said = json.dumps([record.model_dump(mode="json") for record in feedback], allow_nan=False)
+        item = _Pending(self._appended, snapshot, mirrored, said, frames, course)
+        with self._wake:
+            self._appended += 1
+            if len(self._pending) < MAX_PENDING:
+                self._pending.append(item)
+            else:
+                self._lost_frames += len(frames)
+            self._has_news = True
+            self._wake.notify()
+
+    def finish(self, report: SessionReport) -> None:
+        """Store the report, and whatever still waits; the session is no longer ``running``.
+
+        Raises:
+            StoreError: Something could not be stored; says what, where and why. What was stored before stays.
+        """
+        if report.session_id != self.start.session_id:
+            raise ValueError(f"report must be of session {self.start.session_id}, but got {report.session_id}")
+        with self._wake:
+            self._report = report
+        self._close()
+        self._raise_crash()
+        if self._failure is not None or self._lost_frames:
+            raise self._loss()
+
+    def _loss(self) -> StoreError:
+        waiting = sum(len(item.frames) for item in self._pending) + self._lost_frames
+        lost = [] if self._report_stored else ["the report"]
+        if waiting:
+            lost.append(f"the poses of {waiting} frames")
+        why = reason(self._failure) if self._failure else "the disk was too slow"
+        kept = "The report is stored." if self._report_stored else "What was stored before stays and can be recovered."
+        mend = remedy(self._failure) if self._failure else ""
+        return StoreError(
+            f"Session {self.start.session_id}: {' and '.join(lost)} could not be saved in {self._path}: {why}.",
+            f"{kept} {mend}".strip(),
+        )
+
+    def _close(self) -> None:
+        """End the thread, after a last try, and let go of the session; again is harmless."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        self._locks.release(self.start.session_id, ended=self._report_stored)
+
+    def _raise_crash(self) -> None:
+        if self._crash is not None:
+            raise self._crash
+
+    def _insert_start(self) -> None:
+        start = self.start
+        row = (
+            *(start.session_id, start.reference, start.reference_digest, start.started_at, start.source),
+            *(start.mode, start.speed, settings_json(start.settings)),
+        )
+        try:
+            with closing(connect(self._path, busy_timeout=5.0)) as connection, transaction(connection):
+                connection.execute(
+                    "INSERT INTO sessions (session_id, reference, reference_digest, started_at, source, mode, speed, "
+                    "settings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    row,
+                )
+        except sqlite3.IntegrityError as error:
+            raise StoreError(f"The store {self._path} already has a session {start.session_id}.") from error
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"No session can be begun in {self._path}: {reason(error)}.", remedy(error)) from error
+
+    # -- the thread ---------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while self._serve():
+                pass
+        except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
+            self._crash = error
+
+    def _serve(self) -> bool:
+        """Wait until asked, try to write everything; whether to go on."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._closing or self._has_news)
+            self._has_news, closing_now = False, self._closing
+        self._write()
+        return not closing_now
+
+    def _write(self) -> None:
+        """Store what waits, oldest first, and the report when there is one."""
+        try:
+            with closing(connect(self._path, busy_timeout=_BUSY_TIMEOUT)) as connection:
+                failure = self._write_pending(connection)
+                if self._report is not None:
+                    # Tried even when snapshots failed: it is small and it is what the dancer wants to keep.
+                    store_report(connection, self._report)
+                    self._report_stored = True
+        except (sqlite3.Error, OSError) as error:
+            failure = error
+        self._failure = failure
+        self.problem = None if failure is None else f"The session is not being saved: {reason(failure)}."
+
+    def _write_pending(self, connection: sqlite3.Connection) -> sqlite3.Error | OSError | None:
+        while self._pending:
+            item = self._pending[0]
+            try:
+                _insert_snapshot(connection, self.start.session_id, item)
+            except (sqlite3.Error, OSError) as error:
+                return error
+            with self._wake:
+                self._pending.popleft()
+        return None
+
+
+def _insert_snapshot(connection: sqlite3.Connection, session_id: str, item: _Pending) -> None:
+    snapshot = item.snapshot
+    scores = (snapshot[name] for name in ("pose_score", "motion_score", "combined_score"))
+    match = snapshot["best_match_idx"]
+    row = (
+        *(session_id, item.number, float(snapshot["timestamp"])),
+        *(None if score is None else float(score) for score in scores),  # NumPy's numbers are not SQLite's
+        None if match is None else int(match),
+        *(item.mirrored, item.feedback, len(item.frames), pack_frames(item.frames, item.course)),
+    )
+    with transaction(connection):
+        connection.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,273 @@
+"""What the dancer sees while practising, and the keys they press: the window, or nothing at all."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+import numpy as np
+
+from kdance.config import Settings
+from kdance.dance.references import Reference
+from kdance.pose import Frame, Pose
+from kdance.practice.getting_ready import SetupState
+from kdance.practice.state import LiveState, Note
+from kdance.review.findings import Span
+from kdance.review.record import SessionReport
+from kdance.window.end_screen import draw_end
+from kdance.window.ghost import steady_trunk, trunk_length
+from kdance.window.help_screen import draw_help
+from kdance.window.layout import Style
+from kdance.window.overlay import draw_scene
+from kdance.window.player import ReferencePlayer
+from kdance.window.scenes import SceneMaker, Surroundings, landmarks_of
+from kdance.window.setup_screen import draw_setup
+from kdance.window.text import Image
+from kdance.window.window import NoWindow, Window
+from kdance.words.phrases import load_phrases
+
+if TYPE_CHECKING:
+    from kdance.recording.recorder import Recorder
+
+QUIT_KEYS: Final = frozenset({"q", "esc"})
+LAYOUTS: Final[tuple[Style, ...]] = ("side", "stacked", "focus")
+
+
+class PracticeView(Protocol):
+    """Shows a session and hears its keys; a context manager."""
+
+    @property
+    def wants_to_quit(self) -> bool:
+        """Whether q, Esc or the window's x was pressed."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a window to press keys in."""
+
+    def take_keys(self) -> list[str]:
+        """The keys pressed since the last call that are for the session, in order."""
+
+    def poll(self, timeout_ms: int = 1) -> None:
+        """Let the window breathe and hear keys."""
+
+    def count_down(self, frame: Frame | None, seconds: int) -> None:
+        """Show how long it is until the dance begins."""
+
+    def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
+        """Show a frame of the set-up check."""
+
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
+        """Show a frame of the session."""
+
+    def reference_now(self) -> tuple[Image | None, Pose | None]:
+        """The reference's picture and its body in pixels of it, as they were shown last."""
+
+    def show_waiting(self) -> None:
+        """Show that the summary is being worked out."""
+
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+        """Show that the session is over, and what to press; ``drill`` is the part that d practises, if any."""
+
+    def renew(self) -> None:
+        """Forget the keys of the last session."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class NoView:
+    """No window: nothing to see, no keys to hear."""
+
+    wants_to_quit = False
+    is_open = False
+
+    def take_keys(self) -> list[str]:
+        """There are none."""
+        return []
+
+    def poll(self, timeout_ms: int = 1) -> None:
+        """Nothing to do."""
+
+    def count_down(self, frame: Frame | None, seconds: int) -> None:
+        """Nothing to show."""
+
+    def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
+        """Nothing to show."""
+
+    def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
+        """Nothing to show."""
+
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
+        """Nothing to show."""
+
+    def reference_now(self) -> tuple[Image | None, Pose | None]:
+        """Nothing is shown."""
+        return None, None
+
+    def show_waiting(self) -> None:
+        """Nothing to show."""
+
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+        """Nothing to show."""
+
+    def renew(self) -> None:
+        """Nothing to forget."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+
+class WindowView:
+    """The practice window: the reference on one side, the dancer on the other.
+
+    Args:
+        reference: The dance.
+        settings: Size and layout of the window, error band, mirror, language.
+        window: Where it is shown, already open.
+        recorder: Gets every picture, too.
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        settings: Settings,
+        *,
+        window: Window | NoWindow,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._window, self._recorder = window, recorder
+        self._size = settings.window.width, settings.window.height
+        self._layout: Style = settings.window.layout
+        self._ghost = settings.window.ghost
+        phrases = load_phrases(settings.feedback.language)
+        self._scenes = SceneMaker(reference, settings, phrases, flip=settings.camera.flip)
+        self._player = ReferencePlayer(reference.video, start=reference.info.start)
+        self._stack = ExitStack()
+        self._canvas: Image | None = None
+        self._picture: Image | None = None
+        self._position = 0.0
+        self._last: Frame | None = None
+        self._trunk: float | None = None
+        self._trunk_at = 0.0
+        self._keys: list[str] = []
+        self._shows_help = False
+        self.wants_to_quit = False
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._player)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a window that has not been closed with its x."""
+        return self._window.hears_keys and not self._window.closed
+
+    def renew(self) -> None:
+        """Forget the keys of the last session."""
+        self._keys = []
+        self.wants_to_quit = self._shows_help = False
+
+    def take_keys(self) -> list[str]:
+        """The keys for the session that were pressed since the last call, in order."""
+        keys, self._keys = self._keys, []
+        return keys
+
+    def poll(self, timeout_ms: int = 1) -> None:
+        """Let the window breathe; keys that only change what is seen act at once."""
+        key = self._window.poll(timeout_ms)
+        if key in QUIT_KEYS or self._window.closed:
+            self.wants_to_quit = True
+        elif key == "h":
+            self._shows_help = not self._shows_help
+        elif key == "g":
+            self._ghost = not self._ghost
+        elif key == "v":
+            self._layout = LAYOUTS[(LAYOUTS.index(self._layout) + 1) % len(LAYOUTS) if self._layout in LAYOUTS else 0]
+        elif key is not None:
+            self._keys.append(key)
+
+    def count_down(self, frame: Frame | None, seconds: int) -> None:
+        """Show the dancer and, large, how many seconds are left."""
+        self._last = frame or self._last
+        self._draw(self._image(), None, LiveState(), countdown=seconds)
+
+    def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
+        """Show the dancer large, and what is right and what is not yet."""
+        self._last = frame
+        self._present(draw_setup(self._scenes.setup(frame.image, pose, state), *self._size, out=self._canvas))
+
+    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
+        """Show the dancer beside the reference, with their skeletons, the score and one cue."""
+        self._last = frame
+        self._measure_trunk(pose, frame.time)
+        self._draw(frame.image, pose, state)
+
+    def reference_now(self) -> tuple[Image | None, Pose | None]:
+        """The reference's picture and its body in pixels of it, as they were shown last."""
+        return self._scenes.reference_at(self._position, self._picture, self._player.scale)
+
+    def show_waiting(self) -> None:
+        """The last picture, while the summary is being worked out; help would cover the score."""
+        self._shows_help = False
+        self._present(draw_end(self._scenes.waiting(self._image()), *self._size, out=self._canvas))
+        self.poll()
+
+    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+        """The score, what was best, what to work on, and what to press to go on."""
+        self._present(draw_end(self._scenes.end(self._image(), report, drill), *self._size, out=self._canvas))
+
+    def _measure_trunk(self, pose: Pose | None, at: float) -> None:
+        landmarks = landmarks_of(pose)
+        if landmarks is not None:
+            elapsed = max(at - self._trunk_at, 0.0)
+            self._trunk, self._trunk_at = steady_trunk(self._trunk, float(trunk_length(landmarks)), elapsed), at
+
+    def _image(self) -> Image:
+        return np.zeros((480, 640, 3), np.uint8) if self._last is None else self._last.image
+
+    def _problems(self) -> tuple[Note, ...]:
+        """What is wrong with the room: the reference has no pictures, the recording has stopped."""
+        problems: list[Note] = []
+        if self._player.problem is not None:
+            problems.append("no_video")
+        if self._recorder is not None and self._recorder.problem is not None:
+            problems.append("not_recorded")
+        return tuple(problems)
+
+    def _draw(self, image: Image, pose: Pose | None, state: LiveState, countdown: int | None = None) -> None:
+        self._position = max(state.place.position, 0.0)
+        self._picture = self._player.at(self._position)
+        around = Surroundings(
+            now=time.monotonic(),
+            picture=self._picture,
+            scale=self._player.scale,
+            ghost=self._ghost,
+            user_trunk=self._trunk,
+            notes=self._problems(),
+            layout=self._layout,
+            countdown=countdown,
+        )
+        self._present(draw_scene(self._scenes.dancing(image, pose, state, around), *self._size, out=self._canvas))
+
+    def _present(self, canvas: Image) -> None:
+        self._canvas = canvas
+        if self._shows_help:
+            draw_help(canvas, self._scenes.help())
+        self._window.show(canvas)
+        if self._recorder is not None:
+            self._recorder.picture(canvas, time.monotonic())

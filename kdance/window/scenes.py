@@ -1,0 +1,261 @@
+"""From what is known of a session to what the window shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from kdance.coach.facts import Tip
+from kdance.config import Settings
+from kdance.dance.references import Reference
+from kdance.motion.pose_normalization import mirrored
+from kdance.motion.scoring import grade
+from kdance.pose import JOINT_NAMES, FloatArray, Pose
+from kdance.practice.getting_ready import SetupState
+from kdance.practice.state import LiveState, Note
+from kdance.review.findings import Span
+from kdance.review.record import SessionReport
+from kdance.window.end_screen import EndScene
+from kdance.window.ghost import trunk_length
+from kdance.window.help_screen import HelpScene
+from kdance.window.layout import Style
+from kdance.window.overlay import CueKind, Flash, Scene
+from kdance.window.setup_screen import SetupScene
+from kdance.window.song_bar import Section
+from kdance.window.text import Image
+from kdance.window.words import WindowWords
+from kdance.words.numbers import minutes
+from kdance.words.phrases import Phrases
+
+FLASH_S: Final = 0.9
+"""How long a grade is shown large."""
+_DULL: Final = "miss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Surroundings:
+    """What a scene depends on besides the session.
+
+    Attributes:
+        now: Moment of the drawing, on the clock of ``LiveState.grade``.
+        picture: Of the reference, now; ``None`` while there is none.
+        scale: Of that picture, as a share of the video's.
+        ghost: Whether to show the reference's body on the dancer.
+        user_trunk: Usual length of the dancer's trunk, pixels.
+        notes: What is unusual about the room.
+        layout: How the panes are arranged.
+        countdown: Seconds left before it begins.
+    """
+
+    now: float = 0.0
+    picture: Image | None = None
+    scale: float = 1.0
+    ghost: bool = True
+    user_trunk: float | None = None
+    notes: tuple[Note, ...] = ()
+    layout: Style = "auto"
+    countdown: int | None = None
+
+
+class SceneMaker:
+    """Everything of the window that stays the same during a session.
+
+    Args:
+        reference: The dance.
+        settings: Error band, gestures.
+        phrases: Of the dancer's language.
+        flip: Whether the dancer is shown like in a mirror.
+    """
+
+    def __init__(self, reference: Reference, settings: Settings, phrases: Phrases, *, flip: bool) -> None:
+        self._reference, self._settings, self._flip = reference, settings, flip
+        self._words = WindowWords(phrases)
+        lengths = trunk_length(np.asarray(reference.sequence.landmarks))
+        self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
+
+    def dancing(self, image: Image, pose: Pose | None, state: LiveState, around: Surroundings) -> Scene:
+        """The window while dancing.
+
+        Args:
+            image: Of the dancer.
+            pose: Of the dancer.
+            state: What is known.
+            around: What else it depends on.
+        """
+        info, place = self._reference.info, state.place
+        shown = min(max(place.position, 0.0), info.duration)
+        score = state.score
+        return Scene(
+            user_image=image,
+            user_pose=pose,
+            **self._reference_at(shown, state, around),
+            joint_errors=errors_of(state),
+            error_band=self._settings.feedback.error_band,
+            score=score,
+            grade=None if score is None else self._words.grade(grade(score)),
+            flash=self._flash(state, around.now),
+            cue=None if state.tip is None else state.tip.text,
+            cue_kind=kind_of(state.tip),
+            count=place.count,
+            counting_in=place.phase == "count-in",
+            countdown=around.countdown,
+            paused=state.phase == "paused",
+            progress=shown / info.duration,
+            sections=self.sections(state.section_scores),
+            loop=(share_of(state.loop[0], info.duration), share_of(state.loop[1], info.duration)),
+            loop_on=state.looping,
+            speed=state.speed,
+            time_text=f"{minutes(int(shown))} / {minutes(info.duration)}",
+            badges=self._words.badges(notes_of(state, around), state.fps),
+            warnings=() if state.observation is None else self._words.unseen(state.observation.unseen),
+            toast=None if state.toast is None else self._words.toast(state.toast),
+            labels=self._words.labels,
+            flip=self._flip,
+            layout=around.layout,
+            title=info.name,
+        )
+
+    def _flash(self, state: LiveState, now: float) -> Flash | None:
+        """The grade of the phrase that has just ended."""
+        if state.phrase is None:
+            return None
+        score, _ = state.phrase
+        return Flash(self._words.grade(grade(score)), score, flash_strength(state, now))
+
+    def _reference_at(self, time: float, state: LiveState, around: Surroundings) -> dict[str, Any]:
+        """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
+        picture, pose = around.picture, self.reference_pose(time)
+        # Who said that they don't dance the mirror image sees the reference as in a mirror, like themselves.
+        flipped = state.is_told_plain and self._flip and picture is not None
+        ghost = in_mirror(pose) if pose is not None and state.mirrored else pose
+        return {
+            "reference_image": flip_image(picture) if flipped and picture is not None else picture,
+            "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flipped=flipped),
+            "ghost_pose": ghost if around.ghost else None,
+            "reference_trunk": self._trunk,
+            "user_trunk": around.user_trunk,
+        }
+
+    def help(self) -> HelpScene:
+        """All keys."""
+        return self._words.help(gestures=self._settings.training.gestures)
+
+    def waiting(self, image: Image) -> EndScene:
+        """While the summary is being worked out."""
+        return EndScene(
+            image=image, working=self._words.text("working"), flip=self._flip, title=self._reference.info.name
+        )
+
+    def end(self, image: Image, report: SessionReport, drill: Span | None = None) -> EndScene:
+        """After the dance: the score, what was best and what to work on; ``drill`` is the part to offer, if any."""
+        score = report.average_similarity
+        scores = {section.index: section.score for section in report.sections if section.score is not None}
+        return EndScene(
+            image=image,
+            score=score,
+            grade=None if score is None else self._words.grade(grade(score)),
+            best=first_of(report.strengths),
+            work_on=first_of(report.improvement_areas),
+            sections=self.sections(scores),
+            labels=self._words.end_labels,
+            hint=self._words.end_hint(drill),
+            flip=self._flip,
+            title=self._reference.info.name,
+        )
+
+    def setup(self, image: Image, pose: Pose | None, state: SetupState) -> SetupScene:
+        """Before the music."""
+        return SetupScene(
+            user_image=image,
+            user_pose=pose,
+            items=tuple(map(self._words.setup_item, state.setup.checks)),
+            headline=self._words.headline(state),
+            ready=max(state.share, state.gesture_share),
+            hint=self._words.setup_hint(gestures=self._settings.training.gestures),
+            flip=self._flip,
+            title=self._reference.info.name,
+        )
+
+    def sections(self, scores: dict[int, float]) -> tuple[Section, ...]:
+        """The blocks of the song's bar, with what each was scored last."""
+        info = self._reference.info
+        return tuple(
+            (start / info.duration, end / info.duration, scores.get(index))
+            for index, (start, end) in enumerate(info.sections)
+        )
+
+    def reference_at(self, time: float, picture: Image | None, scale: float) -> tuple[Image | None, Pose | None]:
+        """The reference's picture, and its body at a time in pixels of it."""
+        pose = self.reference_pose(min(time, self._reference.info.duration))
+        return picture, None if pose is None else _in_picture(pose, picture, scale, flipped=False)
+
+    def reference_pose(self, time: float) -> Pose | None:
+        """The reference's body at a time, in pixels of its video."""
+        sequence = self._reference.sequence
+        index = min(int(np.searchsorted(sequence.times, time)), len(sequence) - 1)
+        landmarks = np.array(sequence.landmarks[index])
+        return Pose(landmarks, np.array(sequence.world[index])) if np.isfinite(landmarks[0, 0]) else None
+
+
+def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flipped: bool) -> Pose:
+    """The reference's body in pixels of the picture that is shown."""
+    landmarks = pose.landmarks.copy()
+    landmarks[:, :3] *= scale
+    if flipped and picture is not None:
+        landmarks[:, 0] = picture.shape[1] - 1 - landmarks[:, 0]
+    return Pose(landmarks, pose.world)
+
+
+def in_mirror(pose: Pose) -> Pose:
+    """The pose with left and right swapped; its x are negative, which doesn't matter for a ghost."""
+    return Pose(mirrored(pose.landmarks), mirrored(pose.world))
+
+
+def flip_image(image: Image) -> Image:
+    """(H, W, 3) as in a mirror."""
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+def kind_of(tip: Tip | None) -> CueKind:
+    """Praise, a correction, or a warning that concerns no limb."""
+    if tip is None or tip.is_positive:
+        return "praise"
+    return "warning" if tip.severity == "high" and not tip.focus_areas else "fix"
+
+
+def errors_of(state: LiveState) -> dict[str, float]:
+    """Signed degrees by joint name, of the joints that could be compared in the newest frame."""
+    errors = [] if state.scores is None else zip(JOINT_NAMES, state.scores.errors[0], strict=True)
+    return {name: float(error) for name, error in errors if np.isfinite(error)}
+
+
+def notes_of(state: LiveState, around: Surroundings) -> tuple[Note, ...]:
+    """What is unusual, the most important first."""
+    light: tuple[Note, ...] = ("light_model",) if state.is_light else ()
+    silent = () if state.sound is None else (state.sound,)
+    return (*state.notes, *around.notes, *light, *silent)
+
+
+def flash_strength(state: LiveState, now: float) -> float:
+    """How strongly the grade of the last phrase is shown: 1 as it ends, 0 a little later; bad ones aren't."""
+    if state.phrase is None or grade(state.phrase[0]) == _DULL:
+        return 0.0
+    return float(min(max(1.0 - (now - state.phrase[1]) / FLASH_S, 0.0), 1.0))
+
+
+def share_of(time: float | None, duration: float) -> float | None:
+    """A second of the song as a share of it."""
+    return None if time is None else min(time / duration, 1.0)
+
+
+def first_of(lines: Sequence[str]) -> str:
+    """The first line, or nothing."""
+    return lines[0] if lines else ""
+
+
+def landmarks_of(pose: Pose | None) -> FloatArray | None:
+    """(33, 4), or ``None`` for nobody."""
+    return None if pose is None else pose.landmarks

@@ -1,0 +1,97 @@
+"""What the practice window says, in the dancer's language.
+
+What happens while practising is passed around without words, as names of sentences; they become words here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kdance.motion.scoring import Grade
+from kdance.motion.setup_check import Check
+from kdance.practice.getting_ready import SetupState
+from kdance.practice.state import Note, Toast
+from kdance.review.findings import Span
+from kdance.window.end_screen import EndLabels
+from kdance.window.help_screen import HelpScene
+from kdance.window.keys import keys_in
+from kdance.window.overlay import Labels
+from kdance.window.setup_screen import SetupItem
+from kdance.words.numbers import clock
+from kdance.words.phrases import Phrases
+
+
+class WindowWords:
+    """The words of the practice window.
+
+    Args:
+        phrases: Of the dancer's language.
+    """
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._phrases = phrases
+        self.labels = Labels(self.text("reference"), self.text("you"), self.text("score"), self.text("paused"))
+        self.end_labels = EndLabels(self.text("end.best"), self.text("end.work_on"), self.text("end.no_score"))
+
+    def text(self, name: str, **values: Any) -> str:
+        """A sentence of the window with its values put in."""
+        return self._phrases.text(f"window.{name}", **values)
+
+    def grade(self, grade: Grade) -> str:
+        """The word for a score: the same as in the report."""
+        return self._phrases.text(f"report.grade.{grade}")
+
+    def toast(self, toast: Toast) -> str:
+        """What has just been done."""
+        return self.text(toast.name, **toast.values)
+
+    def badges(self, notes: Sequence[Note], fps: float) -> tuple[str, ...]:
+        """Short facts."""
+        return (*(self.text(f"note.{note}") for note in notes), self.text("note.fps", fps=round(fps)))
+
+    def unseen(self, parts: Sequence[str]) -> tuple[str, ...]:
+        """What the camera doesn't see of the dancer."""
+        return (self.text("unseen", parts=self._phrases.parts(parts)),) if parts else ()
+
+    def setup_item(self, check: Check) -> SetupItem:
+        """One line of the set-up check."""
+        advice = "" if check.advice is None else self.text(f"setup.advice.{check.advice}")
+        return SetupItem(sentence(self._finding(check)), check.ok, advice)
+
+    def headline(self, state: SetupState) -> str:
+        """The one thing to do before the music, or that it begins."""
+        if state.gesture_share > 0:
+            return self.text("setup.hands_up")
+        worst = state.setup.worst
+        if state.setup.is_ready or worst is None:
+            return self.text("setup.starts_in", seconds=max(state.seconds_left, 1))
+        advice = self.text(f"setup.advice.{worst.advice}")
+        return self.text("setup.to_do", advice=advice, finding=self._finding(worst))
+
+    def setup_hint(self, *, gestures: bool) -> str:
+        """The keys before the music."""
+        return self.text("setup.hint_with_gestures" if gestures else "setup.hint")
+
+    def end_hint(self, drill: Span | None) -> str:
+        """The keys after the dance; ``drill`` is the part to practise by itself, if any."""
+        if drill is None:
+            return self.text("end.hint")
+        return self.text("end.hint_with_drill", where=clock(drill, self._phrases))
+
+    def help(self, *, gestures: bool) -> HelpScene:
+        """All keys."""
+        return HelpScene(
+            keys=tuple((label, what) for _, label, what in keys_in(self._phrases)),
+            title=self.text("help.title"),
+            close=self.text("help.close"),
+            note=self.text("help.gestures") if gestures else "",
+        )
+
+    def _finding(self, check: Check) -> str:
+        return self.text(f"setup.finding.{check.finding}", **check.figures)
+
+
+def sentence(text: str) -> str:
+    """With a capital letter, where the script has them."""
+    return text[:1].upper() + text[1:]

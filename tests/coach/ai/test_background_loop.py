@@ -1,0 +1,54 @@
+"""Coroutines in a thread of their own: whoever waits for one is let go when it is called off."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+
+import pytest
+
+from kdance.coach.ai.background_loop import BackgroundLoop
+
+
+async def answer() -> str:
+    await asyncio.sleep(0)
+    return "yes"
+
+
+async def failing() -> None:
+    raise ValueError("no")
+
+
+def test_a_result_and_an_exception_come_back() -> None:
+    loop = BackgroundLoop("kdance-test-loop")
+    assert loop.run(answer()) == "yes"
+    with pytest.raises(ValueError, match="no"):
+        loop.run(failing())
+    loop.close()
+    loop.close()
+    with pytest.raises(CancelledError):
+        loop.run(answer())
+
+
+def test_who_waits_is_let_go_even_when_the_work_does_not_end() -> None:
+    loop, begun, may_end = BackgroundLoop("kdance-test-loop"), threading.Event(), threading.Event()
+
+    async def stubborn() -> None:
+        begun.set()
+        while not may_end.is_set():
+            try:
+                await asyncio.sleep(0.01)
+            except asyncio.CancelledError:
+                continue
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(loop.run, stubborn())
+        assert begun.wait(10)
+        loop.cancel()
+        try:
+            with pytest.raises(CancelledError):
+                waiting.result(10)
+        finally:
+            may_end.set()
+            loop.close()
