@@ -7,6 +7,7 @@ MediaPipe's 0..1 coordinates distort every angle of a picture that is not square
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
@@ -123,6 +124,44 @@ JOINTS: Final[tuple[Joint, ...]] = (
     Joint("right_knee", Landmark.RIGHT_HIP, Landmark.RIGHT_KNEE, Landmark.RIGHT_ANKLE, "right_shin"),
 )
 JOINT_NAMES: Final = tuple(joint.name for joint in JOINTS)
+
+
+# The limbs a dancer is spoken to about, and the joints by which they are judged.
+LIMBS: Final = {
+    "left arm": ("left_shoulder", "left_elbow"),
+    "right arm": ("right_shoulder", "right_elbow"),
+    "left leg": ("left_hip", "left_knee"),
+    "right leg": ("right_hip", "right_knee"),
+}
+_PAIRS: Final = {
+    "arms": ("left arm", "right arm"),
+    "legs": ("left leg", "right leg"),
+    "feet": ("left foot", "right foot"),
+}
+_FEET: Final = {"feet": ("legs",), "left foot": ("legs", "left leg"), "right foot": ("legs", "right leg")}
+
+
+def joints_of(parts: Iterable[str]) -> frozenset[str]:
+    """The joints of parts of the body such as ``left arm`` or ``legs``; a foot or the head has none.
+
+    >>> sorted(joints_of(("left arm", "head")))
+    ['left_elbow', 'left_shoulder']
+    """
+    pairs = {f"{limb}s": (*LIMBS[f"left {limb}"], *LIMBS[f"right {limb}"]) for limb in ("arm", "leg")}
+    return frozenset(joint for part in parts for joint in (LIMBS | pairs).get(part, ()))
+
+
+def merged_parts(parts: Sequence[str]) -> tuple[str, ...]:
+    """Name both sides at once ('legs'), and leave out feet whose leg is named already.
+
+    >>> merged_parts(("left leg", "head", "right leg", "left foot"))
+    ('head', 'legs')
+    """
+    names = list(dict.fromkeys(parts))
+    for both, sides in _PAIRS.items():
+        if both in names or all(side in names for side in sides):
+            names = [name for name in names if name not in (*sides, both)] + [both]
+    return tuple(name for name in names if not any(leg in names for leg in _FEET.get(name, ())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,12 +42,11 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
-from kdance.practice.getting_ready import SetupState
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.score_video import score_video
 from kdance.practice.session import practise, train
-from kdance.practice.state import LiveState
+from kdance.practice.state import LiveState, SetupState
 from kdance.practice.take import Outcome, StopSignals
 from kdance.practice.transport import Practice
 from kdance.review.evaluation import Dance, TakeOptions

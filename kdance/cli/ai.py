@@ -85,11 +85,11 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
     from kdance.cli import console
     from kdance.coach.ai.setup import HOW_TO_KEY, NO_KEY, coach_maker, find_server
     from kdance.coach.live_coach import NOT_TRUE, spent
+    from kdance.practice.contract import NoView
     from kdance.practice.ending import reword
     from kdance.practice.room import Room
     from kdance.practice.take import StopSignals
     from kdance.review.findings import can_be_worded
-    from kdance.window.practice_window import NoView
     from kdance.words.phrases import load_phrases
 
     if not can_be_worded(report):

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from kdance.coach.ai.server import AiServer
     from kdance.config import Home, Settings
     from kdance.practice.calibration import Calibration, CalibrationView
+    from kdance.practice.contract import PracticeView
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
     from kdance.practice.transport import Practice
     from kdance.recording.recorder import Recorder
     from kdance.review.evaluation import Dance
-    from kdance.window.practice_window import PracticeView, WindowView
+    from kdance.window.practice_window import WindowView
 
 
 def is_live(settings: Settings) -> bool:
@@ -166,8 +167,8 @@ def _room(
     from kdance.audio.voice import open_voice
     from kdance.cli import console
     from kdance.coach.ai.setup import coach_maker
+    from kdance.practice.contract import NoView
     from kdance.practice.room import Room
-    from kdance.window.practice_window import NoView
     from kdance.words.phrases import load_phrases
 
     playback = None
@@ -217,9 +218,9 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     from kdance.capture.frames import open_source
     from kdance.capture.pose_extraction import open_pose_estimator
     from kdance.practice.calibration import calibrate, save_calibration
+    from kdance.practice.contract import NoView
     from kdance.practice.take import StopSignals
     from kdance.window.calibration_window import CalibrationWindow
-    from kdance.window.practice_window import NoView
     from kdance.window.window import open_window
     from kdance.words.phrases import load_phrases
 

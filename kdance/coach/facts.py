@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Severity
 
@@ -40,6 +40,24 @@ class Facts:
     standing_still: bool = False
     wrong_dance: bool = False
     phrase_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where in the dance the dancer is.
+
+    Attributes:
+        run: Which uninterrupted stretch of the song.
+        section: Which section of the reference; ``None`` outside of all.
+        label: How a dancer calls it ("0:10-0:14").
+    """
+
+    run: int = 0
+    section: int | None = None
+    label: str = ""
+
+
+NOWHERE: Final = Spot()
 
 
 @dataclass(frozen=True, slots=True)

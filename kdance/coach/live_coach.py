@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
-from kdance.coach.ai.error import Usage
-from kdance.coach.ai.live_feedback import NOWHERE, Spot
-from kdance.coach.facts import Facts, Tip
+from kdance.coach.facts import NOWHERE, Facts, Spot, Tip
 from kdance.coach.rules import RulesCoach
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Source
 
@@ -16,6 +15,23 @@ Picture = Callable[[], bytes | None]
 
 
 NOT_TRUE: Final = "What it wrote does not agree with what was measured."
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was spent.
+
+    Attributes:
+        calls: Requests that were sent.
+        tokens_in: Tokens of the questions, as far as the server tells; ``tokens_out`` those of the answers.
+    """
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.calls + other.calls, self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
 
 
 class LiveCoach(Protocol):

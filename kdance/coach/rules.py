@@ -13,9 +13,9 @@ from typing import Final
 
 from kdance.coach.cues import Cue, DancedPhrase
 from kdance.coach.facts import Facts, Tip
-from kdance.pose import JOINT_NAMES
+from kdance.pose import JOINT_NAMES, merged_parts
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Severity
-from kdance.words.phrases import Phrases, load_phrases, merged_parts
+from kdance.words.phrases import Phrases, load_phrases
 from kdance.words.summary import generate_summary
 
 LATE: Final = 0.15

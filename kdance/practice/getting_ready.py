@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from kdance.capture.brightness import mean_brightness
 from kdance.motion.gestures import StartGesture
 from kdance.motion.setup_check import Setup, SetupWatch, check_setup
+from kdance.practice.state import SetupState
 
 if TYPE_CHECKING:
     from kdance.capture.frames import FrameSource
+    from kdance.practice.contract import PracticeView
     from kdance.practice.pipeline import PosePipeline, Seen
     from kdance.practice.take import StopSignals
-    from kdance.window.practice_window import PracticeView
 
 _WAIT_S: Final = 0.01
 # A dancer at the edge of what is right would see the words flicker: they wait for a while of the same.
 _WORSE_S: Final = 0.15
 _OTHERWISE_S: Final = 0.7
-
-
-@dataclass(slots=True)
-class SetupState:
-    """What the set-up check has found by now.
-
-    Attributes:
-        setup: The checks, without flicker.
-        share: How much of the time until the start is done, 0..1.
-        seconds_left: Until it starts by itself, when it is going to.
-        gesture_share: How much of the start gesture is done, 0..1.
-    """
-
-    setup: Setup = field(default_factory=lambda: Setup(()))
-    share: float = 0.0
-    seconds_left: int = 0
-    gesture_share: float = 0.0
 
 
 class SteadySetup:

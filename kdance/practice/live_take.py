@@ -8,8 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from kdance.coach.ai.live_feedback import Spot
-from kdance.coach.facts import Facts, Tip
+from kdance.coach.facts import Facts, Spot, Tip
 from kdance.coach.live_coach import LiveCoach, Picture
 from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice

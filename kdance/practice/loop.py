@@ -12,6 +12,7 @@ from kdance.errors import CameraLostError
 from kdance.motion.gestures import EndGesture
 from kdance.motion.speed_ladder import SpeedLadder
 from kdance.practice.clocks import SongClock, SoundClock, TakeClock
+from kdance.practice.contract import PracticeView
 from kdance.practice.controls import Controls
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
@@ -21,7 +22,6 @@ from kdance.practice.state import LiveState, Note, Toast
 from kdance.practice.take import StopSignals
 from kdance.practice.transport import Transport
 from kdance.review.evaluation import Dance
-from kdance.window.practice_window import PracticeView
 
 # How long the loop waits for a frame before it looks at the window and at Ctrl-C again.
 _WAIT_S: Final = 0.01

@@ -14,7 +14,7 @@ from kdance.words.phrases import Phrases, load_phrases
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
     from kdance.audio.voice import Voice
-    from kdance.window.practice_window import PracticeView
+    from kdance.practice.contract import PracticeView
 
 
 class Room:

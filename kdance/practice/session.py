@@ -13,6 +13,7 @@ from kdance.capture.pose_extraction import PoseEstimator, open_pose_estimator
 from kdance.coach.live_coach import NOT_TRUE, LiveCoach, spent
 from kdance.config import Settings
 from kdance.errors import CameraLostError, StoreError
+from kdance.practice.contract import PracticeView
 from kdance.practice.ending import reword
 from kdance.practice.getting_ready import check_dancer, count_down
 from kdance.practice.live_take import LiveTake
@@ -27,7 +28,6 @@ from kdance.review.findings import can_be_worded
 from kdance.review.loops import hardest_part
 from kdance.review.record import Status
 from kdance.store import SessionStore
-from kdance.window.practice_window import PracticeView
 
 TOO_SLOW = (
     "The full pose model is too slow for this computer: the light one took over. To begin with it: pose.model: lite"

@@ -1,4 +1,4 @@
-"""What is known at a moment of a session, for the window to show."""
+"""What is known at a moment of a session, before the music and in it, for a view to show."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 
 from kdance.coach.facts import Tip
 from kdance.motion.scoring import FrameScores
+from kdance.motion.setup_check import Setup
 from kdance.motion.timeline import Observation
 from kdance.practice.transport import Phase, Place
 
@@ -73,3 +74,20 @@ class LiveState:
     sound: Note | None = None
     toast: Toast | None = None
     notes: tuple[Note, ...] = ()
+
+
+@dataclass(slots=True)
+class SetupState:
+    """What the set-up check has found by now.
+
+    Attributes:
+        setup: The checks, without flicker.
+        share: How much of the time until the start is done, 0..1.
+        seconds_left: Until it starts by itself, when it is going to.
+        gesture_share: How much of the start gesture is done, 0..1.
+    """
+
+    setup: Setup = field(default_factory=lambda: Setup(()))
+    share: float = 0.0
+    seconds_left: int = 0
+    gesture_share: float = 0.0

@@ -18,9 +18,8 @@ from kdance.motion.pose_normalization import mirrored_sequence, normalize
 from kdance.motion.side_swaps import unswap_sides
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, observe, timestamps
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Lateness
-from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
+from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence, joints_of
 from kdance.review.evidence import Evidence, Row
-from kdance.review.limbs import joints_of
 from kdance.review.measurements import build_measurements, verdict_of
 from kdance.review.passes import Dance, Pass, TakeOptions, final_pass
 from kdance.review.record import FeedbackContext, FeedbackRecord, SessionHeader, SessionReport, Source, Verdict

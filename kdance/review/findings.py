@@ -11,9 +11,8 @@ from itertools import groupby
 from statistics import fmean, median_high, median_low
 from typing import Final
 
-from kdance.review.limbs import LIMBS, joints_of
+from kdance.pose import LIMBS, joints_of, merged_parts
 from kdance.review.record import Break, FeedbackRecord, Measurements, Section, Verdict
-from kdance.words.phrases import merged_parts
 
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""

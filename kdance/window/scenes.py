@@ -14,8 +14,7 @@ from kdance.dance.references import Reference
 from kdance.motion.pose_normalization import mirrored
 from kdance.motion.scoring import grade
 from kdance.pose import JOINT_NAMES, FloatArray, Pose
-from kdance.practice.getting_ready import SetupState
-from kdance.practice.state import LiveState, Note
+from kdance.practice.state import LiveState, Note, SetupState
 from kdance.review.findings import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene

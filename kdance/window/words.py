@@ -10,8 +10,7 @@ from typing import Any
 
 from kdance.motion.scoring import Grade
 from kdance.motion.setup_check import Check
-from kdance.practice.getting_ready import SetupState
-from kdance.practice.state import Note, Toast
+from kdance.practice.state import Note, SetupState, Toast
 from kdance.review.findings import Span
 from kdance.window.end_screen import EndLabels
 from kdance.window.help_screen import HelpScene

@@ -20,12 +20,6 @@ from kdance.errors import ConfigError
 from kdance.words.particles import with_particle
 
 _FILES: Final = resources.files("kdance.words") / "languages"
-_PAIRS: Final = {
-    "arms": ("left arm", "right arm"),
-    "legs": ("left leg", "right leg"),
-    "feet": ("left foot", "right foot"),
-}
-_FEET: Final = {"feet": ("legs",), "left foot": ("legs", "left leg"), "right foot": ("legs", "right leg")}
 
 
 class _Formatter(Formatter):
@@ -70,19 +64,6 @@ class Phrases:
     def parts(self, names: Sequence[str]) -> str:
         """Parts of the dancer's body ('left arm') as this language says them ('your left arm')."""
         return self.joined([self.text(f"part.{name}") for name in names], last_key="list.last_part")
-
-
-def merged_parts(parts: Sequence[str]) -> tuple[str, ...]:
-    """Name both sides at once ('legs'), and leave out feet whose leg is named already.
-
-    >>> merged_parts(("left leg", "head", "right leg", "left foot"))
-    ('head', 'legs')
-    """
-    names = list(dict.fromkeys(parts))
-    for both, sides in _PAIRS.items():
-        if both in names or all(side in names for side in sides):
-            names = [name for name in names if name not in (*sides, both)] + [both]
-    return tuple(name for name in names if not any(leg in names for leg in _FEET.get(name, ())))
 
 
 def available_languages() -> tuple[str, ...]:

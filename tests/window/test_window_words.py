@@ -22,10 +22,10 @@ from kdance.motion.scoring import Grade
 from kdance.motion.setup_check import Advice, Check, Finding, Setup, check_setup
 from kdance.motion.speed_ladder import News
 from kdance.pose import Frame
+from kdance.practice.contract import NoView
 from kdance.practice.ending import reword
-from kdance.practice.getting_ready import SetupState
 from kdance.practice.room import Room
-from kdance.practice.state import LiveState, Note, Toast
+from kdance.practice.state import LiveState, Note, SetupState, Toast
 from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
 from kdance.window import boxes, end_screen, help_screen, overlay, setup_screen, text, widgets
@@ -33,7 +33,7 @@ from kdance.window.calibration_window import CalibrationWindow
 from kdance.window.end_screen import draw_end
 from kdance.window.help_screen import draw_help
 from kdance.window.overlay import Scene, draw_scene
-from kdance.window.practice_window import NoView, WindowView
+from kdance.window.practice_window import WindowView
 from kdance.window.scenes import SceneMaker, Surroundings
 from kdance.window.setup_screen import draw_setup
 from kdance.window.words import WindowWords

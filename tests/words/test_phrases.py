@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from kdance.errors import ConfigError
-from kdance.pose import BONES
+from kdance.pose import BONES, merged_parts
 from kdance.window.text import draw_text
 from kdance.words.particles import with_particle
-from kdance.words.phrases import Phrases, available_languages, languages, load_phrases, merged_parts
+from kdance.words.phrases import Phrases, available_languages, languages, load_phrases
 
 EN, KO = load_phrases("en"), load_phrases("ko")
 PARTS = sorted({bone.part for bone in BONES} | {"arms", "legs", "feet"})

@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from kdance.coach.ai.budget import DEFAULT_MAX_CALLS, CallBudget
-from kdance.coach.ai.error import AiError, Usage
-from kdance.coach.ai.live_feedback import MAX_AGE, MIN_INTERVAL, NOWHERE, LiveFeedback, Question, Spot
+from kdance.coach.ai.error import AiError
+from kdance.coach.ai.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question
 from kdance.coach.ai.prompts import tip_prompt
 from kdance.coach.ai.server import ChatModel
 from kdance.coach.ai.summary import USUAL, SummaryOptions, generate_ai_summary
 from kdance.coach.ai.tip_checks import WARNINGS, CheckedTip, check_tip, read_json
 from kdance.coach.ai.vocabulary import load_vocabulary
-from kdance.coach.facts import Coach, Facts, Tip
+from kdance.coach.facts import NOWHERE, Coach, Facts, Spot, Tip
+from kdance.coach.live_coach import Usage
 from kdance.coach.rules import corrections
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Source
 from kdance.words.phrases import load_phrases

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from kdance.coach.ai.error import AiError, FailureKind, Usage
+from kdance.coach.ai.error import AiError, FailureKind
+from kdance.coach.live_coach import Usage
 
 FAILURES: Final = 3
 """Failures in a row that open the breaker."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, get_args
+
+from kdance.coach.live_coach import Usage
 
 FailureKind = Literal[
     "unauthorised",
@@ -31,23 +32,7 @@ _SENTENCES: Final[dict[FailureKind, str]] = {
     "refused": "The question was not asked: this session's questions are used up, or the AI is resting.",
 }
 assert set(_SENTENCES) == set(get_args(FailureKind))
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was spent.
-
-    Attributes:
-        calls: Requests that were sent.
-        tokens_in: Tokens of the questions, as far as the server tells; ``tokens_out`` those of the answers.
-    """
-
-    calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(self.calls + other.calls, self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+_NOTHING: Final = Usage()
 
 
 class AiError(Exception):
@@ -61,7 +46,7 @@ class AiError(Exception):
         usage: What the question cost nevertheless.
     """
 
-    def __init__(self, kind: FailureKind, *, retry_after: float | None = None, usage: Usage = Usage()) -> None:
+    def __init__(self, kind: FailureKind, *, retry_after: float | None = None, usage: Usage = _NOTHING) -> None:
         super().__init__(_SENTENCES[kind])
         self.kind = kind
         self.retry_after = retry_after

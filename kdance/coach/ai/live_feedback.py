@@ -11,7 +11,7 @@ from typing import Final
 from kdance.coach.ai.error import AiError
 from kdance.coach.ai.tip_checks import CheckedTip, is_praiseworthy
 from kdance.coach.cues import Cue
-from kdance.coach.facts import Facts
+from kdance.coach.facts import NOWHERE, Facts, Spot
 
 MAX_AGE: Final = 4.0
 """Seconds after which what was seen is no longer what is danced."""
@@ -20,24 +20,6 @@ MIN_INTERVAL: Final = 2.0
 """Seconds between two questions: a cue stays 2.5 s, so more of them would only cost."""
 
 CLOSES_WITHIN_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where in the dance the dancer is.
-
-    Attributes:
-        run: Which uninterrupted stretch of the song.
-        section: Which section of the reference; ``None`` outside of all.
-        label: How a dancer calls it ("0:10-0:14").
-    """
-
-    run: int = 0
-    section: int | None = None
-    label: str = ""
-
-
-NOWHERE: Final = Spot()
 
 
 @dataclass(frozen=True, slots=True)

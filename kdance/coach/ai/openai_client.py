@@ -17,8 +17,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kdance.coach.ai.background_loop import BackgroundLoop
-from kdance.coach.ai.error import AiError, FailureKind, Usage
+from kdance.coach.ai.error import AiError, FailureKind
 from kdance.coach.ai.server import AiServer, Prompt, Reply
+from kdance.coach.live_coach import Usage
 from kdance.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from kdance.coach.ai.api_key import ApiKey
-from kdance.coach.ai.error import Usage
+from kdance.coach.live_coach import Usage
 from kdance.errors import ConfigError
 
 OPENAI_URL: Final = "https://api.openai.com/v1"

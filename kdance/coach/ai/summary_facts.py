@@ -11,8 +11,8 @@ from typing import Any, Final
 from kdance.coach.ai.checks import Truth, correction
 from kdance.coach.ai.figures import Figures, clock_times
 from kdance.coach.ai.prompts import WRONG
+from kdance.pose import joints_of
 from kdance.review.findings import Delay, Fault, Findings, Span, accurate_limbs, both_sides, find, halves
-from kdance.review.limbs import joints_of
 from kdance.review.record import FeedbackRecord, Measurements, Section, SessionSummary
 from kdance.words.numbers import clock, minutes
 

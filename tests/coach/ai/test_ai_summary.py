@@ -15,12 +15,13 @@ import pytest
 
 from kdance.coach.ai.api_key import ApiKey
 from kdance.coach.ai.budget import CallBudget
-from kdance.coach.ai.error import AiError, FailureKind, Usage
+from kdance.coach.ai.error import AiError, FailureKind
 from kdance.coach.ai.openai_client import OpenAIClient
 from kdance.coach.ai.server import AiServer, Prompt, Reply
 from kdance.coach.ai.summary import SummaryOptions, check_summary, generate_ai_summary
 from kdance.coach.ai.summary_facts import summary_facts
 from kdance.coach.ai.vocabulary import checkable_languages, load_vocabulary
+from kdance.coach.live_coach import Usage
 from kdance.review.record import Break, JointFault, Measurements, SessionSummary
 from kdance.words.summary import generate_summary
 from tests import ai_server as ai

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.voice import open_voice
-from kdance.coach.ai.live_feedback import NOWHERE, Spot
-from kdance.coach.facts import Facts, Tip
+from kdance.coach.facts import NOWHERE, Facts, Spot, Tip
 from kdance.coach.live_coach import OfflineCoach, Picture
 from kdance.coach.rules import RulesCoach
 from kdance.dance.reference_info import Counts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kdance.coach.ai.budget import FAILURES, FIRST_REST, LONGEST_REST, CallBudget
-from kdance.coach.ai.error import AiError, FailureKind, Usage
+from kdance.coach.ai.error import AiError, FailureKind
+from kdance.coach.live_coach import Usage
 
 ONE = Usage(1, 100, 20)
 

@@ -19,14 +19,15 @@ import pytest
 
 from kdance.coach.ai.ai_coach import AiCoach, AiOptions
 from kdance.coach.ai.api_key import ApiKey
-from kdance.coach.ai.error import AiError, Usage
-from kdance.coach.ai.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question, Spot
+from kdance.coach.ai.error import AiError
+from kdance.coach.ai.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question
 from kdance.coach.ai.openai_client import OpenAIClient
 from kdance.coach.ai.prompts import tip_prompt
 from kdance.coach.ai.server import AiServer, Prompt, Reply
 from kdance.coach.ai.tip_checks import CheckedTip
 from kdance.coach.ai.vocabulary import load_vocabulary
-from kdance.coach.facts import Facts, Tip
+from kdance.coach.facts import Facts, Spot, Tip
+from kdance.coach.live_coach import Usage
 from kdance.coach.rules import RulesCoach, corrections
 from kdance.errors import ConfigError
 from kdance.words.phrases import load_phrases
