@@ -28,8 +28,9 @@ from rich.console import Console
 from rich.table import Table
 
 from kdance.audio.playback import open_playback
-from kdance.capture.frames import FrameSource, VideoFile
+from kdance.capture.frames import FrameSource
 from kdance.capture.pose_extraction import open_pose_estimator
+from kdance.capture.video_file import VideoFile
 from kdance.coach.ai.ai_coach import AiCoach, AiOptions
 from kdance.coach.ai.openai_client import OpenAIClient
 from kdance.coach.ai.server import AiServer

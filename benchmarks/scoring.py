@@ -22,8 +22,8 @@ from peers import PEERS
 from rich.console import Console
 from rich.table import Table
 
-from kdance.capture.frames import VideoFile
 from kdance.capture.pose_extraction import open_pose_estimator
+from kdance.capture.video_file import VideoFile
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, process_video
 from kdance.dance.reference_info import FORMAT_VERSION

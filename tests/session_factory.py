@@ -567,7 +567,7 @@ def kill_in_the_middle(home: Path, take: PoseSequence, clip: Path, frame: int) -
 
 def frames_of(clip: Path) -> Iterator[np.ndarray]:
     """The pictures of a clip."""
-    from kdance.capture.frames import VideoFile
+    from kdance.capture.video_file import VideoFile
 
     with VideoFile(clip) as source:
         for frame in source:

@@ -75,7 +75,7 @@ HOUSE: dict[str, list[str] | None] = {
     "review": ["dance", "motion", "pose"],
     "dance": ["capture", "audio", "motion", "config", "pose", "errors"],
     "recording": ["audio", "errors"],
-    "capture": ["config", "pose", "errors"],
+    "capture": ["audio", "config", "pose", "errors"],
     "audio": ["motion", "pose", "errors"],
     "motion": ["pose", "errors"],
     "config": ["errors"],

@@ -1,8 +1,8 @@
 """The sound of a video, in time with its pictures: decoded by the ffmpeg program, in a process of its own.
 
-Second 0 of what is decoded is the moment of the first picture that is kept, as in
-:class:`kdance.capture.frames.VideoFile`. Each stream of a file begins at a time stamp of its own: a sound that begins
-later starts with silence here, what comes before the picture is left out, and holes are filled.
+Second 0 of what is decoded is the moment of the first picture that is kept, as in the video file that is
+watched. Each stream of a file begins at a time stamp of its own: a sound that begins later starts with silence here,
+what comes before the picture is left out, and holes are filled.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.errors import VideoError
 
 SOUND_RATE_HZ: Final = 44100
-_HEARD: Final = re.compile(r"^\s+Stream #0:\d+\S*: Audio:", re.MULTILINE)
+_HEARD: Final = re.compile(r"^\s+Stream #0:\d+\S*: Audio:.*$", re.MULTILINE)
 _SEEN: Final = re.compile(r"^\s+Stream #0:\d+\S*: Video:", re.MULTILINE)
 _TIME_BASE: Final = re.compile(r"config in time_base: (\d+)/(\d+)")
 _PTS: Final = re.compile(r"\] n: *\d+ pts: *(-?\d+) ")
 # Frames are looked at from so long before the start on, to tell the first one after it by the arithmetic of OpenCV.
 _BEFORE_START_S: Final = 0.01
+FAINT: Final = 0.003
+"""Root mean square of a mixed sound, of 1, below which its sides may have cancelled each other out."""
+_CANCELLED: Final = 4.0  # times as loud as the mix: a side that it has lost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +51,15 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class _Streams:
-    """Whether there is a sound, and the container's time of the first picture that is kept, seconds."""
+    """What is heard and seen in a file.
 
-    has_sound: bool
+    Attributes:
+        track: Number of the sound track that players play: the first that is marked as the default, else the first;
+            ``None`` without one.
+        zero: The container's time of the first picture that is kept, seconds.
+    """
+
+    track: int | None
     zero: float
 
 
@@ -70,12 +79,25 @@ def extract_sound(video: Path, target: Path, *, start: float = 0.0, duration: fl
         VideoError: There is no ffmpeg, or it can't decode the sound.
     """
     streams = _streams(video, start)
-    if not streams.has_sound:
+    if streams.track is None:
         return False
     filters = _from(streams.zero, SOUND_RATE_HZ)
     if duration is not None:
         filters += f",apad,atrim=end_sample={round(duration * SOUND_RATE_HZ)}"
-    options = ["-map", "0:a:0", "-af", filters, "-ac", "2", "-c:a", "pcm_s16le", "-bitexact", "-f", "wav", "-y"]
+    options = [
+        "-map",
+        f"0:a:{streams.track}",
+        "-af",
+        filters,
+        "-ac",
+        "2",
+        "-c:a",
+        "pcm_s16le",
+        "-bitexact",
+        "-f",
+        "wav",
+        "-y",
+    ]
     try:
         _run([*_input(video), *options, _url(target)], video)
     except BaseException:
@@ -98,11 +120,20 @@ def decode_mono(path: Path, rate: int) -> NDArray[np.float32]:
         VideoError: There is no ffmpeg, or it can't decode the sound.
     """
     streams = _streams(path, 0.0)
-    if not streams.has_sound:
+    if streams.track is None:
         return np.zeros(0, np.float32)
-    options = ["-map", "0:a:0", "-af", _from(streams.zero, rate), "-ac", "1", "-c:a", "pcm_f32le", "-f", "f32le"]
-    done = _run([*_input(path), *options, "pipe:1"], path)
-    return np.frombuffer(done.stdout, "<f4")
+
+    def decoded(channels: int) -> NDArray[np.float32]:
+        options = ["-map", f"0:a:{streams.track}", "-af", _from(streams.zero, rate), "-ac", f"{channels}"]
+        done = _run([*_input(path), *options, "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"], path)
+        return np.frombuffer(done.stdout, "<f4")
+
+    mixed = decoded(1)
+    if _loudness(mixed) > FAINT:
+        return mixed
+    left, right = decoded(2).reshape(-1, 2).T
+    side = max(left, right, key=_loudness)
+    return np.ascontiguousarray(side) if _loudness(side) > _CANCELLED * _loudness(mixed) else mixed
 
 
 def load_sound(path: Path) -> Sound:
@@ -149,16 +180,21 @@ def _streams(path: Path, start: float) -> _Streams:
     choose = f"select='eq(n,0)+gte(t-start_t,{max(0.0, start - _BEFORE_START_S):.6f})',showinfo=checksum=0"
     done = _run([*_input(path), "-map", "0:v:0", "-vf", choose, "-frames:v", "8", "-f", "null", "-"], path, probe=True)
     told = done.stderr.decode(errors="replace")
-    has_sound = bool(_HEARD.search(told))
-    if not has_sound and not _SEEN.search(told):
+    heard = [line.group() for line in _HEARD.finditer(told)]
+    track = next((number for number, line in enumerate(heard) if "(default)" in line), 0) if heard else None
+    if track is None and not _SEEN.search(told):
         raise VideoError(f"{path} can't be decoded: it holds neither pictures nor sound.", "Is it damaged?")
     time_base = _TIME_BASE.search(told)
     stamps = [int(stamp) for stamp in _PTS.findall(told)]
     if time_base is None or not stamps:
-        return _Streams(has_sound, 0.0)  # a sound alone
+        return _Streams(track, 0.0)  # a sound alone
     tick = int(time_base[1]) / int(time_base[2])
     kept = next((stamp for stamp in stamps if 1000.0 * ((stamp - stamps[0]) * tick) / 1000 >= start), stamps[-1])
-    return _Streams(has_sound, kept * tick)
+    return _Streams(track, kept * tick)
+
+
+def _loudness(samples: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
 
 
 def _from(zero: float, rate: int) -> str:

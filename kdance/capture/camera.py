@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.capture.pixels import pixel_aspect, square_pixels
 from kdance.config import CameraSettings
 from kdance.errors import CameraLostError, VideoError
 from kdance.pose import Frame
@@ -192,7 +193,7 @@ class Camera:
     def _grab_until(self, capture: cv2.VideoCapture, stop: threading.Event) -> None:
         failed = 0
         is_broken = caught_up = False
-        opened = time.monotonic()
+        opened, aspect = time.monotonic(), pixel_aspect(capture)
         try:
             while not stop.is_set():
                 begin = time.monotonic()
@@ -203,7 +204,7 @@ class Camera:
                     # FFmpeg hands out at once what it collected while opening: those frames were taken earlier.
                     caught_up = caught_up or now - begin > BACKLOG_READ or now - opened > BACKLOG_TIME
                     if caught_up:
-                        self._keep(np.asarray(image, np.uint8), now, stop)
+                        self._keep(square_pixels(np.asarray(image, np.uint8), aspect), now, stop)
                     continue
                 is_broken = is_broken or now - begin > STALL
                 fresh = self._reopen() if is_broken and not stop.is_set() else None

@@ -16,10 +16,10 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
-from kdance.capture.frames import expanded
 from kdance.capture.hand_crop import ARMS, Crop, hand_crop, is_own_hand
 from kdance.capture.quiet import quiet_stderr
 from kdance.capture.telemetry import blocked_telemetry
+from kdance.capture.video_file import expanded
 from kdance.errors import KdanceError
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, Frame, Pose
 

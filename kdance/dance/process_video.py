@@ -14,8 +14,8 @@ from typing import get_args
 
 import numpy as np
 
-from kdance.capture.frames import VideoFile, expanded
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
+from kdance.capture.video_file import VideoFile, expanded
 from kdance.config import PoseSettings
 from kdance.dance.references import (
     SOUND,

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.capture.frames import VideoFile
+from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.pose import Frame
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.decode import SOUND_RATE_HZ, decode_mono, extract_sound, load_sound
-from kdance.capture.frames import VideoFile
+from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError, VideoError
 from tests.sound_factory import make_clicks, run_ffmpeg, write_wav
 from tests.video_factory import write_clip

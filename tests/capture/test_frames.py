@@ -14,7 +14,8 @@ import pytest
 from kdance.capture import devices
 from kdance.capture.camera import Camera
 from kdance.capture.devices import Stream, Webcam
-from kdance.capture.frames import VideoFile, open_source
+from kdance.capture.frames import open_source
+from kdance.capture.video_file import VideoFile
 from kdance.config import CameraSettings
 from kdance.errors import CameraLostError, VideoError
 from tests.video_factory import (
@@ -70,7 +71,7 @@ def test_time_stamps_that_do_not_increase_are_nudged_and_no_frame_is_lost(
     clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     positions = iter([0.0, 0.1, 0.1, 0.05, 0.2, *np.arange(0.3, 9, 0.1)])
-    monkeypatch.setattr("kdance.capture.frames._position", lambda capture: next(positions))
+    monkeypatch.setattr("kdance.capture.video_file._position", lambda capture: next(positions))
     with VideoFile(clip) as source:
         times = [frame.time for frame in source]
     assert len(times) == 30

@@ -13,10 +13,10 @@ import pytest
 
 import kdance
 from kdance.capture import pose_extraction, telemetry
-from kdance.capture.frames import VideoFile
 from kdance.capture.hand_crop import hand_crop, is_own_hand
 from kdance.capture.pose_extraction import is_outside, model_path, open_hand_estimator, open_pose_estimator
 from kdance.capture.telemetry import DEAD_PROXY, blocked_telemetry, user_proxies
+from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.pose import NUM_LANDMARKS, Frame, Landmark, Pose
 from tests.video_factory import make_image

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.decode import load_sound
-from kdance.capture.frames import VideoFile
+from kdance.capture.video_file import VideoFile
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, judge, process_video
 from kdance.dance.references import Counts, Reference, load_reference

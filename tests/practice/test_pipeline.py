@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kdance.capture.frames import VideoFile
+from kdance.capture.video_file import VideoFile
 from kdance.errors import CameraLostError
 from kdance.pose import Frame, Pose
 from kdance.practice import pipeline as pipeline_module

@@ -1,0 +1,31 @@
+"""Pixels that are not square: DVDs, old camcorders and some streams store a squeezed picture and say so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""(H, W, 3) BGR."""
+
+_SQUARE: Final = 0.01  # pixels whose shape differs from a square by less look square
+
+
+def pixel_aspect(capture: cv2.VideoCapture) -> float:
+    """Width of a pixel of the upright picture by its height."""
+    across, down = capture.get(cv2.CAP_PROP_SAR_NUM), capture.get(cv2.CAP_PROP_SAR_DEN)
+    aspect = across / down if across > 0 and down > 0 else 1.0
+    is_turned = round(capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 180 == 90
+    return 1 / aspect if is_turned else aspect
+
+
+def square_pixels(image: Image, aspect: float) -> Image:
+    """The picture with square pixels: the shorter side of a pixel is stretched, so nothing of it is lost."""
+    if abs(aspect - 1) < _SQUARE:
+        return image
+    height, width = image.shape[:2]
+    size = (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
