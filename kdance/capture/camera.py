@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.capture.pixels import pixel_aspect, square_pixels
+from kdance.capture.pixels import square_pixels
 from kdance.config import CameraSettings
 from kdance.errors import CameraLostError, VideoError
 from kdance.pose import Frame
@@ -157,6 +157,10 @@ class Camera:
         """A fresh capture after a stall, or ``None`` where that makes no sense."""
         return None
 
+    def _pixel_aspect(self, capture: cv2.VideoCapture) -> float:
+        """Width of a pixel by its height; a webcam's are square."""
+        return 1.0
+
     def _silent(self) -> VideoError:
         """The error for a device that opened but sent no picture."""
         return VideoError(f"{self.name} sends no picture.", "Close other programs that use it, and try again.")
@@ -193,7 +197,7 @@ class Camera:
     def _grab_until(self, capture: cv2.VideoCapture, stop: threading.Event) -> None:
         failed = 0
         is_broken = caught_up = False
-        opened, aspect = time.monotonic(), pixel_aspect(capture)
+        opened, aspect = time.monotonic(), self._pixel_aspect(capture)
         try:
             while not stop.is_set():
                 begin = time.monotonic()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import cv2
 
 from kdance.capture.camera import Camera
+from kdance.capture.pixels import pixel_aspect
 from kdance.config import CameraSettings
 from kdance.errors import VideoError
 
@@ -71,6 +72,9 @@ class Stream(Camera):
 
     def _reopen(self) -> cv2.VideoCapture | None:
         return self._connect()
+
+    def _pixel_aspect(self, capture: cv2.VideoCapture) -> float:
+        return pixel_aspect(capture)
 
     def _connect(self) -> cv2.VideoCapture:
         limit = min(STREAM_TIMEOUT_MS, int(1000 * self.settings.lost_after))

@@ -8,6 +8,7 @@ default (`CAP_PROP_ORIENTATION_AUTO`), and ``width_px`` and ``height_px`` are th
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 
 from kdance.capture.packets import count_packets
 from kdance.capture.pixels import pixel_aspect, square_pixels
+from kdance.capture.transcode import transcode
 from kdance.errors import VideoError
 from kdance.pose import Frame
 
@@ -78,6 +80,10 @@ class VideoFile:
         end: Seconds from the first frame where it ends (not included); ``None`` for the end of the file.
 
     ``Frame.time`` counts from the first frame that is kept.
+
+    Attributes:
+        damage: What is wrong with the file, as far as it has been read.
+        copy: What is read in place of a file that only ffmpeg decodes, as long as it is open.
     """
 
     is_live = False
@@ -96,6 +102,8 @@ class VideoFile:
         self.duration: float | None = None
         self._start = start
         self._end = end
+        self.copy: Path | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._capture: cv2.VideoCapture | None = None
         self._next: Frame | None = None  # decoded one ahead, so that `ended` is known
         self._zero = 0.0  # the container's time of Frame.time 0, seconds
@@ -117,14 +125,37 @@ class VideoFile:
     def __enter__(self) -> Self:
         self.close()
         _require_video_file(self.path)
-        # An absolute path, because FFmpeg takes what comes before a colon for a protocol.
-        self._capture = cv2.VideoCapture(str(self.path.resolve()), cv2.CAP_FFMPEG)
         try:
+            self._capture = self._decodable()
             self._open(self._capture)
         except BaseException:
             self.close()
             raise
         return self
+
+    def _decodable(self) -> cv2.VideoCapture:
+        """The file opened at its first frame; what OpenCV has no decoder for (AV1) ffmpeg makes anew in a folder."""
+        # An absolute path, because FFmpeg takes what comes before a colon for a protocol.
+        capture = cv2.VideoCapture(str(self.path.resolve()), cv2.CAP_FFMPEG)
+        codec = _codec(capture)
+        if not capture.isOpened() or codec in _TEXT_CODECS:
+            raise VideoError(
+                f"{self.name} is not a video, or it is damaged.",
+                "Does it play in a video player? Then try: " + self._remedy(),
+            )
+        if capture.grab():
+            return capture
+        capture.release()
+        self._folder = tempfile.TemporaryDirectory(prefix="kdance-")
+        self.copy = Path(self._folder.name) / "video.mkv"
+        if transcode(self.path, self.copy):
+            capture = cv2.VideoCapture(str(self.copy), cv2.CAP_FFMPEG)
+            if capture.grab():
+                return capture
+        raise VideoError(
+            f"{self.name} can't be decoded here ({_CODEC_NAMES.get(codec, codec or 'unknown')} video).",
+            f"Re-encode it: {self._remedy()}",
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -171,20 +202,12 @@ class VideoFile:
             self._capture.release()
         self._capture = None
         self._next = None
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._folder = self.copy = None
 
     def _open(self, capture: cv2.VideoCapture) -> None:
-        codec = _codec(capture)
-        if not capture.isOpened() or codec in _TEXT_CODECS:
-            raise VideoError(
-                f"{self.name} is not a video, or it is damaged.",
-                "Does it play in a video player? Then try: " + self._remedy(),
-            )
         self._aspect = pixel_aspect(capture)
-        if not capture.grab():
-            raise VideoError(
-                f"{self.name} can't be decoded here ({_CODEC_NAMES.get(codec, codec or 'unknown')} video).",
-                f"Re-encode it: {self._remedy()}",
-            )
         self._zero = _position(capture)
         last = self._zero
         while last - self._zero < self._start:

@@ -15,6 +15,7 @@ from typing import get_args
 import numpy as np
 
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
+from kdance.capture.transcode import transcode
 from kdance.capture.video_file import VideoFile, expanded
 from kdance.config import PoseSettings
 from kdance.dance.references import (
@@ -78,6 +79,8 @@ class _Extraction:
     sequence: PoseSequence
     width_px: int
     height_px: int
+    video: str
+    warnings: tuple[str, ...]
 
 
 def process_video(
@@ -103,7 +106,7 @@ def process_video(
     # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
     with making_reference(references, name) as home, ThreadPoolExecutor(1, "kdance-listen") as listener:
         listening = listener.submit(_listen, part, path, home)
-        extraction = _extract(part, settings, progress)
+        extraction = _extract(part, path, home, settings, progress)
         raw = extraction.sequence
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
@@ -113,12 +116,11 @@ def process_video(
         song = listening.result()
         grid = None if song.counts is None else song.counts.grid
         quality = judge(raw)
-        video = f"video{path.suffix.lower()}"
         info = ReferenceInfo(
             name=name,
             source=path.name,
             source_sha256=file_digest(path),
-            video=video,
+            video=extraction.video,
             sound=SOUND if song.has_sound else None,
             start=part.start,
             duration=duration,
@@ -130,10 +132,9 @@ def process_video(
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
             sections=tuple(cut_sections(motion) if grid is None else eight_count_sections(grid, duration)),
-            quality=quality.model_copy(update={"warnings": (*quality.warnings, *song.warnings)}),
+            quality=quality.model_copy(update={"warnings": (*extraction.warnings, *quality.warnings, *song.warnings)}),
         )
         save_reference(home, info, sequence)
-        shutil.copyfile(path, home / video)
     return load_reference(references, name)
 
 
@@ -161,7 +162,8 @@ def judge(sequence: PoseSequence) -> Quality:
     return Quality(body_share=share, visible=visible, warnings=tuple(warnings))
 
 
-def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Extraction:
+def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress) -> _Extraction:
+    """Watch the video, and keep a copy of it that can be played."""
     times: list[float] = []
     poses: list[Pose | None] = []
     next_hands = 0.0
@@ -179,9 +181,27 @@ def _extract(part: VideoPart, settings: PoseSettings, progress: Progress) -> _Ex
             times.append(frame.time)
             poses.append(pose)
             progress(len(times), frame.time, source.duration)
-        width, height = source.width_px, source.height_px
-    _require_dance(part.video, times, poses)
-    return _Extraction(PoseSequence.from_poses(poses, times), width, height)
+        _require_dance(part.video, times, poses)
+        return _Extraction(
+            PoseSequence.from_poses(poses, times),
+            source.width_px,
+            source.height_px,
+            _keep_video(source, path, home),
+            source.damage.sentences,
+        )
+
+
+def _keep_video(source: VideoFile, path: Path, home: Path) -> str:
+    """Copy the video into the reference, made anew where it can't be played as it is; the name of the copy."""
+    video = f"video{path.suffix.lower()}"
+    if source.copy is not None:
+        video = f"video{source.copy.suffix}"
+        shutil.copyfile(source.copy, home / video)
+    elif source.damage.restarts and transcode(path, home / "video.mkv"):
+        video = "video.mkv"
+    else:
+        shutil.copyfile(path, home / video)
+    return video
 
 
 def _require_first_beat(part: VideoPart, duration: float | None) -> None:

@@ -1,0 +1,32 @@
+"""Films that OpenCV can't decode or jump about in (AV1, clocks that start over), made anew by ffmpeg as H.264."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from kdance.audio.ffmpeg import ffmpeg_path
+
+
+def transcode(video: Path, target: Path) -> bool:
+    """Write the pictures of a film as H.264 with the times that they have, or where a clock starts over go on having.
+
+    Args:
+        video: The film.
+        target: The Matroska file to write, which keeps times to the millisecond; replaced when it is there.
+
+    Returns:
+        Whether there is anything to see in what was written.
+    """
+    pictures = ["-map", "0:v:0", "-an", "-sn", "-dn", "-fps_mode", "passthrough", "-enc_time_base", "-1"]
+    quality = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-pix_fmt", "yuv420p", "-bf", "0"]
+    even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]  # H.264 wants even sides
+    command = [ffmpeg_path(), "-v", "quiet", "-nostdin", "-i", f"file:{video.absolute()}", *pictures, *even, *quality]
+    try:
+        done = subprocess.run(
+            [*command, "-f", "matroska", "-y", f"file:{target.absolute()}"],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        )  # fmt: skip
+    except (OSError, ValueError):
+        return False
+    return done.returncode == 0 and target.is_file() and target.stat().st_size > 0
