@@ -18,7 +18,7 @@ def transcode(video: Path, target: Path) -> bool:
     Returns:
         Whether there is anything to see in what was written.
     """
-    pictures = ["-map", "0:v:0", "-an", "-sn", "-dn", "-fps_mode", "passthrough", "-enc_time_base", "-1"]
+    pictures = ["-map", "0:v:0", "-an", "-sn", "-dn", "-fps_mode", "passthrough", "-enc_time_base", "1:1000"]
     quality = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-pix_fmt", "yuv420p", "-bf", "0"]
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]  # H.264 wants even sides
     command = [ffmpeg_path(), "-v", "quiet", "-nostdin", "-i", f"file:{video.absolute()}", *pictures, *even, *quality]

@@ -8,6 +8,7 @@ default (`CAP_PROP_ORIENTATION_AUTO`), and ``width_px`` and ``height_px`` are th
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -303,6 +304,11 @@ def _require_video_file(path: Path) -> None:
     Raises:
         VideoError: It doesn't exist, is no file, is empty, may not be read, or has a name OpenCV can't take.
     """
+    if (address := re.match(r"(https?):/+", str(path), re.IGNORECASE)) is not None:
+        url = f"{address[1]}://{str(path)[address.end() :]}"  # a path keeps one slash of two
+        raise VideoError(
+            "That is an address, not a video on this computer.", f'Fetch it first: yt-dlp -t mp4 -o dance.mp4 "{url}"'
+        )
     try:
         if path.is_dir():
             raise VideoError(f"{path} is a folder, not a video.", "Name a video file in it.")

@@ -14,6 +14,7 @@ from typing import get_args
 
 import numpy as np
 
+from kdance.capture.packets import count_packets
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import VideoFile, expanded
@@ -141,7 +142,10 @@ def process_video(
 def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     """Write the sound of the part, and find its counts."""
     with VideoFile(path, start=part.start, end=part.end) as source:
-        duration = source.duration  # a browser's recording doesn't say how long it is
+        duration, fps = source.duration, source.fps  # a browser's recording doesn't say how long it is
+    packets = count_packets(path)
+    if duration is not None and packets is not None and packets.hidden:  # the header counts what an edit list hides
+        duration = min(duration, max(packets.shown / fps - part.start, 0.0))
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 
