@@ -9,6 +9,7 @@ from typing import Final
 
 from kdance.audio.ffmpeg import ffmpeg_path
 
+_STUCK: Final = 5  # packets at one time: ffmpeg lets no clock go back, it holds it until the time has come again
 _DISCARDED: Final = 4  # AV_PKT_FLAG_DISCARD: hidden by an edit list, or a picture that others only need
 
 
@@ -19,10 +20,12 @@ class Packets:
     Attributes:
         shown: Those whose picture is shown.
         hidden: Those an edit list hides.
+        restarts: How often their clock goes back: pieces of a film that were put together with cat.
     """
 
     shown: int
     hidden: int
+    restarts: int
 
 
 def count_packets(path: Path) -> Packets | None:
@@ -37,13 +40,15 @@ def count_packets(path: Path) -> Packets | None:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except (OSError, ValueError):
         return None
-    shown = hidden = 0
+    shown = hidden = restarts = stuck = 0
+    last: int | None = None
     for line in done.stdout.splitlines():
-        if line.startswith(b"#") or line.count(b",") < 5:
+        fields = line.split(b",")
+        if line.startswith(b"#") or len(fields) < 6:
             continue
-        flags = line.rpartition(b"F=0x")[2].split(b",")[0] if b"F=0x" in line else b"0"
-        if int(flags, 16) & _DISCARDED:
-            hidden += 1
-        else:
-            shown += 1
-    return Packets(shown, hidden) if shown else None
+        flags = int(fields[6].strip().removeprefix(b"F=0x"), 16) if len(fields) > 6 and b"F=0x" in fields[6] else 0
+        shown, hidden = shown + (not flags & _DISCARDED), hidden + bool(flags & _DISCARDED)
+        decoded_at = int(fields[1])
+        stuck = stuck + 1 if last is not None and decoded_at <= last else 0
+        restarts, last = restarts + (stuck == _STUCK), decoded_at
+    return Packets(shown, hidden, restarts) if shown else None

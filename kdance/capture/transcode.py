@@ -9,7 +9,7 @@ from kdance.audio.ffmpeg import ffmpeg_path
 
 
 def transcode(video: Path, target: Path) -> bool:
-    """Write the pictures of a film as H.264 with the times that they have, or where a clock starts over go on having.
+    """Write a film with H.264 pictures that keep their times; where its clock starts over, it goes on instead.
 
     Args:
         video: The film.
@@ -18,13 +18,14 @@ def transcode(video: Path, target: Path) -> bool:
     Returns:
         Whether there is anything to see in what was written.
     """
-    pictures = ["-map", "0:v:0", "-an", "-sn", "-dn", "-fps_mode", "passthrough", "-enc_time_base", "1:1000"]
+    pictures = ["-map", "0:v:0", "-sn", "-dn", "-fps_mode", "passthrough", "-enc_time_base", "1:1000"]
     quality = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-pix_fmt", "yuv420p", "-bf", "0"]
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]  # H.264 wants even sides
+    sound = ["-map", "0:a?", "-c:a", "pcm_s16le"]
     command = [ffmpeg_path(), "-v", "quiet", "-nostdin", "-i", f"file:{video.absolute()}", *pictures, *even, *quality]
     try:
         done = subprocess.run(
-            [*command, "-f", "matroska", "-y", f"file:{target.absolute()}"],
+            [*command, *sound, "-f", "matroska", "-y", f"file:{target.absolute()}"],
             stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )  # fmt: skip
     except (OSError, ValueError):

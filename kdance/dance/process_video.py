@@ -17,7 +17,7 @@ import numpy as np
 from kdance.capture.packets import count_packets
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
 from kdance.capture.transcode import transcode
-from kdance.capture.video_file import VideoFile, expanded
+from kdance.capture.video_file import Damage, VideoFile, expanded
 from kdance.config import PoseSettings
 from kdance.dance.references import (
     SOUND,
@@ -106,8 +106,10 @@ def process_video(
     path = expanded(part.video)
     # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
     with making_reference(references, name) as home, ThreadPoolExecutor(1, "kdance-listen") as listener:
-        listening = listener.submit(_listen, part, path, home)
-        extraction = _extract(part, path, home, settings, progress)
+        watched, warnings = _watchable(path, home)
+        part = replace(part, video=watched)
+        listening = listener.submit(_listen, part, watched, home)
+        extraction = _extract(part, watched, home, settings, progress)
         raw = extraction.sequence
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
@@ -117,6 +119,7 @@ def process_video(
         song = listening.result()
         grid = None if song.counts is None else song.counts.grid
         quality = judge(raw)
+        warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,
             source=path.name,
@@ -133,7 +136,9 @@ def process_video(
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
             sections=tuple(cut_sections(motion) if grid is None else eight_count_sections(grid, duration)),
-            quality=quality.model_copy(update={"warnings": (*extraction.warnings, *quality.warnings, *song.warnings)}),
+            quality=quality.model_copy(
+                update={"warnings": (*warnings, *extraction.warnings, *quality.warnings, *song.warnings)}
+            ),
         )
         save_reference(home, info, sequence)
     return load_reference(references, name)
@@ -195,15 +200,22 @@ def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, pr
         )
 
 
+def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
+    """The film, or where its clock starts over one made of it that can be played and wound; and what to tell of it."""
+    packets = count_packets(path) if path.is_file() else None
+    copy = home / "video.mkv"
+    if packets is not None and packets.restarts and transcode(path, copy):
+        return copy, Damage(restarts=packets.restarts).sentences
+    return path, ()
+
+
 def _keep_video(source: VideoFile, path: Path, home: Path) -> str:
     """Copy the video into the reference, made anew where it can't be played as it is; the name of the copy."""
     video = f"video{path.suffix.lower()}"
     if source.copy is not None:
         video = f"video{source.copy.suffix}"
         shutil.copyfile(source.copy, home / video)
-    elif source.damage.restarts and transcode(path, home / "video.mkv"):
-        video = "video.mkv"
-    else:
+    elif path.parent != home:
         shutil.copyfile(path, home / video)
     return video
 
