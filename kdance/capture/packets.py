@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.errors import VideoError
 
 _STUCK: Final = 5  # packets at one time: ffmpeg lets no clock go back, it holds it until the time has come again
 _DISCARDED: Final = 4  # AV_PKT_FLAG_DISCARD: hidden by an edit list, or a picture that others only need
@@ -35,10 +36,10 @@ def count_packets(path: Path) -> Packets | None:
         ``None`` where ffmpeg is missing or can't read it: nothing can be said then.
     """
     options = ["-v", "quiet", "-nostdin", "-copyts", "-i", f"file:{path.absolute()}", "-map", "0:v:0", "-c", "copy"]
-    command = [ffmpeg_path(), *options, "-f", "framecrc", "-"]
     try:
+        command = [ffmpeg_path(), *options, "-f", "framecrc", "-"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    except (OSError, ValueError):
+    except (OSError, ValueError, VideoError):
         return None
     shown = hidden = restarts = stuck = 0
     last: int | None = None

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.errors import VideoError
 
 
 def transcode(video: Path, target: Path) -> bool:
@@ -22,12 +23,22 @@ def transcode(video: Path, target: Path) -> bool:
     quality = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-pix_fmt", "yuv420p", "-bf", "0"]
     even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]  # H.264 wants even sides
     sound = ["-map", "0:a?", "-c:a", "pcm_s16le"]
-    command = [ffmpeg_path(), "-v", "quiet", "-nostdin", "-i", f"file:{video.absolute()}", *pictures, *even, *quality]
     try:
+        command = [
+            ffmpeg_path(),
+            "-v",
+            "quiet",
+            "-nostdin",
+            "-i",
+            f"file:{video.absolute()}",
+            *pictures,
+            *even,
+            *quality,
+        ]
         done = subprocess.run(
             [*command, *sound, "-f", "matroska", "-y", f"file:{target.absolute()}"],
             stdin=subprocess.DEVNULL, capture_output=True, check=False,
         )  # fmt: skip
-    except (OSError, ValueError):
+    except (OSError, ValueError, VideoError):  # whoever opens the film says what it is
         return False
     return done.returncode == 0 and target.is_file() and target.stat().st_size > 0

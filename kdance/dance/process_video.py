@@ -136,11 +136,11 @@ def process_video(
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
             sections=tuple(cut_sections(motion) if grid is None else eight_count_sections(grid, duration)),
-            quality=quality.model_copy(
-                update={"warnings": (*warnings, *extraction.warnings, *quality.warnings, *song.warnings)}
-            ),
+            quality=quality.model_copy(update={"warnings": warnings}),
         )
         save_reference(home, info, sequence)
+        if not (home / info.video).is_file():
+            shutil.copyfile(path, home / info.video)
     return load_reference(references, name)
 
 
@@ -195,7 +195,7 @@ def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, pr
             PoseSequence.from_poses(poses, times),
             source.width_px,
             source.height_px,
-            _keep_video(source, path, home),
+            _keep_copy(source, path, home),
             source.damage.sentences,
         )
 
@@ -209,15 +209,13 @@ def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
     return path, ()
 
 
-def _keep_video(source: VideoFile, path: Path, home: Path) -> str:
-    """Copy the video into the reference, made anew where it can't be played as it is; the name of the copy."""
-    video = f"video{path.suffix.lower()}"
-    if source.copy is not None:
-        video = f"video{source.copy.suffix}"
-        shutil.copyfile(source.copy, home / video)
-    elif path.parent != home:
-        shutil.copyfile(path, home / video)
-    return video
+def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:
+    """The name of the reference's video; one that only ffmpeg decodes is kept as ffmpeg made it anew."""
+    if source.copy is None:
+        return f"video{path.suffix.lower()}"
+    kept = home / f"video{source.copy.suffix}"
+    shutil.copyfile(source.copy, kept)
+    return kept.name
 
 
 def _require_first_beat(part: VideoPart, duration: float | None) -> None:
