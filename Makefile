@@ -40,8 +40,9 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# All tests, and the lines that none of them ran; takes about a fifth longer than without.
 coverage: $(VENV)/ready
-	$(PYTEST) --cov --cov-report=term:skip-covered
+	$(PYTEST) --cov=kdance --cov-report=term:skip-covered
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .
