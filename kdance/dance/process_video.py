@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,6 +38,7 @@ from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import BONES, FloatArray, Pose, PoseSequence
+from kdance.worker import Worker
 
 SHORTEST_S = 2.0
 HANDS_EVERY_S = 0.1
@@ -101,16 +101,19 @@ def process_video(
     check_counts(part.bpm, part.first_beat)
     path = expanded(part.video)
     # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
-    with making_reference(references, name) as home, ThreadPoolExecutor(1, "kdance-listen") as listener:
-        listening = listener.submit(_listen, part, path, home)
+    # It is waited for however long it takes, because it writes into the folder.
+    with (
+        making_reference(references, name) as home,
+        Worker("kdance-listen", lambda _: _listen(part, path, home), join_timeout=None) as listening,
+    ):
         extraction = _extract(part, settings, progress)
         raw = extraction.sequence
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
         duration = float(sequence.times[-1])
-        while not wait([listening], _LISTEN_S).done:
+        while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
-        song = listening.result()
+        song = listening.result
         grid = None if song.counts is None else song.counts.grid
         quality = judge(raw)
         video = f"video{path.suffix.lower()}"

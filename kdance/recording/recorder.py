@@ -120,10 +120,9 @@ class Recorder:
     ) -> None:
         """Join pictures and sound; takes about a second for two minutes of dancing."""
         self._close_tracks()
-        tracks = [track for track in (self._pictures, self._sound) if track is not None]
-        crash = next((track.crash for track in tracks if track.crash is not None), None)
-        if crash is not None and kind is None:
-            raise crash
+        for track in (self._pictures, self._sound):
+            if track is not None and kind is None:
+                track.check()
         if self._problem is None and self._pictures is not None and self._sound is not None:
             self._finish(self._pictures, self._sound)
 

@@ -214,7 +214,7 @@ def track_of(path: Path, zero: float, blocks: Sequence[tuple[NDArray[np.float32]
         track.write(block, moment)
     track.close()
     assert track.failure is None
-    assert track.crash is None
+    track.check()
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (2, RATE, round(track.duration * RATE))
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)[:, 0] / 32767
