@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -29,6 +30,8 @@ _GONE = 1.0  # seconds without being asked for sound after which a device counts
 NO_DEVICE = "No sound device: you can't hear the song, but it goes on in time."
 DEVICE_GONE = "The sound device is gone: you can't hear the song, but it goes on in time."
 BAD_SONG = "The reference's sound can't be read: only the clicks are heard."
+
+_log = logging.getLogger(__name__)
 
 
 class _Piece(NamedTuple):
@@ -80,7 +83,8 @@ class Playback:
     def __enter__(self) -> Self:
         try:
             self._start(self._sink)
-        except SinkError:
+        except SinkError as error:
+            _log.info("no sound device: %s", error)
             self.problem = NO_DEVICE
             self._start(SilentSink(self._rate))
         if self._sink.paced:
@@ -251,6 +255,7 @@ class Playback:
 
     def _go_on_silently(self) -> None:
         """Without its sound device the song goes on as if it were heard, from the last moment that was."""
+        _log.warning("the sound device is gone")
         self.problem = DEVICE_GONE
         sink = SilentSink(self._rate)
         missed = np.zeros((round(_BLOCK * self._rate), 2), np.float32)

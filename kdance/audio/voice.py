@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ from kdance.worker import Worker
 
 JOIN_TIMEOUT: Final = 2.0
 """Seconds that closing waits for the worker, whose child was killed."""
+
+_log = logging.getLogger(__name__)
 
 
 def open_voice(language: str) -> Voice:
@@ -137,5 +140,6 @@ class Voice:
 
     def _give_up(self, problem: str) -> None:
         if not self._worker.stop.is_set():
+            _log.warning("%s", problem)
             self.problem = problem
         self._newest.clear()

@@ -7,6 +7,7 @@ interrupted, so the reader, not the worker, decides that a camera is lost.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -31,6 +32,8 @@ MIN_STEP: Final = 1e-4  # seconds between two frames on a clock too coarse to te
 BACKLOG_READ: Final = 0.003  # seconds; a read this short did not wait for the camera
 BACKLOG_TIME: Final = 0.5  # seconds after opening in which there may be a backlog
 RATE_WINDOW: Final = 60  # grabbed frames over which the rate is measured
+
+_log = logging.getLogger(__name__)
 
 
 class Camera:
@@ -96,6 +99,7 @@ class Camera:
         except BaseException:
             self.close()
             raise
+        _log.info("%s opened: %d x %d", self.name, self.width_px, self.height_px)
         return self
 
     def __exit__(
@@ -144,6 +148,7 @@ class Camera:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.close()
+            _log.info("%s closed: %.1f fps at last, %d frames not taken", self.name, self.fps, self.dropped)
 
     def _open(self) -> cv2.VideoCapture:
         """Open the device.

@@ -5,6 +5,7 @@ A camera's frames are skipped while the network is busy: it always gets the newe
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
 from collections import deque
@@ -28,6 +29,8 @@ _AHEAD: Final = 4
 # A pose network that takes longer than this for most of so many frames can't hold 20 fps.
 SLOW_S: Final = 1 / 20
 SLOW_FRAMES: Final = 45
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,5 +140,6 @@ class PosePipeline:
         self._took.append(took)
         if self._lighter is None or len(self._took) < SLOW_FRAMES:
             return
-        if sorted(self._took)[SLOW_FRAMES // 2] > SLOW_S:
+        if (usual := sorted(self._took)[SLOW_FRAMES // 2]) > SLOW_S:
+            _log.warning("the pose network takes %.0f ms a frame: the lighter one takes over", 1000 * usual)
             self._estimate, self._lighter, self.is_light = self._lighter(), None, True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 from collections import deque
@@ -29,6 +30,9 @@ from kdance.worker import Worker
 # than that, because packing a snapshot takes less time than the pose network takes for one of its frames.
 MAX_PENDING: Final = 4096
 _BUSY_TIMEOUT: Final = 1.0  # seconds; what waits for another writer is tried again half a second later anyway
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +86,7 @@ class SessionWriter:
             self._locks.release(self.start.session_id, ended=False)
             raise
         self._worker.start()
+        _log.info("session %s begins, mode %s, speed %g", self.start.session_id, self.start.mode, self.start.speed)
         return self
 
     def __exit__(
@@ -89,6 +94,8 @@ class SessionWriter:
     ) -> None:
         """Write what can be written, end the worker and let go of the session."""
         self._close()
+        if not self._report_stored:
+            _log.warning("session %s ends without a report", self.start.session_id)
         if kind is None:
             self._worker.check()
 
@@ -141,6 +148,7 @@ class SessionWriter:
             self._report = report
         self._close()
         self._worker.check()
+        _log.info("session %s ends, %s", self.start.session_id, report.status)
         if self._failure is not None or self._lost_frames:
             raise self._loss()
 
@@ -203,7 +211,10 @@ class SessionWriter:
         except (sqlite3.Error, OSError) as error:
             failure = error
         self._failure = failure
-        self.problem = None if failure is None else f"The session is not being saved: {reason(failure)}."
+        problem = None if failure is None else f"The session is not being saved: {reason(failure)}."
+        if problem != self.problem:
+            _log.warning("session %s: %s", self.start.session_id, problem or "It is being saved again.")
+        self.problem = problem
 
     def _write_pending(self, connection: sqlite3.Connection) -> sqlite3.Error | OSError | None:
         while self._pending:
