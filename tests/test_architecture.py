@@ -29,6 +29,7 @@ ONLY_THERE = {
     "sounddevice": ["audio/sinks.py"],
     "librosa": ["audio/beats.py", "audio/sound_offset.py"],
     "python_stretch": ["audio/stretch.py"],
+    "soundfile": ["audio/decode.py", "audio/speaker.py"],
     "imageio_ffmpeg": ["audio/ffmpeg.py"],
     "pyttsx3": ["audio/speaker.py"],
     "yaml": ["config.py", "dance"],

@@ -277,7 +277,7 @@ def open_playback(sound: Path | None, *, muted: bool = False) -> Playback:
     if sound is not None:
         try:
             song = load_sound(sound)
-            samples, rate = np.array(song.samples), song.rate  # in memory: while dancing nothing waits for the disk
+            samples, rate = song.samples, song.rate  # in memory: while dancing nothing waits for the disk
         except VideoError:
             problem = BAD_SONG
     playback = Playback(samples, rate, DeviceSink(rate), muted=muted)

@@ -2,7 +2,7 @@
 
 Blocks come with the moment at which they are heard and are written where that moment lies in the file: a gap is
 silence, a block that replaces another one overwrites it. The file's header is kept true, so that the sound of a killed
-session can be played.
+session can be played; soundfile would write it only when the file is closed, and not say why a disk takes no more.
 """
 
 from __future__ import annotations
