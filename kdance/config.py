@@ -160,6 +160,11 @@ class Home:
         return self.data / "sessions.db"
 
     @property
+    def log(self) -> Path:
+        """The file that says what happened."""
+        return self.data / "kdance.log"
+
+    @property
     def ai(self) -> Path:
         """The file with the dancer's answers about the AI coach."""
         return self.data / "ai.json"

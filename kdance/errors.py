@@ -1,7 +1,7 @@
 """What can go wrong for a dancer, and the exit codes.
 
 A :class:`KdanceError` is a sentence for a person: what failed, which thing, and what mends it. ``cli.main`` alone
-catches it. Anything else that escapes is a mistake of ours and keeps its traceback.
+catches it. Anything else that escapes is a mistake of ours: its traceback stands in the log.
 """
 
 from enum import IntEnum

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import wave
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from kdance.audio.ffmpeg import ffmpeg_path
@@ -96,11 +96,7 @@ def cut_or_pad(sound: Sound, rate: int, start: float, seconds: float) -> Sound:
 
 def write_wav(path: Path, sound: Sound, rate: int = RATE) -> Path:
     """A mono sound as 16-bit PCM."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+    soundfile.write(path, (np.clip(sound, -1, 1) * 32767).astype(np.int16), rate)
     return path
 
 

@@ -36,7 +36,7 @@ class Sound:
     """A decoded sound.
 
     Attributes:
-        samples: (N, 2) int16, left and right; mapped from disk.
+        samples: (N, 2) int16, left and right; not to be written to.
         rate: Samples a second.
     """
 
@@ -137,41 +137,25 @@ def decode_mono(path: Path, rate: int) -> NDArray[np.float32]:
 
 
 def load_sound(path: Path) -> Sound:
-    """Map a WAV file that :func:`extract_sound` wrote; only what is used of it is read.
+    """Read a WAV file that :func:`extract_sound` wrote.
 
     Raises:
         VideoError: It can't be read, or is anything but 16-bit stereo PCM.
     """
     try:
-        with path.open("rb") as file:
-            if file.read(4) != b"RIFF" or file.seek(8) != 8 or file.read(4) != b"WAVE":
-                raise ValueError("no RIFF header")
-            rate = 0
-            while (name := file.read(4)) != b"data":
-                size = int.from_bytes(file.read(4), "little")
-                if len(name) < 4:
-                    raise ValueError("no data")
-                body = file.read(size + size % 2)
-                if name == b"fmt ":
-                    rate = _stereo_rate(body)
-            size, offset = int.from_bytes(file.read(4), "little"), file.tell()
-        count = min(size, path.stat().st_size - offset) // 4
-        if not rate or not count:
-            raise ValueError("no sound")
-        return Sound(np.memmap(path, "<i2", "r", offset, (count, 2)), rate)
-    except (OSError, ValueError) as error:
+        import soundfile  # an OSError where its library is missing
+
+        with soundfile.SoundFile(path) as file:
+            kind = (file.format, file.subtype, file.channels)
+            if kind != ("WAV", "PCM_16", 2) or not 8000 <= file.samplerate <= 192000 or not file.frames:
+                raise ValueError("not 16-bit stereo PCM")
+            samples = np.asarray(file.read(dtype="int16"))
+            samples.flags.writeable = False
+            return Sound(samples, file.samplerate)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: soundfile's own are of that kind
         raise VideoError(
             f"The sound {path} can't be read: it is missing or damaged.", "Make the reference again: kdance preprocess"
         ) from error
-
-
-def _stereo_rate(header: bytes) -> int:
-    """Samples a second of a ``fmt`` chunk; a ValueError for anything but 16-bit stereo PCM."""
-    kind, channels = int.from_bytes(header[:2], "little"), int.from_bytes(header[2:4], "little")
-    rate, bits = int.from_bytes(header[4:8], "little"), int.from_bytes(header[14:16], "little")
-    if (kind, channels, bits) != (1, 2, 16) or not 8000 <= rate <= 192000:
-        raise ValueError("not 16-bit stereo PCM")
-    return rate
 
 
 def _streams(path: Path, start: float) -> _Streams:

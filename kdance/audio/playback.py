@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from kdance.audio.runs import EDGE, Run, RunSound
 from kdance.audio.sinks import DeviceSink, SilentSink, Sink, SinkError
 from kdance.audio.stretch import FADE, Samples
 from kdance.errors import VideoError
+from kdance.worker import Worker
 
 RATE = 44100  # without a song
 _AHEAD = 0.4  # seconds that are made ahead: outlasts a busy machine
@@ -28,6 +30,8 @@ _GONE = 1.0  # seconds without being asked for sound after which a device counts
 NO_DEVICE = "No sound device: you can't hear the song, but it goes on in time."
 DEVICE_GONE = "The sound device is gone: you can't hear the song, but it goes on in time."
 BAD_SONG = "The reference's sound can't be read: only the clicks are heard."
+
+_log = logging.getLogger(__name__)
 
 
 class _Piece(NamedTuple):
@@ -41,7 +45,7 @@ class _Piece(NamedTuple):
 class Playback:
     """Plays runs of a song and tells which second of it is heard.
 
-    A thread makes the sound ahead, the sink takes it. Each block that is handed over is noted with its place in the
+    A worker makes the sound ahead, the sink takes it. Each block that is handed over is noted with its place in the
     song, its speed and the moment at which it is heard, so the position is that of the sound itself. If the device
     dies, its clock goes on silently.
 
@@ -73,37 +77,32 @@ class Playback:
         self._sound: RunSound | None = None  # what is to be made next; None while stopped
         self._next = 0.0  # position in the song after all that was handed over
         self._next_moment = 0.0  # when that is heard
-        self._closing = False
-        self._crash: BaseException | None = None
         self._wake = threading.Condition()  # held for microseconds only: the sound device waits for it
-        self._thread = threading.Thread(target=self._run, name="kdance-sound", daemon=True)
+        self._worker = Worker("kdance-sound", self._run, news=self._wake)
 
     def __enter__(self) -> Self:
         try:
             self._start(self._sink)
-        except SinkError:
+        except SinkError as error:
+            _log.info("no sound device: %s", error)
             self.problem = NO_DEVICE
             self._start(SilentSink(self._rate))
         if self._sink.paced:
-            self._thread.start()
+            self._worker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._worker.close()
         for sink in self._sinks:
             sink.close()
         if kind is None:
-            self._raise_crash()
+            self._worker.check()
 
     def play(self, run: Run) -> None:
         """Begin a run as soon as possible, instead of whatever plays."""
-        self._raise_crash()
+        self._worker.check()
         sound = RunSound(self._samples, self._rate, run, position=run.begin)
         with self._wake:
             self._fade_out(of_this_run=False)
@@ -114,7 +113,7 @@ class Playback:
 
     def change_speed(self, speed: float) -> None:
         """Go on from where the song is, at another speed; heard within 0.2 s, without a gap. Nothing while stopped."""
-        self._raise_crash()
+        self._worker.check()
         with self._wake:
             if self._sound is None or self._sound.run.speed == speed:
                 return
@@ -143,7 +142,7 @@ class Playback:
 
         Before a run is heard it lies before its beginning by what is left until then; past the end it goes on counting.
         """
-        self._raise_crash()
+        self._worker.check()
         with self._wake:
             return self._clock.position_at(moment, expected=self._sink.now() + self._sink.latency)
 
@@ -237,7 +236,7 @@ class Playback:
         while True:
             with self._wake:
                 sound, ready = self._sound, sum(len(piece.samples) for piece in self._pieces)
-            if sound is None or self._closing or ready >= seconds * self._rate:
+            if sound is None or self._worker.stop.is_set() or ready >= seconds * self._rate:
                 return
             position, speed = sound.position, sound.run.speed
             samples = sound.read(round(_BLOCK * self._rate))
@@ -245,20 +244,18 @@ class Playback:
                 if self._sound is sound:  # else it was made for nothing
                     self._pieces.append(_Piece(samples, position, speed))
 
-    def _run(self) -> None:
-        try:
-            while not self._closing:
-                self._make_ahead(_AHEAD)
-                if not self._sink.is_alive or self._sink.now() > self._next_moment + _GONE:
-                    self._go_on_silently()
-                with self._wake:
-                    if not self._closing:
-                        self._wake.wait(_AHEAD / 8)
-        except BaseException as error:  # noqa: BLE001 - raised again on the main thread
-            self._crash = error
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            self._make_ahead(_AHEAD)
+            if not self._sink.is_alive or self._sink.now() > self._next_moment + _GONE:
+                self._go_on_silently()
+            with self._wake:
+                if not stop.is_set():
+                    self._wake.wait(_AHEAD / 8)
 
     def _go_on_silently(self) -> None:
         """Without its sound device the song goes on as if it were heard, from the last moment that was."""
+        _log.warning("the sound device is gone")
         self.problem = DEVICE_GONE
         sink = SilentSink(self._rate)
         missed = np.zeros((round(_BLOCK * self._rate), 2), np.float32)
@@ -267,10 +264,6 @@ class Playback:
             self._make_ahead(_BLOCK)
             self._take(missed, self._next_moment)
         self._start(sink)
-
-    def _raise_crash(self) -> None:
-        if self._crash is not None:
-            raise self._crash
 
 
 def open_playback(sound: Path | None, *, muted: bool = False) -> Playback:
@@ -284,7 +277,7 @@ def open_playback(sound: Path | None, *, muted: bool = False) -> Playback:
     if sound is not None:
         try:
             song = load_sound(sound)
-            samples, rate = np.array(song.samples), song.rate  # in memory: while dancing nothing waits for the disk
+            samples, rate = song.samples, song.rate  # in memory: while dancing nothing waits for the disk
         except VideoError:
             problem = BAD_SONG
     playback = Playback(samples, rate, DeviceSink(rate), muted=muted)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.audio.stretch import Samples
+from kdance.worker import Worker
 
 Fill = Callable[[Samples, float], None]  # writes the next block (n, 2) in place; the moment its first sample is heard
 
@@ -94,35 +95,39 @@ class SteppedSink:
 
 
 class SilentSink:
-    """No sound, but its clock: a thread takes blocks at the pace at which a device would play them."""
+    """No sound, but its clock: a worker takes blocks at the pace at which a device would play them."""
 
     paced = True
     is_alive = True
 
     def __init__(self, rate: int = 44100, *, latency: float = 0.04) -> None:
         self.rate, self.latency = rate, latency
-        self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._worker: Worker[None] | None = None
 
     def start(self, fill: Fill) -> None:
         """Take blocks from ``fill`` until closed."""
-        self._thread = threading.Thread(target=self._run, args=(fill,), name="kdance-silence", daemon=True)
-        self._thread.start()
+        self._worker = Worker("kdance-silence", lambda stop: self._run(fill, stop))
+        self._worker.start()
 
     def close(self) -> None:
-        """End the thread."""
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join()
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
 
     def now(self) -> float:
-        """The monotonic clock."""
+        """The monotonic clock.
+
+        Raises:
+            BaseException: What ``fill`` failed with in the worker.
+        """
+        if self._worker is not None:
+            self._worker.check()
         return time.monotonic()
 
-    def _run(self, fill: Fill) -> None:
+    def _run(self, fill: Fill, stop: threading.Event) -> None:
         block = np.zeros((BLOCK, 2), np.float32)
         due, since, count = self.now(), self.now(), 0
-        while not self._closing.wait(max(0.0, due - self.now())):
+        while not stop.wait(max(0.0, due - self.now())):
             if self.now() > due + _SLACK:  # the machine slept: the song did so too
                 since, count = self.now(), 0
             fill(block, since + count * BLOCK / self.rate + self.latency)

@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import wave
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -113,11 +112,12 @@ def _check_player() -> None:
     player = shutil.which("aplay")
     if player is None:
         raise NoSpeechError(f"No voice: aplay is missing; {_LINUX}.")
+    import numpy as np
+    import soundfile
+
     with tempfile.TemporaryDirectory() as folder:
         silence = Path(folder) / "silence.wav"
-        with wave.open(str(silence), "wb") as file:
-            file.setparams((1, 2, 22050, 0, "NONE", ""))
-            file.writeframes(bytes(2 * 2205))
+        soundfile.write(silence, np.zeros(2205, np.int16), 22050)
         try:
             subprocess.run([player, "-q", str(silence)], check=True, capture_output=True, timeout=_CHECK_TIMEOUT)
         except (OSError, subprocess.SubprocessError) as error:

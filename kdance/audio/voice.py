@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -15,9 +16,12 @@ from typing import IO, Any, Final, Self
 
 from kdance.audio import speaker
 from kdance.audio.subprocesses import kill_group, own_group
+from kdance.worker import Worker
 
 JOIN_TIMEOUT: Final = 2.0
-"""Seconds that closing waits for the thread, whose child was killed."""
+"""Seconds that closing waits for the worker, whose child was killed."""
+
+_log = logging.getLogger(__name__)
 
 
 def open_voice(language: str) -> Voice:
@@ -28,7 +32,7 @@ def open_voice(language: str) -> Voice:
 class Voice:
     """Speaks sentences, one at a time and the newest first; a context manager.
 
-    A child process speaks (:mod:`kdance.audio.speaker`) and a thread talks with it, so that nothing here ever waits.
+    A child process speaks (:mod:`kdance.audio.speaker`) and a worker talks with it, so that nothing here ever waits.
     Leaving the context ends speech in the middle of a word.
 
     Args:
@@ -44,12 +48,10 @@ class Voice:
         self.problem: str | None = None
         self._newest: deque[str] = deque(maxlen=1)
         self._news = threading.Condition()
-        self._closing = False
-        self._crash: BaseException | None = None
         self._is_speaking = False
         self._child: subprocess.Popen[bytes] | None = None
         self._folder = ""
-        self._thread: threading.Thread | None = None
+        self._worker: Worker[None] = Worker("kdance-voice", self._run, news=self._news, join_timeout=JOIN_TIMEOUT)
 
     @property
     def is_speaking(self) -> bool:
@@ -71,24 +73,20 @@ class Voice:
         except OSError as error:
             self.problem = f"No voice: Python can't be started for it ({error.strerror or error})."
             return self
-        self._thread = threading.Thread(target=self._run, args=(self._child,), name="kdance-voice", daemon=True)
-        self._thread.start()
+        self._worker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._news:
-            self._closing = True
-            self._news.notify()
+        self._worker.ask_to_end()
         if self._child is not None:
             kill_group(self._child)
-        if self._thread is not None:
-            self._thread.join(JOIN_TIMEOUT)
+        self._worker.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
-        if self._crash is not None and kind is None:
-            raise self._crash
+        if kind is None:
+            self._worker.check()
 
     def say(self, text: str) -> None:
         """Speak a sentence when the one being spoken ends, in place of any other that waits; never waits itself."""
@@ -98,16 +96,18 @@ class Voice:
             self._newest.append(text)
             self._news.notify()
 
-    def _run(self, child: subprocess.Popen[bytes]) -> None:
+    def _run(self, stop: threading.Event) -> None:
+        child = self._child
+        assert child is not None
         assert child.stdin is not None
         assert child.stdout is not None
         try:
-            self._converse(child.stdin, child.stdout)
+            self._converse(child.stdin, child.stdout, stop)
         except OSError:  # the pipe to a child that ended
             self._give_up("No voice: the speech engine stopped.")
-        except BaseException as error:  # noqa: BLE001 - raised again when the context is left
-            self._crash = error
+        except BaseException:
             self._give_up("No voice: it failed.")
+            raise
         finally:
             self._is_speaking = False
             child.stdout.close()
@@ -116,13 +116,13 @@ class Voice:
             except OSError:  # what was still to be written to a child that ended
                 self._newest.clear()
 
-    def _converse(self, sentences: IO[bytes], answers: IO[bytes]) -> None:
+    def _converse(self, sentences: IO[bytes], answers: IO[bytes], stop: threading.Event) -> None:
         """Hand the child one sentence at a time; the next waits here, where a newer one can replace it."""
         while self._has_answered(answers):
             with self._news:
                 self._is_speaking = False
-                self._news.wait_for(lambda: self._closing or self._newest)
-                if self._closing:
+                self._news.wait_for(lambda: stop.is_set() or self._newest)
+                if stop.is_set():
                     return
                 text = self._newest.popleft()
                 self._is_speaking = True
@@ -139,6 +139,7 @@ class Voice:
         return True
 
     def _give_up(self, problem: str) -> None:
-        if not self._closing:
+        if not self._worker.stop.is_set():
+            _log.warning("%s", problem)
             self.problem = problem
         self._newest.clear()

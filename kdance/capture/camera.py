@@ -1,12 +1,13 @@
 """Live pictures: a webcam or a stream, of which only the newest frame counts.
 
-One daemon thread grabs and keeps the newest frame with the time it was grabbed; ``read`` hands it over. A stream's own
+One worker grabs and keeps the newest frame with the time it was grabbed; ``read`` hands it over. A stream's own
 time stamps are not used: OpenCV gives a 30 fps MJPEG stream steps of 40 ms. A read that hangs inside a driver can't be
-interrupted, so the reader, not the thread, decides that a camera is lost, and the thread never holds up the exit.
+interrupted, so the reader, not the worker, decides that a camera is lost.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -22,6 +23,7 @@ from kdance.capture.pixels import square_pixels
 from kdance.config import CameraSettings
 from kdance.errors import CameraLostError, VideoError
 from kdance.pose import Frame
+from kdance.worker import Worker
 
 JOIN_TIMEOUT: Final = 2.0  # seconds a closing camera may take; a hanging read ends by itself later
 STALL: Final = 0.5  # seconds; a read that failed later than this ran into its time limit
@@ -31,6 +33,8 @@ MIN_STEP: Final = 1e-4  # seconds between two frames on a clock too coarse to te
 BACKLOG_READ: Final = 0.003  # seconds; a read this short did not wait for the camera
 BACKLOG_TIME: Final = 0.5  # seconds after opening in which there may be a backlog
 RATE_WINDOW: Final = 60  # grabbed frames over which the rate is measured
+
+_log = logging.getLogger(__name__)
 
 
 class Camera:
@@ -52,19 +56,17 @@ class Camera:
         self.height_px = 0
         self.dropped = 0
         self._news = threading.Condition()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        # Everything below is shared with the thread and guarded by `_news`.
+        self._worker: Worker[None] | None = None
+        # Everything below is shared with the worker and guarded by `_news`.
         self._newest: tuple[NDArray[np.uint8], float] | None = None
         self._grabbed: deque[float] = deque(maxlen=RATE_WINDOW)
-        self._failure: BaseException | None = None
         self._zero: float | None = None  # monotonic time of the first delivered frame
         self._last = -1.0  # Frame.time of the last delivered frame
 
     @property
     def ended(self) -> bool:
         """Whether it was closed; a camera that is lost raises instead."""
-        return self._thread is None
+        return self._worker is None
 
     @property
     def fps(self) -> float:
@@ -82,20 +84,23 @@ class Camera:
     def __enter__(self) -> Self:
         self.close()
         capture = self._open()
-        self._stop = threading.Event()
-        self._newest = self._failure = self._zero = None
+        self._newest = self._zero = None
         self._last = -1.0
         self._grabbed.clear()
         self.dropped = 0
-        self._thread = threading.Thread(
-            target=self._grab, args=(capture, self._stop), name=f"kdance-camera {self.name}", daemon=True
+        self._worker = Worker(
+            f"kdance-camera {self.name}",
+            lambda stop: self._grab(capture, stop),
+            news=self._news,
+            join_timeout=JOIN_TIMEOUT,
         )
-        self._thread.start()
+        self._worker.start()
         try:
-            self._await_first()
+            self._await_first(self._worker)
         except BaseException:
             self.close()
             raise
+        _log.info("%s opened: %d x %d", self.name, self.width_px, self.height_px)
         return self
 
     def __exit__(
@@ -122,13 +127,14 @@ class Camera:
             CameraLostError: The stream ended, the camera is gone, or it has sent nothing for
                 ``settings.lost_after`` seconds.
         """
-        if self._thread is None:
+        worker = self._worker
+        if worker is None:
             return None
         with self._news:
             patience = max(0.0, min(timeout, self._grabbed[-1] + self.settings.lost_after - time.monotonic()))
-            self._news.wait_for(self._has_news, patience)
+            self._news.wait_for(lambda: self._newest is not None or worker.has_ended, patience)
             if self._newest is None:
-                self._require_alive()
+                self._require_alive(worker)
                 return None
             image, grabbed = self._newest
             self._newest = None
@@ -139,11 +145,11 @@ class Camera:
         return Frame(image, self._last)
 
     def close(self) -> None:
-        """Stop watching; calling it again does nothing. Waits for the thread unless a read hangs."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stop.set()
-            thread.join(JOIN_TIMEOUT)
+        """Stop watching; calling it again does nothing. Waits for the worker unless a read hangs."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+            _log.info("%s closed: %.1f fps at last, %d frames not taken", self.name, self.fps, self.dropped)
 
     def _open(self) -> cv2.VideoCapture:
         """Open the device.
@@ -165,36 +171,26 @@ class Camera:
         """The error for a device that opened but sent no picture."""
         return VideoError(f"{self.name} sends no picture.", "Close other programs that use it, and try again.")
 
-    def _require_alive(self) -> None:
-        """Raise what the thread met, or that nothing has come for too long. Call with the lock held."""
-        if self._failure is not None:
-            raise self._failure
+    def _require_alive(self, worker: Worker[None]) -> None:
+        """Raise what the worker met, or that nothing has come for too long. Call with the lock held."""
+        worker.check()
         silence = time.monotonic() - self._grabbed[-1]
         if silence >= self.settings.lost_after:
             raise _lost(self.name)
 
-    def _await_first(self) -> None:
+    def _await_first(self, worker: Worker[None]) -> None:
         """Wait for the first picture, which alone tells that a camera works and how large its pictures are."""
         with self._news:
-            self._news.wait_for(self._has_news, self.settings.lost_after)
+            self._news.wait_for(lambda: self._newest is not None or worker.has_ended, self.settings.lost_after)
             if self._newest is not None:
                 self.height_px, self.width_px = self._newest[0].shape[:2]
-            elif self._failure is None or isinstance(self._failure, CameraLostError):
+            elif worker.crash is None or isinstance(worker.crash, CameraLostError):
                 raise self._silent()
             else:
-                raise self._failure
-
-    def _has_news(self) -> bool:
-        return self._newest is not None or self._failure is not None
+                raise worker.crash
 
     def _grab(self, capture: cv2.VideoCapture, stop: threading.Event) -> None:
-        """The thread: keep the newest frame until told to stop; what goes wrong is for the reader."""
-        try:
-            self._grab_until(capture, stop)
-        except BaseException as error:  # noqa: BLE001 - raised again by the reader
-            self._fail(error, stop)
-
-    def _grab_until(self, capture: cv2.VideoCapture, stop: threading.Event) -> None:
+        """The worker: keep the newest frame until told to stop; what goes wrong is for the reader."""
         failed = 0
         is_broken = caught_up = False
         opened, aspect = time.monotonic(), self._pixel_aspect(capture)
@@ -232,12 +228,6 @@ class Camera:
             self._newest = (image, grabbed)
             self._grabbed.append(grabbed)
             self._news.notify_all()
-
-    def _fail(self, error: BaseException, stop: threading.Event) -> None:
-        with self._news:
-            if not stop.is_set():
-                self._failure = error
-                self._news.notify_all()
 
 
 def _lost(name: str) -> CameraLostError:

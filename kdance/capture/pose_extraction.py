@@ -5,6 +5,7 @@ The networks run in this process and nothing leaves it: see :mod:`kdance.capture
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,8 @@ POSE_MODELS: Final = ("full", "lite")
 EDGE: Final = 0.02
 """Share of the picture's width and height by which a landmark may miss it and still be seen: half of it is inside."""
 NO_AUTHORITIES: Final = Path(__file__).with_name("no_authorities.pem")  # an empty file; see telemetry
+
+_log = logging.getLogger(__name__)
 
 
 class _PrivateOptions(BaseOptions):  # type: ignore[misc]
@@ -99,6 +102,7 @@ class _Estimator:
             with quiet_stderr():
                 self._landmarker = self._create(options)
             stack.callback(self._let_go)
+            _log.info("loaded %s", self.model.name)
             self._resources = stack.pop_all()
         return self
 

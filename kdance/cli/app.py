@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from types import FrameType
@@ -10,10 +11,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from kdance.cli.ai import ai
+from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, doctor, train
 from kdance.cli.results import references, report, score, sessions
 from kdance.errors import ExitCode, KdanceError
+
+_log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="kdance",
@@ -29,16 +33,32 @@ for command in (preprocess, train, score, report, counts, calibrate, ai, referen
 def main() -> NoReturn:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        code = app(standalone_mode=True)
-    except KdanceError as error:
-        from kdance.cli import console
+    with open_log() as log:
+        try:
+            code = app(standalone_mode=True, obj=log)
+        except KdanceError as error:
+            from kdance.cli import console
 
-        console.show_error(error)
-        sys.exit(ExitCode.ERROR)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+            _log.warning("%s", error.message)
+            console.show_error(error)
+            sys.exit(ExitCode.ERROR)
+        except KeyboardInterrupt:
+            sys.exit(ExitCode.INTERRUPTED)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: a line for people, all of it for the log
+            _tell_mistake(error, log)
+            sys.exit(ExitCode.ERROR)
     sys.exit(code)
+
+
+def _tell_mistake(error: Exception, log: Log) -> None:
+    from kdance.cli import console
+
+    _log.critical("a mistake of ours", exc_info=error)
+    what = f"kdance had to stop: a mistake of its own ({type(error).__name__})."
+    if log.path is None:
+        console.show_error(KdanceError(f"{what} No log can be written, so here are the details:", describe(error)))
+    else:
+        console.show_error(KdanceError(f"{what} The log with the details lies at {log.path}"))
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -56,8 +76,11 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     _version_wanted: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print the log to stderr as well.")] = False,
 ) -> None:
-    pass
+    if verbose and isinstance(context.obj, Log):
+        context.obj.show()

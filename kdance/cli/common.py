@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import platform
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -15,11 +17,16 @@ if TYPE_CHECKING:
     from kdance.practice.take import Outcome
 
 
+_log = logging.getLogger(__name__)
+
+
 def set_up() -> tuple[Home, Settings]:
     """The folders, and the settings in use."""
+    from kdance import __version__
     from kdance.config import find_home, load_settings
 
     home = find_home()
+    _log.info("kdance %s, Python %s, %s", __version__, platform.python_version(), platform.platform())
     return home, load_settings(home.config)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +40,7 @@ from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import BONES, FloatArray, Pose, PoseSequence
+from kdance.worker import Worker
 
 SHORTEST_S = 2.0
 HANDS_EVERY_S = 0.1
@@ -105,18 +105,21 @@ def process_video(
     check_counts(part.bpm, part.first_beat)
     path = expanded(part.video)
     # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
-    with making_reference(references, name) as home, ThreadPoolExecutor(1, "kdance-listen") as listener:
+    # It is waited for however long it takes, because it writes into the folder.
+    with making_reference(references, name) as home, ExitStack() as stack:
         watched, warnings = _watchable(path, home)
         part = replace(part, video=watched)
-        listening = listener.submit(_listen, part, watched, home)
+        listening = stack.enter_context(
+            Worker("kdance-listen", lambda _: _listen(part, watched, home), join_timeout=None)
+        )
         extraction = _extract(part, watched, home, settings, progress)
         raw = extraction.sequence
         sequence = smooth_reference(raw)
         motion = ReferenceMotion.from_sequence(sequence)
         duration = float(sequence.times[-1])
-        while not wait([listening], _LISTEN_S).done:
+        while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
-        song = listening.result()
+        song = listening.result
         grid = None if song.counts is None else song.counts.grid
         quality = judge(raw)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)

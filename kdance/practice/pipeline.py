@@ -5,17 +5,19 @@ A camera's frames are skipped while the network is busy: it always gets the newe
 
 from __future__ import annotations
 
+import logging
 import queue
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Event
 from types import TracebackType
 from typing import Final, Self
 
 from kdance.capture.frames import FrameSource
 from kdance.pose import Frame, Pose
+from kdance.worker import Worker
 
 Estimate = Callable[[Frame], Pose | None]
 """Finds the body, and where wanted the hands, in a frame."""
@@ -27,7 +29,8 @@ _AHEAD: Final = 4
 # A pose network that takes longer than this for most of so many frames can't hold 20 fps.
 SLOW_S: Final = 1 / 20
 SLOW_FRAMES: Final = 45
-_JOIN_TIMEOUT_S: Final = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,15 +66,13 @@ class PosePipeline:
         self._source, self._estimate = source, estimate
         self._lighter = lighter if source.is_live else None
         self._ready: queue.Queue[Seen] = queue.Queue(1 if source.is_live else _AHEAD)
-        self._stop = threading.Event()
-        self._failure: BaseException | None = None
-        self._done = threading.Event()
+        self._worker = Worker("kdance-pose", self._run)
+        self._was_told = False  # of the worker's crash
         self._took: deque[float] = deque(maxlen=SLOW_FRAMES)
-        self._thread = threading.Thread(target=self._run, name="kdance-pose", daemon=True)
         self.is_light = False
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._worker.start()
         return self
 
     def __exit__(
@@ -82,7 +83,11 @@ class PosePipeline:
     @property
     def ended(self) -> bool:
         """Whether there is nothing more to come."""
-        return self._done.is_set() and self._ready.empty() and self._failure is None
+        return self._has_run_dry and (self._worker.crash is None or self._was_told)
+
+    @property
+    def _has_run_dry(self) -> bool:
+        return self._worker.has_ended and self._ready.empty()
 
     def read(self, timeout: float) -> Seen | None:
         """The next frame with its pose; ``None`` when none came in ``timeout`` seconds.
@@ -93,33 +98,26 @@ class PosePipeline:
         try:
             return self._ready.get(timeout=timeout) if timeout > 0 else self._ready.get_nowait()
         except queue.Empty:
-            if self._done.is_set() and self._ready.empty() and self._failure is not None:
-                failure, self._failure = self._failure, None
-                raise failure from None
+            if self._has_run_dry and not self._was_told:
+                self._was_told = True
+                self._worker.check()
             return None
 
     def close(self) -> None:
         """End the thread; calling it again does nothing."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_JOIN_TIMEOUT_S)
+        self._worker.close()
 
-    def _run(self) -> None:
-        try:
-            while not (self._stop.is_set() or self._source.ended):
-                frame = self._source.read(timeout=_WAIT_S)
-                if frame is not None:
-                    begin = time.perf_counter()
-                    pose = self._estimate(frame)
-                    self._put(Seen(frame, pose, time.perf_counter() - begin))
-        except BaseException as error:  # noqa: BLE001 - raised again by the reader
-            self._failure = error
-        finally:
-            self._done.set()
+    def _run(self, stop: Event) -> None:
+        while not (stop.is_set() or self._source.ended):
+            frame = self._source.read(timeout=_WAIT_S)
+            if frame is not None:
+                begin = time.perf_counter()
+                pose = self._estimate(frame)
+                self._put(Seen(frame, pose, time.perf_counter() - begin), stop)
 
-    def _put(self, seen: Seen) -> None:
+    def _put(self, seen: Seen, stop: Event) -> None:
         self._watch_pace(seen.estimated_in)
-        while not self._stop.is_set():
+        while not stop.is_set():
             try:
                 if self._source.is_live:
                     self._ready.put_nowait(seen)
@@ -142,5 +140,6 @@ class PosePipeline:
         self._took.append(took)
         if self._lighter is None or len(self._took) < SLOW_FRAMES:
             return
-        if sorted(self._took)[SLOW_FRAMES // 2] > SLOW_S:
+        if (usual := sorted(self._took)[SLOW_FRAMES // 2]) > SLOW_S:
+            _log.warning("the pose network takes %.0f ms a frame: the lighter one takes over", 1000 * usual)
             self._estimate, self._lighter, self.is_light = self._lighter(), None, True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ from kdance.review.record import (
 )
 from kdance.store import SessionStore, StoredSession, open_store
 from kdance.words.summary import count_severities
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -66,8 +69,10 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
             report = _report_of(session, _take(store, session_id), references)
             store.recover(session_id, with_words_of_a_model(report, store.feedback(session_id)))
         except StoreError as error:  # the others are not to suffer for it
+            _log.warning("session %s can't be recovered: %s", session_id, error.message)
             problems.append(error)
         else:
+            _log.info("session %s is recovered", session_id)
             recovered.append(session_id)
     if problems:
         raise problems[0]
@@ -110,6 +115,7 @@ def _report_of(
     try:
         return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header, course)
     except Exception as error:  # noqa: BLE001 - told in the report: one old take must never stop a new session
+        _log.error("session %s can't be scored", start.session_id, exc_info=error)
         return _report_without_score(header, take, f"This session can't be scored any more ({type(error).__name__}).")
 
 

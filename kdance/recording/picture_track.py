@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.audio.subprocesses import own_group
+from kdance.worker import Worker
 
 MAX_WAITING: Final = 30
 """Pictures that wait for the encoder: one second of a live camera, 40 MB at 1280x720."""
@@ -44,7 +45,6 @@ class PictureTrack:
     Attributes:
         dropped: Pictures that were left out because the encoder was busy; the one before is shown longer instead.
         failure: Why nothing more is written, in words; ``None`` while all is well.
-        crash: A mistake of ours that ended the thread, to be raised by the owner.
 
     Raises:
         OSError: ffmpeg can't be started.
@@ -54,10 +54,8 @@ class PictureTrack:
         self.path, self.width, self.height, self.fps = path, width, height, fps
         self.dropped = 0
         self.failure: str | None = None
-        self.crash: BaseException | None = None
         self._waiting: deque[tuple[NDArray[np.uint8], float]] = deque()
         self._news = threading.Condition()
-        self._closing = False
         self._zero: float | None = None
         self._written = 0
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
@@ -66,8 +64,8 @@ class PictureTrack:
         except OSError:
             self._complaints.close()
             raise
-        self._thread = threading.Thread(target=self._run, name="kdance-recorder-pictures", daemon=True)
-        self._thread.start()
+        self._worker = Worker("kdance-recorder-pictures", self._run, news=self._news, join_timeout=CLOSE_TIMEOUT)
+        self._worker.start()
 
     @property
     def duration(self) -> float:
@@ -97,15 +95,15 @@ class PictureTrack:
 
     def close(self) -> None:
         """Encode what waits and end ffmpeg; again is harmless."""
-        with self._news:
-            self._closing = True
-            self._news.notify()
-        self._thread.join(CLOSE_TIMEOUT)
-        if self._thread.is_alive():  # ffmpeg hangs; without it the thread ends
+        if not self._worker.close():  # ffmpeg hangs; without it the worker ends
             self.failure = self.failure or "ffmpeg no longer answered"
             self._encoder.kill()
-            self._thread.join(KILL_TIMEOUT)
+            self._worker.close(KILL_TIMEOUT)
         self._complaints.close()
+
+    def check(self) -> None:
+        """Raise a mistake of ours that ended the worker."""
+        self._worker.check()
 
     def _start(self, ffmpeg: str) -> subprocess.Popen[bytes]:
         source = f"-f rawvideo -pix_fmt yuv420p -color_range tv -colorspace smpte170m -r {self.fps}"
@@ -124,25 +122,25 @@ class PictureTrack:
             **own_group(),
         )
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event) -> None:
         pipe = self._encoder.stdin
         assert pipe is not None
         try:
             with pipe:
-                self._encode(pipe)
+                self._encode(pipe, stop)
         except OSError:  # ffmpeg is gone; what it says is the better reason
             self._encoder.wait()
             self.failure = self.failure or why_it_ended(self._complaints)
-        except BaseException as error:  # noqa: BLE001 - raised again by the owner
-            self.crash = error
-        if self._encoder.wait() and self.crash is None:
+        finally:
+            code = self._encoder.wait()
+            self._waiting.clear()
+        if code:
             self.failure = self.failure or why_it_ended(self._complaints)
-        self._waiting.clear()
 
-    def _encode(self, pipe: IO[bytes]) -> None:
+    def _encode(self, pipe: IO[bytes], stop: threading.Event) -> None:
         """Write each picture as often as it takes to fill the time until the next one."""
         shown: NDArray[np.uint8] | None = None
-        while (item := self._next()) is not None:
+        while (item := self._next(stop)) is not None:
             picture, moment = item
             if self._zero is None:
                 self._zero = moment
@@ -155,10 +153,10 @@ class PictureTrack:
             pipe.write(shown.data)
             self._written += 1
 
-    def _next(self) -> tuple[NDArray[np.uint8], float] | None:
+    def _next(self, stop: threading.Event) -> tuple[NDArray[np.uint8], float] | None:
         """The oldest picture, waited for; ``None`` at the end."""
         with self._news:
-            self._news.wait_for(lambda: self._closing or self._waiting)
+            self._news.wait_for(lambda: stop.is_set() or self._waiting)
             return self._waiting.popleft() if self._waiting else None
 
 

@@ -6,6 +6,7 @@ interrupted leaves both as ``NAME.unfinished.mp4`` and ``NAME.unfinished.wav``; 
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import subprocess
@@ -25,6 +26,8 @@ from kdance.recording.sound_track import SoundTrack
 
 JOIN_TIMEOUT: Final = 300.0
 """Seconds that joining may take; it takes about one for two minutes of dancing."""
+
+_log = logging.getLogger(__name__)
 
 
 def check_recording(path: Path) -> None:
@@ -120,12 +123,12 @@ class Recorder:
     ) -> None:
         """Join pictures and sound; takes about a second for two minutes of dancing."""
         self._close_tracks()
-        tracks = [track for track in (self._pictures, self._sound) if track is not None]
-        crash = next((track.crash for track in tracks if track.crash is not None), None)
-        if crash is not None and kind is None:
-            raise crash
+        for track in (self._pictures, self._sound):
+            if track is not None and kind is None:
+                track.check()
         if self._problem is None and self._pictures is not None and self._sound is not None:
             self._finish(self._pictures, self._sound)
+        self._log_end()
 
     def picture(self, image: NDArray[np.uint8], moment: float) -> None:
         """Hand over what the window shows; never waits.
@@ -151,6 +154,11 @@ class Recorder:
         """
         if self._sound is not None and self._pictures is not None and self._pictures.failure is None:
             self._sound.write(block, moment)
+
+    def _log_end(self) -> None:
+        if self.problem is not None:
+            _log.warning("%s", self.problem)
+        _log.info("the recorder stopped after %.1f s, %d pictures left out", self.duration, self.dropped)
 
     def _close_tracks(self) -> None:
         if self._pictures is not None:

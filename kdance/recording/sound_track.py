@@ -2,7 +2,7 @@
 
 Blocks come with the moment at which they are heard and are written where that moment lies in the file: a gap is
 silence, a block that replaces another one overwrites it. The file's header is kept true, so that the sound of a killed
-session can be played.
+session can be played; soundfile would write it only when the file is closed, and not say why a disk takes no more.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kdance.worker import Worker
 
 CHANNELS: Final = 2
 SAMPLE_BYTES: Final = 2
@@ -41,22 +43,19 @@ class SoundTrack:
 
     Attributes:
         failure: Why nothing more is written; ``None`` while all is well.
-        crash: A mistake of ours that ended the thread, to be raised by the owner.
     """
 
     def __init__(self, path: Path, rate: int) -> None:
         self.path, self.rate = path, rate
         self.failure: OSError | None = None
-        self.crash: BaseException | None = None
         self._waiting: deque[tuple[NDArray[np.float32], float]] = deque(maxlen=MAX_WAITING)
         self._news = threading.Condition()
-        self._closing = False
         self._zero: float | None = None
         self._end = 0  # where the last block ends, in pairs of samples ...
         self._written = 0  # ... and where the file does
-        self._thread = threading.Thread(target=self._run, name="kdance-recorder-sound", daemon=True)
         self._file = path.open("xb", buffering=0)
-        self._thread.start()
+        self._worker = Worker("kdance-recorder-sound", self._run, news=self._news, join_timeout=JOIN_TIMEOUT)
+        self._worker.start()
 
     @property
     def duration(self) -> float:
@@ -84,26 +83,25 @@ class SoundTrack:
 
     def close(self) -> None:
         """Write what waits and close the file; again is harmless."""
-        with self._news:
-            self._closing = True
-            self._news.notify()
-        self._thread.join(JOIN_TIMEOUT)
+        self._worker.close()
 
-    def _run(self) -> None:
+    def check(self) -> None:
+        """Raise a mistake of ours that ended the worker."""
+        self._worker.check()
+
+    def _run(self, stop: threading.Event) -> None:
         try:
             with self._file:
                 self._write_header()
-                while (item := self._next()) is not None:
+                while (item := self._next(stop)) is not None:
                     self._place(*item)
         except OSError as error:
             self.failure = error
-        except BaseException as error:  # noqa: BLE001 - raised again by the owner
-            self.crash = error
 
-    def _next(self) -> tuple[NDArray[np.float32], float] | None:
+    def _next(self, stop: threading.Event) -> tuple[NDArray[np.float32], float] | None:
         """The oldest block, waited for; ``None`` at the end."""
         with self._news:
-            self._news.wait_for(lambda: self._closing or (self._waiting and self._zero is not None))
+            self._news.wait_for(lambda: stop.is_set() or (self._waiting and self._zero is not None))
             return self._waiting.popleft() if self._waiting and self._zero is not None else None
 
     def _place(self, block: NDArray[np.float32], moment: float) -> None:

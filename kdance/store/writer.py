@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 from collections import deque
@@ -23,11 +24,15 @@ from kdance.store.database import SessionStart, Snapshot, connect, reason, remed
 from kdance.store.encoding import pack_frames
 from kdance.store.locks import SessionLocks
 from kdance.store.rows import store_report
+from kdance.worker import Worker
 
 # Snapshots kept in memory while the disk can't take them: half an hour, 60 MB. A fast file source fills it no sooner
 # than that, because packing a snapshot takes less time than the pose network takes for one of its frames.
 MAX_PENDING: Final = 4096
 _BUSY_TIMEOUT: Final = 1.0  # seconds; what waits for another writer is tried again half a second later anyway
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +67,10 @@ class SessionWriter:
         self._report: SessionReport | None = None
         self._report_stored = False
         self._failure: sqlite3.Error | OSError | None = None
-        self._crash: BaseException | None = None
         self._wake = threading.Condition()
-        self._has_news = False  # something came since the thread last tried to write
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name=f"kdance-sessions-{start.session_id}", daemon=True)
+        self._has_news = False  # something came since the worker last tried to write
+        # Waited for however long it takes: what was danced shall be on the disk.
+        self._worker = Worker(f"kdance-sessions-{start.session_id}", self._run, news=self._wake, join_timeout=None)
 
     def __enter__(self) -> Self:
         """Take the session's lock, store its start and begin to write.
@@ -81,16 +85,19 @@ class SessionWriter:
         except BaseException:
             self._locks.release(self.start.session_id, ended=False)
             raise
-        self._thread.start()
+        self._worker.start()
+        _log.info("session %s begins, mode %s, speed %g", self.start.session_id, self.start.mode, self.start.speed)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write what can be written, end the thread and let go of the session."""
+        """Write what can be written, end the worker and let go of the session."""
         self._close()
+        if not self._report_stored:
+            _log.warning("session %s ends without a report", self.start.session_id)
         if kind is None:
-            self._raise_crash()
+            self._worker.check()
 
     def append(
         self,
@@ -111,7 +118,7 @@ class SessionWriter:
             mirrored: Whether left and right are swapped for the comparison; ``None``: not decided yet.
             feedback: What the coach said in this half second.
         """
-        self._raise_crash()
+        self._worker.check()
         if course is not None and len(course) != len(frames):
             raise ValueError(f"course must have the {len(frames)} frames' length, but got {len(course)}")
         if len(frames):
@@ -140,7 +147,8 @@ class SessionWriter:
         with self._wake:
             self._report = report
         self._close()
-        self._raise_crash()
+        self._worker.check()
+        _log.info("session %s ends, %s", self.start.session_id, report.status)
         if self._failure is not None or self._lost_frames:
             raise self._loss()
 
@@ -158,16 +166,9 @@ class SessionWriter:
         )
 
     def _close(self) -> None:
-        """End the thread, after a last try, and let go of the session; again is harmless."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        self._thread.join()
+        """End the worker, after a last try, and let go of the session; again is harmless."""
+        self._worker.close()
         self._locks.release(self.start.session_id, ended=self._report_stored)
-
-    def _raise_crash(self) -> None:
-        if self._crash is not None:
-            raise self._crash
 
     def _insert_start(self) -> None:
         start = self.start
@@ -187,22 +188,16 @@ class SessionWriter:
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"No session can be begun in {self._path}: {reason(error)}.", remedy(error)) from error
 
-    # -- the thread ---------------------------------------------------------------------------------------------------
+    # -- the worker ---------------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            while self._serve():
-                pass
-        except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
-            self._crash = error
-
-    def _serve(self) -> bool:
-        """Wait until asked, try to write everything; whether to go on."""
-        with self._wake:
-            self._wake.wait_for(lambda: self._closing or self._has_news)
-            self._has_news, closing_now = False, self._closing
-        self._write()
-        return not closing_now
+    def _run(self, stop: threading.Event) -> None:
+        """Again and again wait until asked and try to write everything, the last time when told to end."""
+        is_last = False
+        while not is_last:
+            with self._wake:
+                self._wake.wait_for(lambda: stop.is_set() or self._has_news)
+                self._has_news, is_last = False, stop.is_set()
+            self._write()
 
     def _write(self) -> None:
         """Store what waits, oldest first, and the report when there is one."""
@@ -216,7 +211,10 @@ class SessionWriter:
         except (sqlite3.Error, OSError) as error:
             failure = error
         self._failure = failure
-        self.problem = None if failure is None else f"The session is not being saved: {reason(failure)}."
+        problem = None if failure is None else f"The session is not being saved: {reason(failure)}."
+        if problem != self.problem:
+            _log.warning("session %s: %s", self.start.session_id, problem or "It is being saved again.")
+        self.problem = problem
 
     def _write_pending(self, connection: sqlite3.Connection) -> sqlite3.Error | OSError | None:
         while self._pending:

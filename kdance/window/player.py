@@ -1,10 +1,10 @@
-"""The reference's own pictures, decoded ahead in a thread so that showing them never waits for the disk."""
+"""The reference's own pictures, decoded ahead by a worker so that showing them never waits for the disk."""
 
 from __future__ import annotations
 
 import queue
-import threading
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.pose import Frame
+from kdance.worker import Worker
 
 AHEAD: Final = 12
 """Frames decoded ahead: less than half a second, a few tens of megabytes."""
@@ -56,13 +57,12 @@ class ReferencePlayer:
         self._due: Frame | None = None
         self._is_due_new = False
         self._next: Frame | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._decode, name="kdance-reference", daemon=True)
+        self._worker = Worker("kdance-reference", self._decode, join_timeout=JOIN_TIMEOUT_S)
         self.scale = 1.0
         self.problem: str | None = None
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._worker.start()
         return self
 
     def __exit__(
@@ -76,6 +76,7 @@ class ReferencePlayer:
         Times run forward; one that is earlier than the last picture, or far ahead, winds the video. Never waits: while
         the video can't keep up, is being wound, or has a ``problem``, it gives the last picture there was.
         """
+        self._worker.check()
         shown = self._due.time if self._due is not None and self._is_due_new else self._goal
         stands_still = time == self._asked and shown > self._first
         if time < shown - (STILL_S if stands_still else BACK_S) or time > self._asked + JUMP_S:
@@ -91,14 +92,12 @@ class ReferencePlayer:
 
     def close(self) -> None:
         """Stop decoding; calling it again does nothing."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(JOIN_TIMEOUT_S)
+        self._worker.close()
 
     def _wind(self, time: float) -> None:
         """From now on pictures from ``time`` on are wanted."""
         self._goal, self._next, self._is_due_new = time, None, False
-        self._winding += 1  # last: the thread looks at this
+        self._winding += 1  # last: the worker looks at this
 
     def _following(self) -> Frame | None:
         """The picture after the one that is shown, where it has been decoded."""
@@ -111,19 +110,19 @@ class ReferencePlayer:
                 self._next = frame
         return self._next
 
-    def _decode(self) -> None:
+    def _decode(self, stop: Event) -> None:
         try:
             with VideoFile(self._video, start=self._start) as source:
                 winding = 0
-                while not self._stop.is_set():
+                while not stop.is_set():
                     if winding != self._winding:
                         winding = self._winding
                         source.seek(max(0.0, self._goal - LEAD_S))
                     frame = source.read()
                     if frame is None:
-                        self._stop.wait(_WAIT_S / 5)
+                        stop.wait(_WAIT_S / 5)
                     else:
-                        self._put(winding, self._shrunk(frame))
+                        self._put(winding, self._shrunk(frame), stop)
         except (KdanceError, cv2.error, OSError, MemoryError) as error:  # the dance goes on without its picture
             self.problem = str(error)
 
@@ -135,8 +134,8 @@ class ReferencePlayer:
         small = cv2.resize(frame.image, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
         return Frame(np.asarray(small, np.uint8), frame.time)
 
-    def _put(self, winding: int, frame: Frame) -> None:
-        while not self._stop.is_set() and winding == self._winding:
+    def _put(self, winding: int, frame: Frame, stop: Event) -> None:
+        while not stop.is_set() and winding == self._winding:
             try:
                 self._ahead.put((winding, frame), timeout=_WAIT_S)
             except queue.Full:

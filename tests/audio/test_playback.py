@@ -353,7 +353,7 @@ def test_a_crash_of_the_worker_reaches_the_main_thread(monkeypatch: pytest.Monke
     monkeypatch.setattr(module.RunSound, "read", fail)
     with pytest.raises(RuntimeError, match="broken"), Playback(noise(1), RATE, SilentSink(RATE)) as playing:
         playing.play(Run(0.0, 1.0))
-        wait_until(lambda: not playing._thread.is_alive())
+        wait_until(lambda: playing._worker.has_ended)
         with pytest.raises(RuntimeError, match="broken"):
             playing.position_at(0.0)
 

@@ -68,7 +68,9 @@ def report(demo: Demo) -> dict[str, Any]:
 def test_it_works_from_nothing_and_says_nothing_else(demo: Demo) -> None:
     assert demo.done.returncode == 0
     assert demo.done.stderr.strip() == ""
-    assert sorted(path.name for path in demo.home.iterdir()) == ["references", "sessions.db", "sessions.locks"]
+    assert sorted(path.name for path in demo.home.iterdir()) == [
+        *("kdance.log", "references", "sessions.db", "sessions.locks")
+    ]
 
 
 def test_the_summary_names_what_was_put_into_the_take(demo: Demo) -> None:

@@ -54,7 +54,7 @@ def test_a_file_never_loses_a_frame(tmp_path: Path, estimating: float, reading: 
 
 def test_a_camera_gives_the_newest_to_a_slow_reader() -> None:
     with camera_of([number / 30 for number in range(60)], NOBODY) as pipeline:
-        assert wait_until(pipeline._done.is_set)
+        assert wait_until(lambda: pipeline._worker.has_ended)
         assert [seen.frame.time for seen in drain(pipeline)] == [59 / 30]
 
 
@@ -71,7 +71,7 @@ def test_poses_belong_to_their_frames(tmp_path: Path) -> None:
 
 def test_a_camera_that_is_lost_is_told_after_its_last_frame() -> None:
     with camera_of([0.0, None, lost()], NOBODY) as pipeline:
-        assert wait_until(pipeline._done.is_set)
+        assert wait_until(lambda: pipeline._worker.has_ended)
         assert not pipeline.ended
         seen = pipeline.read(0.2)
         assert seen is not None
@@ -109,7 +109,7 @@ def test_a_network_too_slow_for_a_camera_is_replaced_by_the_lighter_one(monkeypa
 
     camera = ScriptedCamera([number / 30 for number in range(3 * SLOW_FRAMES)])
     with PosePipeline(camera, heavy, lighter=lambda: light) as pipeline:
-        assert wait_until(pipeline._done.is_set)
+        assert wait_until(lambda: pipeline._worker.has_ended)
         assert pipeline.is_light
     assert used == ["full"] * SLOW_FRAMES + ["lite"] * (2 * SLOW_FRAMES)
 

@@ -1,4 +1,4 @@
-"""An asyncio loop in a daemon thread: questions asked there have a real deadline and can be called off at once.
+"""An asyncio loop in a worker: questions asked there have a real deadline and can be called off at once.
 
 A blocking HTTP client can't: its time-out starts again with every byte that trickles in, and closing its socket from
 another thread does not wake it.
@@ -13,6 +13,8 @@ from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
+from kdance.worker import Worker
+
 T = TypeVar("T")
 
 WAIT_S: Final = 0.1
@@ -22,7 +24,7 @@ CLOSES_WITHIN_S: Final = 1.0
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Blocking calls (looking up a host's name) get daemon threads: asyncio's own would hold up the program's end."""
+    """Blocking calls (looking up a host's name) get workers: asyncio's own threads would hold up the program's end."""
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         future: asyncio.Future[Any] = self.create_future()
@@ -31,7 +33,7 @@ class _Loop(asyncio.SelectorEventLoop):
             if not future.done():
                 give(outcome)
 
-        def run() -> None:
+        def run(_: threading.Event) -> None:
             try:
                 outcome, give = func(*args), future.set_result
             except BaseException as error:  # noqa: BLE001 - it goes to whoever awaits
@@ -39,12 +41,12 @@ class _Loop(asyncio.SelectorEventLoop):
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self.call_soon_threadsafe(tell, give, outcome)
 
-        threading.Thread(target=run, name="kdance-ai-lookup", daemon=True).start()
+        Worker("kdance-ai-lookup", run).start()  # left to itself: a look-up can't be called off, and harms nobody
         return future
 
 
 class BackgroundLoop:
-    """Runs coroutines in one thread of its own, from construction until :meth:`close`."""
+    """Runs coroutines in one worker of its own, from construction until :meth:`close`."""
 
     def __init__(self, name: str = "kdance-ai-calls") -> None:
         self._loop = _Loop()
@@ -52,8 +54,8 @@ class BackgroundLoop:
         self._running: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._worker = Worker(name, self._run, join_timeout=CLOSES_WITHIN_S)
+        self._worker.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end and give its result; may be called from any thread but the loop's own.
@@ -70,6 +72,7 @@ class BackgroundLoop:
         try:
             while not future.done():  # also when it was called off and hangs all the same
                 wait([future], WAIT_S)
+                self._worker.check()
             return future.result()
         finally:
             future.cancel()  # a Ctrl-C in the wait calls it off
@@ -84,14 +87,14 @@ class BackgroundLoop:
             future.cancel()
 
     def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
-        """Call off all that runs, run ``last`` (to close connections) and end the thread. May be called again."""
+        """Call off all that runs, run ``last`` (to close connections) and end the worker. May be called again."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
         self.cancel()
         self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self._end(last)))
-        self._thread.join(CLOSES_WITHIN_S)
+        self._worker.close()
 
     async def _end(self, last: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
         try:
@@ -107,7 +110,7 @@ class BackgroundLoop:
             await asyncio.sleep(0)  # sockets that are being closed are let go in the round after
             self._loop.stop()
 
-    def _run(self) -> None:
+    def _run(self, _: threading.Event) -> None:
         try:
             self._loop.run_forever()
         finally:

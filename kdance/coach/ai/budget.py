@@ -5,6 +5,7 @@ Pure but for the clock it is given: a failure in, a yes or no out.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -28,6 +29,8 @@ _OFF: Final[dict[FailureKind, str]] = {
     "not_found": "The AI coach is off for this session: the server does not know the model. Check feedback.model.",
 }
 _USED_UP: Final = "The AI coach has asked all it may in a session (feedback.max_calls); the coach goes on by rules."
+
+_log = logging.getLogger(__name__)
 
 
 class CallBudget:
@@ -106,6 +109,7 @@ class CallBudget:
             self._settle(error.usage)
             self._last_error = AiError(error.kind)  # not the error itself: it drags its traceback along
             if error.kind in _OFF:
+                _log.warning("the AI coach is off: %s", error.kind)
                 self._failed_for = error.kind
             elif error.kind == "cancelled":
                 pass  # the dancer's doing, not the server's
@@ -116,6 +120,7 @@ class CallBudget:
                 if was_trying:
                     self._rest = min(2 * self._rest, LONGEST_REST)
                 if was_trying or self._failures >= FAILURES:
+                    _log.warning("the AI coach rests for %g s: %s", self._rest, error.kind)
                     self._rests_until = self._clock() + self._rest
 
     def _is_open(self, reserve: int, *, while_resting: bool = False) -> bool:

@@ -12,6 +12,7 @@ from kdance.coach.ai.error import AiError
 from kdance.coach.ai.tip_checks import CheckedTip, is_praiseworthy
 from kdance.coach.cues import Cue
 from kdance.coach.facts import NOWHERE, Facts, Spot
+from kdance.worker import Worker
 
 MAX_AGE: Final = 4.0
 """Seconds after which what was seen is no longer what is danced."""
@@ -76,7 +77,7 @@ class _Asked:
 
 
 class LiveFeedback:
-    """Asks in daemon threads; ``submit`` and ``poll`` only ever take a lock that is held for microseconds.
+    """Asks in workers; ``submit`` and ``poll`` only ever take a lock that is held for microseconds.
 
     Args:
         ask: Asks and checks, may take seconds; ``None`` for an answer that may not be said. Raises ``AiError``.
@@ -111,11 +112,12 @@ class LiveFeedback:
         self._place: tuple[int, int | None] | None = None
         self._error: BaseException | None = None
         self._is_closed = False
-        self._threads = [
-            threading.Thread(target=self._work, name=f"kdance-ai-{index}", daemon=True) for index in range(in_flight)
+        self._workers = [
+            Worker(f"kdance-ai-{index}", self._work, news=self._changed, join_timeout=CLOSES_WITHIN_S)
+            for index in range(in_flight)
         ]
-        for thread in self._threads:
-            thread.start()
+        for worker in self._workers:
+            worker.start()
 
     def submit(self, question: Question) -> None:
         """Offer a snapshot; the newest one is asked when it is time. Never blocks."""
@@ -167,16 +169,17 @@ class LiveFeedback:
         with self._changed:
             self._is_closed = True
             self._pending = None
-            self._changed.notify_all()
+        for worker in self._workers:
+            worker.ask_to_end()
 
     def close(self) -> None:
         """End the workers. May be called again."""
         self.close_soon()
-        for thread in self._threads:
-            thread.join(CLOSES_WITHIN_S)
+        for worker in self._workers:
+            worker.close()
 
-    def _work(self) -> None:
-        while (asked := self._next()) is not None:
+    def _work(self, stop: threading.Event) -> None:
+        while (asked := self._next(stop)) is not None:
             try:
                 tip, failed = self._ask(asked.question), False
             except AiError:
@@ -191,12 +194,11 @@ class LiveFeedback:
                 if tip is not None and (self._answered is None or self._answered.number < asked.number):
                     self._answered = asked
 
-    def _next(self) -> _Asked | None:
+    def _next(self, stop: threading.Event) -> _Asked | None:
         with self._changed:
-            while self._pending is None and not self._is_closed:
-                self._changed.wait()
+            self._changed.wait_for(lambda: stop.is_set() or self._pending is not None)
             asked, self._pending = self._pending, None
-            if self._is_closed or asked is None:
+            if stop.is_set() or asked is None:
                 return None
             self._latest, self._asked_at = asked, self._clock()
             return asked

@@ -65,7 +65,7 @@ def assert_no_leak(studio: AiStudio, *streams: str) -> None:
     for stream in streams:
         assert secrets_in(stream) == []
     paths = list(files_of(studio))
-    assert any(path.suffix == ".db" for path in paths)
+    assert {".db", ".log"} <= {path.suffix for path in paths}
     assert {path.name: found for path in paths if (found := secrets_in(path.read_bytes()))} == {}
 
 
@@ -135,7 +135,7 @@ def test_a_traceback_and_a_loud_library_keep_them_too(studio: AiStudio, monkeypa
     mistake = (
         "import logging; logging.basicConfig(level=0)\n"
         "import kdance.coach.ai.ai_coach as coach\n"
-        "def check_tip(*_, **__): raise RuntimeError('our mistake')\n"
+        "def check_tip(said, *_, **__): raise RuntimeError(f'our mistake: {said}')\n"
         "coach.check_tip = check_tip\n"
     )
     monkeypatch.setattr(session_factory, "SCRIPTED_KDANCE", mistake + session_factory.SCRIPTED_KDANCE)
@@ -147,7 +147,10 @@ def test_a_traceback_and_a_loud_library_keep_them_too(studio: AiStudio, monkeypa
         child = start_scripted_kdance(studio.home, the_take(), *arguments, OPENAI_API_KEY=KEY, **loud)
         code, out, err = finish_kdance(child)
     assert code == 1
-    assert "our mistake" in err
+    assert "RuntimeError" in err
+    log = (studio.home / "kdance.log").read_text(encoding="utf-8")
+    assert "in check_tip" in log
+    assert "our mistake" not in log  # and what it tells of the answer neither
     assert record.stat().st_size > 0
     assert_no_leak(studio, out, err)
 
