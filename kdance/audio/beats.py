@@ -22,8 +22,8 @@ ANALYSIS_RATE_HZ: Final = 22050
 SHORTEST_S: Final = 5.0
 # Dancers count K-pop at 95 to 150 counts a minute. A tempo outside has to fit so much better for each octave, which
 # settles whether a beat or every other one is counted.
-SLOWEST_BPM: Final = 60.0
-FASTEST_BPM: Final = 200.0
+_SLOWEST_BPM: Final = 60.0
+_FASTEST_BPM: Final = 200.0
 _USUAL_BPM: Final = (95.0, 150.0)
 _LOSS_PER_OCTAVE: Final = 0.45
 _FRAME_HZ: Final = 100
@@ -142,7 +142,7 @@ def _best_comb(onsets: FloatArray, frame_hz: float) -> _Comb:
     size = max(2**17, 1 << (16 * len(onsets) - 1).bit_length())
     spectrum = np.fft.rfft(onsets, size) / len(onsets)
     step_hz = frame_hz / size
-    bins = np.arange(round(SLOWEST_BPM / 60 / step_hz), round(FASTEST_BPM / 60 / step_hz) + 1)
+    bins = np.arange(round(_SLOWEST_BPM / 60 / step_hz), round(_FASTEST_BPM / 60 / step_hz) + 1)
     parts = spectrum[np.minimum(bins[:, None] * _HARMONICS, len(spectrum) - 1)]
     judged = _comb_fits(parts, step_hz * bins).max(-1) * _usual(60 * step_hz * bins)
     best = int(judged.argmax())

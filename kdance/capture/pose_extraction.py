@@ -20,6 +20,7 @@ from kdance.capture.frames import expanded
 from kdance.capture.hand_crop import ARMS, Crop, hand_crop, is_own_hand
 from kdance.capture.quiet import quiet_stderr
 from kdance.capture.telemetry import blocked_telemetry
+from kdance.config import DEFAULTS
 from kdance.errors import KdanceError
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, Frame, Pose
 
@@ -58,7 +59,9 @@ def model_path(model: str) -> Path:
     return path
 
 
-def open_pose_estimator(model: str = "full", *, min_confidence: float = 0.5) -> PoseEstimator:
+def open_pose_estimator(
+    model: str = DEFAULTS.pose.model, *, min_confidence: float = DEFAULTS.pose.min_confidence
+) -> PoseEstimator:
     """An estimator of one body's pose in consecutive frames; it loads when entered with ``with``.
 
     Args:

@@ -16,6 +16,7 @@ import numpy as np
 
 from kdance.capture.frames import VideoFile, expanded
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
+from kdance.choices import Strictness
 from kdance.config import PoseSettings
 from kdance.dance.references import (
     SOUND,
@@ -32,7 +33,6 @@ from kdance.dance.references import (
 )
 from kdance.dance.song_counts import Song, check_counts, find_song
 from kdance.errors import KdanceError, VideoError
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
+from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS
 from kdance.motion.angle_calculator import unit_angle
 from kdance.motion.course import BREAK_S
 from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence, unit
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import BONE_NAMES, FloatArray
-
-Strictness = Literal["easy", "normal", "strict"]
 
 # Arms carry a dance and tell two dances apart: on real takes another dance is about 40 degrees farther off than the
 # same one in the forearms, and 5 in the shins. Feet and hips are what the network sees worst.

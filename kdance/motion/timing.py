@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from kdance.choices import Strictness
 from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
 from kdance.motion.free_alignment import direction_features, fast_similarity
-from kdance.motion.pose_comparison import Strictness, agreement, body_at, movements, similarity
+from kdance.motion.pose_comparison import agreement, body_at, movements, similarity
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import FloatArray

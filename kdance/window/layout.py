@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
+
+from kdance.choices import LayoutStyle
 
 
 class Rect(NamedTuple):
@@ -64,8 +66,6 @@ class Rect(NamedTuple):
         return self._replace(width=left), self._replace(left=self.left + left + gap, width=self.width - left - gap)
 
 
-Style = Literal["auto", "side", "stacked", "focus"]
-STYLES: Final[tuple[Style, ...]] = get_args(Style)
 _SHARES: Final = (0.3, 0.7)  # of the room for both panes, the least and the most that the reference gets
 
 
@@ -104,7 +104,7 @@ def window_layout(
     *,
     with_reference: bool,
     with_count: bool = True,
-    style: Style = "auto",
+    style: LayoutStyle = "auto",
     reference_aspect: float = 4 / 3,
     dancer_aspect: float = 4 / 3,
 ) -> Layout:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from kdance.config import DEFAULTS
 from kdance.pose import FloatArray, Pose
 from kdance.window.layout import Rect
 from kdance.window.palette import AMBER, BLUE, INK
@@ -50,7 +51,7 @@ def draw_dancer(
     flip: bool,
     ghost: FloatArray | None = None,
     joint_errors: Mapping[str, float] | None = None,
-    error_band: float = 15.0,
+    error_band: float = DEFAULTS.feedback.error_band,
     warnings: tuple[str, ...] = (),
     label: str = "",
 ) -> Rect:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from kdance.choices import LayoutStyle
 from kdance.coach.facts import Tip
-from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.motion.pose_normalization import mirrored
 from kdance.motion.scoring import grade
@@ -20,7 +20,6 @@ from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
 from kdance.window.ghost import trunk_length
 from kdance.window.help_screen import HelpScene
-from kdance.window.layout import Style
 from kdance.window.overlay import CueKind, Flash, Scene
 from kdance.window.setup_screen import SetupScene
 from kdance.window.song_bar import Section
@@ -55,7 +54,7 @@ class Surroundings:
     ghost: bool = True
     user_trunk: float | None = None
     notes: tuple[Note, ...] = ()
-    layout: Style = "auto"
+    layout: LayoutStyle = "auto"
     countdown: int | None = None
 
 
@@ -64,13 +63,16 @@ class SceneMaker:
 
     Args:
         reference: The dance.
-        settings: Error band, gestures.
         phrases: Of the dancer's language.
+        error_band: Degrees within which a limb is right, as the take is scored.
+        gestures: Whether raised hands start and crossed forearms end a session: then the window says so.
         flip: Whether the dancer is shown like in a mirror.
     """
 
-    def __init__(self, reference: Reference, settings: Settings, phrases: Phrases, *, flip: bool) -> None:
-        self._reference, self._settings, self._flip = reference, settings, flip
+    def __init__(
+        self, reference: Reference, phrases: Phrases, *, error_band: float, gestures: bool, flip: bool
+    ) -> None:
+        self._reference, self._error_band, self._gestures, self._flip = reference, error_band, gestures, flip
         self._words = WindowWords(phrases)
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
         self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
@@ -92,7 +94,7 @@ class SceneMaker:
             user_pose=pose,
             **self._reference_at(shown, state, around),
             joint_errors=errors_of(state),
-            error_band=self._settings.feedback.error_band,
+            error_band=self._error_band,
             score=score,
             grade=None if score is None else self._words.grade(grade(score)),
             flash=self._flash(state, around.now),
@@ -140,7 +142,7 @@ class SceneMaker:
 
     def help(self) -> HelpScene:
         """All keys."""
-        return self._words.help(gestures=self._settings.training.gestures)
+        return self._words.help(gestures=self._gestures)
 
     def waiting(self, image: Image) -> EndScene:
         """While the summary is being worked out."""
@@ -173,7 +175,7 @@ class SceneMaker:
             items=tuple(map(self._words.setup_item, state.setup.checks)),
             headline=self._words.headline(state),
             ready=max(state.share, state.gesture_share),
-            hint=self._words.setup_hint(gestures=self._settings.training.gestures),
+            hint=self._words.setup_hint(gestures=self._gestures),
             flip=self._flip,
             title=self._reference.info.name,
         )

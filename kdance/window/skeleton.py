@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.config import DEFAULTS
 from kdance.pose import BONES, JOINTS, NUM_LANDMARKS, FloatArray, Landmark
 from kdance.window.palette import AMBER, BLUE, GREEN, INK, RED, WHITE, Color
 from kdance.window.text import Image
@@ -74,7 +75,7 @@ def draw_skeleton(
     landmarks: FloatArray,
     *,
     joint_errors: Mapping[str, float] | None = None,
-    error_band: float = 15.0,
+    error_band: float = DEFAULTS.feedback.error_band,
     color: Color = WHITE,
     scale: float = 1.0,
 ) -> Image:

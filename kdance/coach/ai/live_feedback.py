@@ -92,7 +92,7 @@ class LiveFeedback:
         ask: Callable[[Question], CheckedTip | None],
         *,
         may_ask: Callable[[], bool] = lambda: True,
-        in_flight: int = 1,
+        in_flight: int,
         max_age: float = MAX_AGE,
         min_interval: float = MIN_INTERVAL,
         clock: Callable[[], float] = time.monotonic,
