@@ -24,7 +24,7 @@ from tests.motion_factory import make_sequence
 from tests.reference_factory import files_in, write_reference
 from tests.report_factory import make_report
 from tests.session_factory import ScriptedEstimator, finish_kdance, run_kdance, start_kdance
-from tests.test_sessions import make_start
+from tests.store.test_sessions import make_start
 from tests.video_factory import free_port, write_clip
 
 DEMO = DEMO_CLIPS / "demo.mp4"
@@ -55,7 +55,7 @@ def clip(tmp_path: Path) -> Path:
 def dancer(monkeypatch: pytest.MonkeyPatch) -> ScriptedEstimator:
     """Somebody who dances in whatever clip is watched."""
     estimator = ScriptedEstimator(make_sequence(seconds=10))
-    for module in ("process_video", "training", "score_video"):
+    for module in ("dance.process_video", "practice.session", "practice.score_video"):
         monkeypatch.setattr(f"kdance.{module}.open_pose_estimator", lambda *_, **__: estimator)
     return estimator
 

@@ -406,7 +406,7 @@ def test_what_a_killed_session_recorded_can_be_played(tmp_path: Path, with_encod
         import sys, time
         from pathlib import Path
         import numpy as np
-        from kdance.recording import Recorder
+        from kdance.recording.recorder import Recorder
         with Recorder(Path(sys.argv[1]), 64, 36) as recorder:
             for k in range(300):
                 recorder.picture(np.full((36, 64, 3), 30, np.uint8), k / 30)

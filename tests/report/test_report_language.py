@@ -14,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import RenderableType
 
-import kdance.report
+import kdance
 from kdance.dance.reference_info import Counts
 from kdance.pose import PoseSequence
 from kdance.report.json_report import to_json
@@ -30,11 +30,11 @@ from tests.conftest import Cli
 from tests.course_factory import course_of, danced_along
 from tests.motion_factory import JointError, make_sequence
 from tests.reference_factory import make_info
+from tests.report.test_report import COUNTED, flat, long_dance, make_line, make_row, make_runs, render
 from tests.report_factory import make_empty_report, make_report, make_sections
+from tests.review.test_evaluation import SECONDS, report_of
 from tests.session_factory import empty_room, make_reference
-from tests.test_evaluation import SECONDS, report_of
-from tests.test_report import COUNTED, flat, long_dance, make_line, make_row, make_runs, render
-from tests.test_sessions import make_start
+from tests.store.test_sessions import make_start
 
 EN, KO = load_phrases("en"), load_phrases("ko")
 HANGUL = re.compile(r"[가-힣]")
@@ -203,9 +203,9 @@ def pattern_of(node: ast.expr) -> str:
 
 
 def keys_in_use() -> list[re.Pattern[str]]:
-    """Every key that the modules of the report name."""
+    """Every key of the report that the package names."""
     patterns = set()
-    for file in Path(kdance.report.__file__).parent.glob("*.py"):
+    for file in Path(kdance.__file__).parent.rglob("*.py"):
         nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
         pieces = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         strings = [node for node in nodes if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in pieces]

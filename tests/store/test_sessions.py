@@ -343,8 +343,8 @@ def test_an_unwritable_place_is_an_error_with_a_hint(tmp_path: Path) -> None:
 CHILD = """
 import sys, time
 from pathlib import Path
-from kdance.sessions import open_store
-from tests.test_sessions import dance, make_start
+from kdance.store import open_store
+from tests.store.test_sessions import dance, make_start
 with open_store(Path(sys.argv[1])) as store, store.start(make_start(sys.argv[2])) as session:
     dance(session, int(sys.argv[3]), mirrored=True)
     while len(store.snapshots(sys.argv[2])) < int(sys.argv[3]):

@@ -32,8 +32,8 @@ from tests.session_factory import (
     stored_frames,
     the_dance,
 )
-from tests.test_practice_window import NEEDS_XDOTOOL, ON_LINUX, press_x, window_id
 from tests.video_factory import LiveCamera, live_camera, wait_until
+from tests.window.test_practice_window import NEEDS_XDOTOOL, ON_LINUX, press_x, window_id
 
 WELL = Setup((Check("body", True, "seen"), Check("distance", True, "good_distance")))
 FAR = Setup((Check("body", True, "seen"), Check("distance", False, "too_far", "come_closer", blocks=True)))

@@ -23,7 +23,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="about X displays")
 PRELUDE = """
 import ctypes, ctypes.util, subprocess, time
 import numpy as np
-from kdance.video.window import display_available, open_window
+from kdance.window.window import display_available, open_window
 
 image = np.zeros((90, 160, 3), np.uint8)
 """

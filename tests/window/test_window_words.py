@@ -40,7 +40,7 @@ from kdance.window.words import WindowWords
 from kdance.words.phrases import available_languages, load_phrases
 from tests.motion_factory import make_pose, make_sequence
 from tests.session_factory import FPS, ScriptedCamera, ScriptedView, Studio, the_dance
-from tests.test_practice_window import GlassWindow
+from tests.window.test_practice_window import GlassWindow
 
 LANGUAGES = available_languages()
 OTHERS = [language for language in LANGUAGES if language != "en"]

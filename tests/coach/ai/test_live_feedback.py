@@ -499,7 +499,7 @@ def test_a_hung_question_does_not_hold_up_the_end() -> None:
 def test_the_program_ends_at_once_with_a_hung_question() -> None:
     script = """
 import sys, time
-from tests.test_live_feedback import *
+from tests.coach.ai.test_live_feedback import *
 coach = AiCoach(OpenAIClient(AiServer(sys.argv[1])), RulesCoach(), AiOptions(timeout=30))
 coach.observe(make_facts())
 time.sleep(0.3)
