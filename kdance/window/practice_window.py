@@ -38,7 +38,7 @@ class WindowView:
     """The practice window: the reference on one side, the dancer on the other.
 
     Args:
-        reference: The dance.
+        reference: The dance, with its video where it has one.
         settings: Size and layout of the window, ghost, flip, gestures, language.
         error_band: Degrees within which a limb is right: the take's own, by which it is scored.
         window: Where it is shown, already open.

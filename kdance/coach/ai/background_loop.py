@@ -46,13 +46,13 @@ class _Loop(asyncio.SelectorEventLoop):
 class BackgroundLoop:
     """Runs coroutines in one thread of its own, from construction until :meth:`close`."""
 
-    def __init__(self, name: str = "kdance-ai-calls") -> None:
+    def __init__(self) -> None:
         self._loop = _Loop()
         self._loop.set_debug(False)  # in debug mode asyncio logs addresses
         self._running: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name="kdance-ai-calls", daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

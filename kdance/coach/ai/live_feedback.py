@@ -61,7 +61,7 @@ class _Asked:
     """A question on its way, or answered.
 
     Attributes:
-        question: The question.
+        question: What was measured when it was asked, and what the model gets.
         number: Of how many.
         holds_at: When the dance was last seen to be as in the question.
         tip: The answer that was found true.

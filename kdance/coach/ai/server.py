@@ -104,7 +104,7 @@ class Prompt:
 
     Attributes:
         system: What the model is to do, and what it must not.
-        user: The facts.
+        user: What was measured, in the form the prompts give it.
         schema_name: What the answer is called.
         schema: JSON schema of the answer, in the strict form (all required, nothing else allowed).
         picture: JPEG, or ``None`` for words alone.
@@ -139,7 +139,7 @@ class ChatModel(Protocol):
         """Wait for the answer.
 
         Args:
-            prompt: The question.
+            prompt: What is asked, with its schema and picture.
             timeout: Seconds for all of it, from connecting to the last byte.
 
         Raises:
