@@ -175,6 +175,14 @@ class Home:
         return self.data / "calibration.json"
 
 
+def expanded(path: Path) -> Path:
+    """The path with ``~`` as the home folder; as it is when there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def find_home() -> Home:
     """Find the configuration and the folders, in the order KDANCE_HOME, current folder, user's folders."""
     if home := os.environ.get("KDANCE_HOME"):

@@ -77,7 +77,7 @@ HOUSE: dict[str, list[str] | None] = {
     "review": ["dance", "motion", "config", "choices", "pose"],
     "dance": ["capture", "audio", "motion", "config", "choices", "pose", "errors"],
     "recording": ["audio", "errors"],
-    "capture": ["config", "pose", "errors"],
+    "capture": ["motion", "config", "pose", "errors"],
     "audio": ["motion", "choices", "pose", "errors"],
     "motion": ["choices", "pose", "errors"],
     "config": ["choices", "errors"],

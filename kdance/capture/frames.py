@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from kdance.capture.devices import Stream, Webcam
-from kdance.config import CameraSettings
+from kdance.config import CameraSettings, expanded
 from kdance.errors import VideoError
 from kdance.pose import Frame
 
@@ -65,10 +65,6 @@ class FrameSource(Protocol):
     @property
     def fps(self) -> float:
         """Frames a second: nominal for a file, measured for a camera."""
-
-    @property
-    def frame_count(self) -> int | None:
-        """Frames as the file's header says, or ``None`` when unknown."""
 
     @property
     def duration(self) -> float | None:
@@ -150,7 +146,6 @@ class VideoFile:
         self.fps = 0.0
         self.width_px = 0
         self.height_px = 0
-        self.frame_count: int | None = None
         self.duration: float | None = None
         self._start = start
         self._end = end
@@ -255,7 +250,7 @@ class VideoFile:
         self._read_header(capture)
 
     def _read_header(self, capture: cv2.VideoCapture) -> None:
-        """Set the rate, number of frames and duration, from the header and the part to read."""
+        """Set the rate and duration, from the header and the part to read."""
         fps = capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 0 < fps < 1000 else 30.0
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -263,7 +258,6 @@ class VideoFile:
             return
         duration = count / self.fps - self._start
         self.duration = max(0.0, duration if self._end is None else min(duration, self._end))
-        self.frame_count = max(1, round(self.duration * self.fps))
 
     def _decode(self, *, after: float) -> Frame | None:
         """The frame that comes after the one at ``after``, or ``None``."""
@@ -281,14 +275,6 @@ class VideoFile:
 
     def _remedy(self) -> str:
         return f'ffmpeg -i "{self.path}" -c:v libx264 "{self.path.with_name(self.path.stem + "-h264.mp4")}"'
-
-
-def expanded(path: Path) -> Path:
-    """The path with ``~`` as the home folder; as it is when there is no such user."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def _require_video_file(path: Path) -> None:

@@ -14,10 +14,10 @@ from typing import get_args
 
 import numpy as np
 
-from kdance.capture.frames import VideoFile, expanded
+from kdance.capture.frames import VideoFile
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
 from kdance.choices import Strictness
-from kdance.config import PoseSettings
+from kdance.config import PoseSettings, expanded
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,

@@ -8,9 +8,9 @@ from typing import Final
 
 from kdance.audio.decode import decode_mono
 from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
-from kdance.capture.frames import VideoFile, expanded
+from kdance.capture.frames import VideoFile
 from kdance.capture.pose_extraction import open_pose_estimator
-from kdance.config import Settings
+from kdance.config import Settings, expanded
 from kdance.dance.process_video import Progress
 from kdance.dance.references import Reference
 from kdance.errors import VideoError

@@ -11,7 +11,7 @@ import numpy as np
 from kdance.choices import LayoutStyle
 from kdance.coach.facts import Tip
 from kdance.dance.references import Reference
-from kdance.motion.pose_normalization import mirrored
+from kdance.motion.picture_points import flipped, mirrored, placed
 from kdance.motion.scoring import grade
 from kdance.pose import JOINT_NAMES, FloatArray, Pose
 from kdance.practice.state import LiveState, Note, SetupState
@@ -62,7 +62,7 @@ class SceneMaker:
     """Everything of the window that stays the same during a session.
 
     Args:
-        reference: The dance.
+        reference: The dance: its pictures' size, its poses, its sections.
         phrases: Of the dancer's language.
         error_band: Degrees within which a limb is right, as the take is scored.
         gestures: Whether raised hands start and crossed forearms end a session: then the window says so.
@@ -130,11 +130,11 @@ class SceneMaker:
         """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
         picture, pose = around.picture, self.reference_pose(time)
         # Who said that they don't dance the mirror image sees the reference as in a mirror, like themselves.
-        flipped = state.is_told_plain and self._flip and picture is not None
+        flip = state.is_told_plain and self._flip and picture is not None
         ghost = in_mirror(pose) if pose is not None and state.mirrored else pose
         return {
-            "reference_image": flip_image(picture) if flipped and picture is not None else picture,
-            "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flipped=flipped),
+            "reference_image": flip_image(picture) if flip and picture is not None else picture,
+            "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flip=flip),
             "ghost_pose": ghost if around.ghost else None,
             "reference_trunk": self._trunk,
             "user_trunk": around.user_trunk,
@@ -191,7 +191,7 @@ class SceneMaker:
     def reference_at(self, time: float, picture: Image | None, scale: float) -> tuple[Image | None, Pose | None]:
         """The reference's picture, and its body at a time in pixels of it."""
         pose = self.reference_pose(min(time, self._reference.info.duration))
-        return picture, None if pose is None else _in_picture(pose, picture, scale, flipped=False)
+        return picture, None if pose is None else _in_picture(pose, picture, scale, flip=False)
 
     def reference_pose(self, time: float) -> Pose | None:
         """The reference's body at a time, in pixels of its video."""
@@ -201,18 +201,20 @@ class SceneMaker:
         return Pose(landmarks, np.array(sequence.world[index])) if np.isfinite(landmarks[0, 0]) else None
 
 
-def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flipped: bool) -> Pose:
+def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flip: bool) -> Pose:
     """The reference's body in pixels of the picture that is shown."""
-    landmarks = pose.landmarks.copy()
-    landmarks[:, :3] *= scale
-    if flipped and picture is not None:
-        landmarks[:, 0] = picture.shape[1] - 1 - landmarks[:, 0]
+    landmarks = placed(pose.landmarks, scale=scale)
+    if flip and picture is not None:
+        landmarks = flipped(landmarks, picture.shape[1])
     return Pose(landmarks, pose.world)
 
 
-def in_mirror(pose: Pose) -> Pose:
-    """The pose with left and right swapped; its x are negative, which doesn't matter for a ghost."""
-    return Pose(mirrored(pose.landmarks), mirrored(pose.world))
+def in_mirror(pose: Pose, *, width: int = 1) -> Pose:
+    """The pose with left and right swapped, in a picture of ``width`` pixels that was flipped.
+
+    By default its x are negative, which doesn't matter for a ghost.
+    """
+    return Pose(mirrored(pose.landmarks, width=width), mirrored(pose.world))
 
 
 def flip_image(image: Image) -> Image:
