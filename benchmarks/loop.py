@@ -39,7 +39,6 @@ from kdance.coach.live_coach import LiveCoach, OfflineCoach
 from kdance.coach.rules import RulesCoach
 from kdance.config import PoseSettings, Settings
 from kdance.dance.process_video import VideoPart, process_video
-from kdance.motion.angle_calculator import joint_angles
 from kdance.motion.free_alignment import PositionTracker
 from kdance.motion.live_comparison import LiveComparison
 from kdance.motion.pose_normalization import normalize_arrays
@@ -82,7 +81,6 @@ def measure_stages(clip: Path, dance: Dance) -> Stages:
             pose = timed(stages, "pose network", lambda frame=frame: estimator.estimate(frame))
             if pose is None:
                 continue
-            timed(stages, "joint angles", lambda pose=pose: joint_angles(pose.world))
             scores = timed(
                 stages,
                 "comparison with time warping",

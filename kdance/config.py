@@ -1,6 +1,7 @@
 """The settings of ``config.yaml``: typed, frozen, unknown keys refused; and the folders kdance lives in.
 
-Defaults live here only; the shipped ``config.yaml`` repeats them for reading and a test keeps the two the same.
+Defaults live here only: who needs one away from the settings takes it from :data:`DEFAULTS`. The shipped
+``config.yaml`` repeats them for reading and a test keeps the two the same.
 An option of a command beats ``config.yaml``, which beats the default.
 """
 
@@ -11,15 +12,17 @@ import reprlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final
 
 import platformdirs
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from kdance.choices import AiLevel, LayoutStyle, Mirror, Strictness, UseAi
 from kdance.errors import ConfigError
 
 CONFIG_NAME = "config.yaml"
+OPENAI_URL: Final = "https://api.openai.com/v1"
 
 
 def _yaml_word(value: object) -> object:
@@ -66,7 +69,7 @@ class TrainingSettings(_Section):
     count_in: bool = Field(True, description="count 5, 6, 7, 8 before each start in front of a webcam")
     gestures: bool = Field(True, description="start with both hands up, end with forearms crossed over your head")
     loop: bool = Field(False, description="start the dance again until you quit")
-    mirror: Annotated[Literal["auto", "on", "off"], BeforeValidator(_yaml_word)] = Field(
+    mirror: Annotated[Mirror, BeforeValidator(_yaml_word)] = Field(
         "auto", description="compare with left and right swapped: auto, on, off"
     )
 
@@ -74,7 +77,7 @@ class TrainingSettings(_Section):
 class ScoringSettings(_Section):
     """How a dance becomes a number."""
 
-    strictness: Literal["easy", "normal", "strict"] = Field("normal", description="easy, normal, strict")
+    strictness: Strictness = Field("normal", description="easy, normal, strict")
 
 
 class FeedbackSettings(_Section):
@@ -83,17 +86,17 @@ class FeedbackSettings(_Section):
     cue_interval: Annotated[float, Field(ge=0.5, le=30)] = Field(2.5, description="seconds a cue stays before the next")
     error_band: Annotated[float, Field(ge=5, le=60)] = Field(15.0, description="degrees of error that need no cue")
     language: str = Field("en", description="of the coach, the window and the report: en, ko")
-    ai: Annotated[Literal["ask", "on", "off"], BeforeValidator(_yaml_word)] = Field(
+    ai: Annotated[UseAi, BeforeValidator(_yaml_word)] = Field(
         "ask", description="let a model word cues and summary: ask (once), on, off"
     )
-    level: Literal["facts", "picture"] = Field(
+    level: AiLevel = Field(
         "facts", description="what the model gets: facts (numbers alone), picture (a small one too, faces blurred)"
     )
-    base_url: str = Field(
-        "https://api.openai.com/v1", description="any OpenAI-compatible server, also a local one", repr=False
-    )
+    base_url: str = Field(OPENAI_URL, description="any OpenAI-compatible server, also a local one", repr=False)
+    # Sees pictures and answers without thinking aloud first, which a time-out of 4 s leaves no time for.
     model: str = Field("gpt-4.1-mini", description="the model's name on that server", repr=False)
     in_flight: Annotated[int, Field(ge=1, le=4)] = Field(1, description="questions under way at the same time")
+    # A question each two seconds for ten minutes.
     max_calls: Annotated[int, Field(ge=1, le=10_000)] = Field(300, description="most questions of a session")
 
 
@@ -109,9 +112,7 @@ class WindowSettings(_Section):
 
     width: Annotated[int, Field(ge=480, le=3840)] = Field(1280, description="window width, pixels")
     height: Annotated[int, Field(ge=320, le=2160)] = Field(720, description="window height, pixels")
-    layout: Literal["auto", "side", "stacked", "focus"] = Field(
-        "auto", description="auto, side (by side), stacked, focus (you large)"
-    )
+    layout: LayoutStyle = Field("auto", description="auto, side (by side), stacked, focus (you large)")
     ghost: bool = Field(True, description="show the reference's skeleton on you")
 
 
@@ -133,6 +134,10 @@ class Settings(_Section):
             said = {key: value for key, value in options.items() if value is not None}
             changes[name] = getattr(self, name).model_copy(update=said)
         return self.model_copy(update=changes)
+
+
+DEFAULTS: Final = Settings()
+"""Every setting at its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,14 @@ class Home:
     def calibration(self) -> Path:
         """The file with what ``kdance calibrate`` has measured."""
         return self.data / "calibration.json"
+
+
+def expanded(path: Path) -> Path:
+    """The path with ``~`` as the home folder; as it is when there is no such user."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def find_home() -> Home:

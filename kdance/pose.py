@@ -65,6 +65,9 @@ FLIPPED: Final[tuple[int, ...]] = tuple(
     Landmark[name.replace("LEFT", "#").replace("RIGHT", "LEFT").replace("#", "RIGHT")].value
     for name in Landmark.__members__
 )
+# The corners of the trunk, left first.
+SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
+HIPS: Final = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 
 
 class Bone(NamedTuple):

@@ -26,6 +26,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.playback import NO_DEVICE, Playback
+from kdance.choices import Strictness
 from kdance.config import Settings
 from kdance.dance.process_video import judge
 from kdance.dance.references import (
@@ -37,7 +38,6 @@ from kdance.dance.references import (
     save_reference,
 )
 from kdance.errors import CameraLostError
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections

@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.counts import EIGHT, CountGrid
+from kdance.motion.curves import peak_shift
 from kdance.pose import FloatArray
 
 ANALYSIS_RATE_HZ: Final = 22050
 SHORTEST_S: Final = 5.0
 # Dancers count K-pop at 95 to 150 counts a minute. A tempo outside has to fit so much better for each octave, which
 # settles whether a beat or every other one is counted.
-SLOWEST_BPM: Final = 60.0
-FASTEST_BPM: Final = 200.0
+_SLOWEST_BPM: Final = 60.0
+_FASTEST_BPM: Final = 200.0
 _USUAL_BPM: Final = (95.0, 150.0)
 _LOSS_PER_OCTAVE: Final = 0.45
 _FRAME_HZ: Final = 100
@@ -142,11 +143,11 @@ def _best_comb(onsets: FloatArray, frame_hz: float) -> _Comb:
     size = max(2**17, 1 << (16 * len(onsets) - 1).bit_length())
     spectrum = np.fft.rfft(onsets, size) / len(onsets)
     step_hz = frame_hz / size
-    bins = np.arange(round(SLOWEST_BPM / 60 / step_hz), round(FASTEST_BPM / 60 / step_hz) + 1)
+    bins = np.arange(round(_SLOWEST_BPM / 60 / step_hz), round(_FASTEST_BPM / 60 / step_hz) + 1)
     parts = spectrum[np.minimum(bins[:, None] * _HARMONICS, len(spectrum) - 1)]
     judged = _comb_fits(parts, step_hz * bins).max(-1) * _usual(60 * step_hz * bins)
     best = int(judged.argmax())
-    comb = _comb_at(onsets, frame_hz, step_hz * (bins[best] + _peak_shift(judged, best)))
+    comb = _comb_at(onsets, frame_hz, step_hz * (bins[best] + _round_peak_shift(judged, best)))
     # Most songs are made at a whole number of beats a minute; a short piece of one can't tell it from its neighbours.
     whole = _comb_at(onsets, frame_hz, round(60 * comb.frequency_hz) / 60)
     return whole if whole.fit >= _AS_GOOD * comb.fit else comb
@@ -157,7 +158,7 @@ def _comb_at(onsets: FloatArray, frame_hz: float, frequency_hz: float) -> _Comb:
     waves = np.exp(-2j * np.pi * frequency_hz / frame_hz * np.arange(len(onsets)) * _HARMONICS[:, None])  # (K, T)
     fits = _comb_fits((waves @ onsets / len(onsets))[None], np.array([frequency_hz]))[0]
     best = int(fits.argmax())
-    return _Comb(frequency_hz, (best + _peak_shift(fits, best)) / _PHASES % 1, float(fits[best]))
+    return _Comb(frequency_hz, (best + _round_peak_shift(fits, best)) / _PHASES % 1, float(fits[best]))
 
 
 def _comb_fits(parts: NDArray[np.complex128], frequencies_hz: FloatArray) -> FloatArray:
@@ -181,11 +182,9 @@ def _usual(bpm: FloatArray) -> FloatArray:
     return np.asarray(1 - _LOSS_PER_OCTAVE * np.maximum(0.0, octaves))
 
 
-def _peak_shift(values: FloatArray, peak: int) -> float:
-    """Where between its neighbours the peak of a parabola through them lies, -0.5..0.5."""
-    before, top, after = values[peak - 1], values[peak], values[(peak + 1) % len(values)]
-    bend = before - 2 * top + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+def _round_peak_shift(values: FloatArray, peak: int) -> float:
+    """:func:`peak_shift` of a curve that goes round: the last value is the first one's neighbour."""
+    return peak_shift(values[peak - 1], values[peak], values[(peak + 1) % len(values)])
 
 
 def _choose_one(sound: NDArray[np.float32], rate: int, times: FloatArray, accents: FloatArray) -> tuple[int, float]:

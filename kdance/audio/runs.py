@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kdance.audio.clicks import add_sound, click_sound
 from kdance.audio.stretch import Samples, SongStream, crossfade
-from kdance.motion.speed_ladder import FASTEST, SLOWEST
+from kdance.choices import FASTEST, SLOWEST
 
 DUCKED = 0.3  # how loud the song is under the clicks of the count-in
 EDGE = 0.005  # seconds in which the song comes and goes: too short to hear, too long to crackle
@@ -24,7 +24,7 @@ class Run:
     Attributes:
         start: Second of the song at which the dance counts, after the count-in.
         end: Second of the song at which the sound stops.
-        speed: Song seconds per second, :data:`kdance.motion.speed_ladder.SLOWEST` to ``FASTEST``.
+        speed: Song seconds per second, :data:`kdance.choices.SLOWEST` to ``FASTEST``.
         lead_in: Song seconds before ``start`` that are counted in.
         clicks: Seconds of the song at which a click sounds, ascending, may be < 0; the first one has the accent.
     """

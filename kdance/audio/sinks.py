@@ -100,8 +100,8 @@ class SilentSink:
     paced = True
     is_alive = True
 
-    def __init__(self, rate: int = 44100, *, latency: float = 0.04) -> None:
-        self.rate, self.latency = rate, latency
+    def __init__(self, rate: int = 44100) -> None:
+        self.rate, self.latency = rate, 0.04
         self._worker: Worker[None] | None = None
 
     def start(self, fill: Fill) -> None:

@@ -46,7 +46,6 @@ class Camera:
     """
 
     is_live = True
-    frame_count = None
     duration = None
 
     def __init__(self, name: str, settings: CameraSettings) -> None:

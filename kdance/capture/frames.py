@@ -52,10 +52,6 @@ class FrameSource(Protocol):
         """Frames a second: nominal for a file, measured for a camera."""
 
     @property
-    def frame_count(self) -> int | None:
-        """Frames as the file's header says, or ``None`` when unknown."""
-
-    @property
     def duration(self) -> float | None:
         """Seconds as the file's header says, or ``None`` when unknown."""
 

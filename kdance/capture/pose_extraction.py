@@ -20,14 +20,17 @@ from numpy.typing import NDArray
 from kdance.capture.hand_crop import ARMS, Crop, hand_crop, is_own_hand
 from kdance.capture.quiet import quiet_stderr
 from kdance.capture.telemetry import blocked_telemetry
-from kdance.capture.video_file import expanded
+from kdance.config import DEFAULTS, expanded
 from kdance.errors import KdanceError
+from kdance.motion.picture_points import placed
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, Frame, Pose
 
 MODELS: Final = Path(__file__).parent.parent / "models"
 POSE_MODELS: Final = ("full", "lite")
 EDGE: Final = 0.02
 """Share of the picture's width and height by which a landmark may miss it and still be seen: half of it is inside."""
+HAND_CONFIDENCE: Final = 0.5
+"""Below this the network sees no hand, 0..1."""
 NO_AUTHORITIES: Final = Path(__file__).with_name("no_authorities.pem")  # an empty file; see telemetry
 
 _log = logging.getLogger(__name__)
@@ -61,7 +64,9 @@ def model_path(model: str) -> Path:
     return path
 
 
-def open_pose_estimator(model: str = "full", *, min_confidence: float = 0.5) -> PoseEstimator:
+def open_pose_estimator(
+    model: str = DEFAULTS.pose.model, *, min_confidence: float = DEFAULTS.pose.min_confidence
+) -> PoseEstimator:
     """An estimator of one body's pose in consecutive frames; it loads when entered with ``with``.
 
     Args:
@@ -74,13 +79,9 @@ def open_pose_estimator(model: str = "full", *, min_confidence: float = 0.5) -> 
     return PoseEstimator(model_path(model), min_confidence)
 
 
-def open_hand_estimator(*, min_confidence: float = 0.5) -> HandEstimator:
-    """An estimator of a dancer's hands; it loads when entered with ``with``.
-
-    Args:
-        min_confidence: Below this the network sees no hand, 0..1.
-    """
-    return HandEstimator(MODELS / "hand_landmarker.task", min_confidence)
+def open_hand_estimator() -> HandEstimator:
+    """An estimator of a dancer's hands; it loads when entered with ``with``."""
+    return HandEstimator(MODELS / "hand_landmarker.task", HAND_CONFIDENCE)
 
 
 class _Estimator:
@@ -165,8 +166,7 @@ class PoseEstimator(_Estimator):
         points = np.array(found, np.float32)
         points[is_outside(points), 3] = 0.0
         world = [(point.x, point.y, point.z) for point in result.pose_world_landmarks[0]]
-        scale = np.array([width, height, width, 1], np.float32)
-        return Pose(points * scale, np.array(world, np.float32))
+        return Pose(placed(points, scale=(width, height)), np.array(world, np.float32))
 
     def _landmarker_from(self, options: BaseOptions) -> Any:
         return vision.PoseLandmarker.create_from_options(
@@ -221,8 +221,7 @@ class HandEstimator(_Estimator):
             return None
         self._has_spoken = True
         points = np.array([(point.x, point.y, point.z) for point in result.hand_landmarks[0]], np.float32)
-        scale = np.array([crop.width, crop.height, crop.width], np.float32)
-        return np.asarray(points * scale + np.array([crop.left, crop.top, 0], np.float32), np.float32)
+        return placed(points, scale=(crop.width, crop.height), target=(crop.left, crop.top))
 
     def _landmarker_from(self, options: BaseOptions) -> Any:
         return vision.HandLandmarker.create_from_options(

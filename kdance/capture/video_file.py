@@ -22,6 +22,7 @@ import numpy as np
 from kdance.capture.packets import count_packets
 from kdance.capture.pixels import pixel_aspect, square_pixels
 from kdance.capture.transcode import transcode
+from kdance.config import expanded
 from kdance.errors import VideoError
 from kdance.pose import Frame
 
@@ -99,7 +100,6 @@ class VideoFile:
         self.fps = 0.0
         self.width_px = 0
         self.height_px = 0
-        self.frame_count: int | None = None
         self.duration: float | None = None
         self._start = start
         self._end = end
@@ -227,7 +227,7 @@ class VideoFile:
         self._read_header(capture)
 
     def _read_header(self, capture: cv2.VideoCapture) -> None:
-        """Set the rate, number of frames and duration, from the header and the part to read.
+        """Set the rate and duration, from the header and the part to read.
 
         Browsers write rates of 1000 and songs with a cover 90000, and the count that belongs to them: only the ratio of
         the two is a duration.
@@ -241,7 +241,6 @@ class VideoFile:
             return
         duration = count / fps - self._start
         self.duration = max(0.0, duration if self._end is None else min(duration, self._end))
-        self.frame_count = max(1, round(self.duration * self.fps))
 
     def _grab(self, capture: cv2.VideoCapture) -> bool:
         """Go on to the next frame that can be decoded; whether there is one. Damage is no end of the file."""
@@ -288,14 +287,6 @@ class VideoFile:
 
     def _remedy(self) -> str:
         return f'ffmpeg -i "{self.path}" -c:v libx264 "{self.path.with_name(self.path.stem + "-h264.mp4")}"'
-
-
-def expanded(path: Path) -> Path:
-    """The path with ``~`` as the home folder; as it is when there is no such user."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def _require_video_file(path: Path) -> None:

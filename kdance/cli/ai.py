@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from kdance.choices import OnOff
 from kdance.cli.common import set_up
 from kdance.errors import ExitCode, KdanceError
 
@@ -17,16 +17,10 @@ if TYPE_CHECKING:
     from kdance.review.record import SessionReport
 
 
-class Switch(StrEnum):
-    """What to do with the AI coach."""
-
-    ON = "on"
-    OFF = "off"
-    STATUS = "status"
-
-
 def ai(
-    switch: Annotated[Switch, typer.Argument(help="Turn it on or off, or show how it is.")] = Switch.STATUS,
+    switch: Annotated[
+        Literal[OnOff, "status"], typer.Argument(help="Turn it on or off, or show how it is.")
+    ] = "status",
 ) -> None:
     """Turn the AI coach on or off: a model that words your cues and your summary."""
     from kdance.cli import console
@@ -35,10 +29,10 @@ def ai(
 
     home, settings = set_up()
     server = find_server(settings.feedback, home)
-    if switch is not Switch.STATUS:
-        save_answer(home.ai, server.host, "on" if switch is Switch.ON else "off")
+    if switch != "status":
+        save_answer(home.ai, server.host, switch)
     console.tell(_status(home, settings, server))
-    if switch is Switch.OFF:
+    if switch == "off":
         return
     console.tell(question(server, settings.feedback))
     if not server.is_ready:

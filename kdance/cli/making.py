@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
+from kdance.choices import FASTEST_BPM, SLOWEST_BPM
 from kdance.cli.common import make_reference, set_up
 from kdance.cli.options import NameArgument
 
 BpmOption = Annotated[
-    float | None, typer.Option(min=40, max=240, help="Beats a minute, where kdance finds another tempo than you count.")
+    float | None,
+    typer.Option(
+        min=SLOWEST_BPM, max=FASTEST_BPM, help="Beats a minute, where kdance finds another tempo than you count."
+    ),
 ]
+FirstBeatOption = Annotated[float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")]
 
 
 def preprocess(
@@ -21,9 +26,7 @@ def preprocess(
     start: Annotated[float, typer.Option(min=0, help="Second of the video where the dance begins.")] = 0.0,
     end: Annotated[float | None, typer.Option(min=0, help="Second where it ends; the video's end by default.")] = None,
     bpm: BpmOption = None,
-    first_beat: Annotated[
-        float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")
-    ] = None,
+    first_beat: FirstBeatOption = None,
     model: Annotated[
         str | None, typer.Option(help="full, lite or the path of a pose .task file. \\[config: pose.model]")
     ] = None,
@@ -47,9 +50,7 @@ def counts(
     name: NameArgument,
     shift: Annotated[int, typer.Option(help="Move the 1 by so many counts; may be negative.")] = 0,
     bpm: BpmOption = None,
-    first_beat: Annotated[
-        float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")
-    ] = None,
+    first_beat: FirstBeatOption = None,
 ) -> None:
     """Show the counts of a song, or correct them: which beat is the 1, and how fast they are."""
     from kdance.cli import console

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
+
 if TYPE_CHECKING:
     from kdance.config import Settings
     from kdance.review.evaluation import TakeOptions
-
-
-class Mirror(StrEnum):
-    """Whether left and right are swapped for the comparison."""
-
-    AUTO = "auto"
-    ON = "on"
-    OFF = "off"
-
-
-class Strictness(StrEnum):
-    """How fast an error costs points."""
-
-    EASY = "easy"
-    NORMAL = "normal"
-    STRICT = "strict"
 
 
 NameArgument = Annotated[str, typer.Argument(help="A reference's name, see `kdance references`.", show_default=False)]
@@ -39,11 +24,13 @@ FreeOption = Annotated[bool, typer.Option("--free", help="You drive: dance any p
 HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too, scored apart from the body.")]
 SpeedOption = Annotated[
     float | None,
-    typer.Option(min=0.5, max=1.5, help="How fast the song is danced; its pitch stays.", show_default=False),
+    typer.Option(min=SLOWEST, max=FASTEST, help="How fast the song is danced; its pitch stays.", show_default=False),
 ]
 DancedSpeedOption = Annotated[
     float | None,
-    typer.Option(min=0.5, max=1.5, help="How fast you danced it, as a share of the song's speed.", show_default=False),
+    typer.Option(
+        min=SLOWEST, max=FASTEST, help="How fast you danced it, as a share of the song's speed.", show_default=False
+    ),
 ]
 StrictnessOption = Annotated[
     Strictness | None, typer.Option(help="How fast an error costs points. \\[config: scoring.strictness]")
@@ -68,8 +55,8 @@ def take_options(
 
     return TakeOptions(
         offset=offset,
-        mirror=settings.training.mirror if mirror is None else mirror.value,
-        strictness=settings.scoring.strictness if strictness is None else strictness.value,
+        mirror=settings.training.mirror if mirror is None else mirror,
+        strictness=settings.scoring.strictness if strictness is None else strictness,
         free=free,
         hands=hands,
         loop=loop,

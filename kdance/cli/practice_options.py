@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kdance.choices import LayoutStyle
+
 PART, WINDOW, SOUND = "What you practise", "What you see", "What you hear and read"
-
-
-class Layout(StrEnum):
-    """Where the panes stand."""
-
-    AUTO = "auto"
-    SIDE = "side"
-    STACKED = "stacked"
-    FOCUS = "focus"
 
 
 def _to_record(path: Path | None) -> Path | None:
@@ -70,7 +62,7 @@ WindowOption = Annotated[
     bool, typer.Option("--window/--no-window", help="Show the practice window.", rich_help_panel=WINDOW)
 ]
 LayoutOption = Annotated[
-    Layout | None, typer.Option(help="Where the panes stand. \\[config: window.layout]", rich_help_panel=WINDOW)
+    LayoutStyle | None, typer.Option(help="Where the panes stand. \\[config: window.layout]", rich_help_panel=WINDOW)
 ]
 GhostOption = Annotated[
     bool | None,

@@ -178,7 +178,7 @@ def _room(
     voice = stack.enter_context(open_voice(settings.feedback.language)) if settings.sound.voice else None
     view: PracticeView = NoView()
     if windowed or recorder is not None:
-        view = stack.enter_context(_window_view(stack, dance, settings, windowed=windowed, recorder=recorder))
+        view = stack.enter_context(_window_view(stack, dance, options, settings, windowed=windowed, recorder=recorder))
     return Room(
         view,
         playback,
@@ -192,7 +192,13 @@ def _room(
 
 
 def _window_view(
-    stack: ExitStack, dance: Dance, settings: Settings, *, windowed: bool, recorder: Recorder | None
+    stack: ExitStack,
+    dance: Dance,
+    options: TrainingOptions,
+    settings: Settings,
+    *,
+    windowed: bool,
+    recorder: Recorder | None,
 ) -> WindowView:
     """The practice window, or what would be in it where it is only recorded."""
     from kdance.window.practice_window import WindowView
@@ -201,7 +207,7 @@ def _window_view(
     title, size = f"kdance - {dance.reference.info.name}", (settings.window.width, settings.window.height)
     window: Window | NoWindow = open_window(title, *size) if windowed else NoWindow()
     stack.enter_context(window)
-    return WindowView(dance.reference, settings, window=window, recorder=recorder)
+    return WindowView(dance.reference, settings, error_band=options.take.error_band, window=window, recorder=recorder)
 
 
 def _playback(dance: Dance, settings: Settings) -> Playback:

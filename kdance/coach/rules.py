@@ -13,6 +13,7 @@ from typing import Final
 
 from kdance.coach.cues import Cue, DancedPhrase
 from kdance.coach.facts import Facts, Tip
+from kdance.config import DEFAULTS
 from kdance.pose import JOINT_NAMES, merged_parts
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Severity
 from kdance.words.phrases import Phrases, load_phrases
@@ -112,7 +113,9 @@ class RulesCoach:
         language: Code of the language it speaks.
     """
 
-    def __init__(self, cue_interval: float = 2.5, *, language: str = "en") -> None:
+    def __init__(
+        self, cue_interval: float = DEFAULTS.feedback.cue_interval, *, language: str = DEFAULTS.feedback.language
+    ) -> None:
         self._interval = cue_interval
         self._phrases = load_phrases(language)
         self._phrase = DancedPhrase()

@@ -16,8 +16,9 @@ import numpy as np
 from kdance.capture.packets import count_packets
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
 from kdance.capture.transcode import transcode
-from kdance.capture.video_file import Damage, VideoFile, expanded
-from kdance.config import PoseSettings
+from kdance.capture.video_file import Damage, VideoFile
+from kdance.choices import Strictness
+from kdance.config import PoseSettings, expanded
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,
@@ -33,7 +34,6 @@ from kdance.dance.references import (
 )
 from kdance.dance.song_counts import Song, check_counts, find_song
 from kdance.errors import KdanceError, VideoError
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance

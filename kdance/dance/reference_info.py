@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kdance.motion.counts import FASTEST_BPM, SLOWEST_BPM, CountGrid
+from kdance.choices import FASTEST_BPM, SLOWEST_BPM, Strictness
+from kdance.motion.counts import CountGrid
 
 FORMAT_VERSION = 2
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -90,7 +91,7 @@ class ReferenceInfo(_SideCar):
     height_px: Annotated[int, Field(gt=0)]
     model: str
     made_at: str
-    chance: Annotated[dict[Literal["easy", "normal", "strict"], ChanceLevel], Field(min_length=3)]
+    chance: Annotated[dict[Strictness, ChanceLevel], Field(min_length=3)]
     sections: tuple[tuple[Seconds, Seconds], ...]
     counts: Counts | None = None
     quality: Quality

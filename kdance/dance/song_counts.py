@@ -8,9 +8,10 @@ from pathlib import Path
 
 from kdance.audio.beats import ANALYSIS_RATE_HZ, find_beats
 from kdance.audio.decode import decode_mono, extract_sound
+from kdance.choices import FASTEST_BPM, SLOWEST_BPM
 from kdance.dance.references import Counts, ReferenceInfo, load_reference, save_info
 from kdance.errors import DanceReferenceError, VideoError
-from kdance.motion.counts import FASTEST_BPM, SLOWEST_BPM, CountGrid
+from kdance.motion.counts import CountGrid
 from kdance.motion.sections import eight_count_sections
 
 NO_SOUND = "There is no sound in this video: you dance without music."

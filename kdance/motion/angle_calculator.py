@@ -55,6 +55,24 @@ def unit_angle(u: FloatArray, v: FloatArray) -> FloatArray:
     return np.asarray(np.degrees(2 * np.arcsin(np.minimum(chord / 2, 1.0))))
 
 
+def wrapped(angles: FloatArray, half_turn: float = 180.0) -> FloatArray:
+    """(...) the same angles from ``-half_turn`` to less than ``half_turn``, whole turns taken off.
+
+    Args:
+        angles: (...) in any unit.
+        half_turn: 180 for degrees, pi for radians.
+
+    >>> wrapped(np.array([190.0, -180.0, 720.0])).tolist()
+    [-170.0, -180.0, 0.0]
+    """
+    return (angles + half_turn) % (2 * half_turn) - half_turn
+
+
+def picture_direction(vectors: FloatArray) -> FloatArray:
+    """(...) radians from the x axis towards y (clockwise on a screen, y down) of (..., 2 or more) vectors, -pi..pi."""
+    return np.asarray(np.arctan2(vectors[..., 1], vectors[..., 0]))
+
+
 def joint_angles(points: FloatArray) -> FloatArray:
     """(..., 8) interior angles of ``JOINTS`` in degrees, 0..180 (180: straight), of (..., 33, D) points.
 
@@ -95,11 +113,11 @@ def joint_errors(user: Body, reference: Body, usual_length: FloatArray) -> tuple
 
 
 def _picture_errors(user: Body, reference: Body) -> FloatArray:
-    user_direction, reference_direction = _direction(user.picture), _direction(reference.picture)
-    change = _wrap(user_direction - reference_direction)
-    off = _wrap(change[..., _LIMB] - change[..., _PARENT])
-    at = _wrap(reference_direction[..., _LIMB] - reference_direction[..., _PARENT] + np.where(_REVERSED, 180.0, 0.0))
-    interior = np.abs(_wrap(at + off)) - np.abs(at)
+    user_direction, reference_direction = (np.degrees(picture_direction(body.picture)) for body in (user, reference))
+    change = wrapped(user_direction - reference_direction)
+    off = wrapped(change[..., _LIMB] - change[..., _PARENT])
+    at = wrapped(reference_direction[..., _LIMB] - reference_direction[..., _PARENT] + np.where(_REVERSED, 180.0, 0.0))
+    interior = np.abs(wrapped(at + off)) - np.abs(at)
     # A limb that is off to the mirror image of where it should be has the same interior angle: then less is said.
     bent = np.clip(2 * interior, -np.abs(off), np.abs(off))
     facing = np.where(reference.picture[..., _SHOULDERS, :1] < 0, -1.0, 1.0)
@@ -121,11 +139,3 @@ def _space_errors(user: Body, reference: Body) -> FloatArray:
 def _turned_round(user: Body, reference: Body) -> NDArray[np.bool_]:
     """(...,) whether the two face opposite ways: then left and right may be swapped, and no limb can be blamed."""
     return np.asarray((user.picture[..., _SHOULDERS, :] * reference.picture[..., _SHOULDERS, :]).sum(-1) < -0.5)
-
-
-def _direction(vectors: FloatArray) -> FloatArray:
-    return np.asarray(np.degrees(np.arctan2(vectors[..., 1], vectors[..., 0])))
-
-
-def _wrap(degrees: FloatArray) -> FloatArray:
-    return (degrees + 180.0) % 360.0 - 180.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from kdance.choices import FASTEST_BPM, SLOWEST_BPM
+
 EIGHT: Final = 8
-SLOWEST_BPM: Final = 40.0
-FASTEST_BPM: Final = 240.0
 # A moment so little before a count is on it: what is left of adding and multiplying seconds.
 _ROUNDING: Final = 1e-6
 
@@ -35,7 +35,10 @@ class CountGrid:
 
     def __post_init__(self) -> None:
         if not SLOWEST_BPM - _ROUNDING <= 60 / max(self.seconds_per_count, 1e-9) <= FASTEST_BPM + _ROUNDING:
-            raise ValueError(f"seconds_per_count must give 40 to 240 counts a minute, got {self.seconds_per_count}")
+            raise ValueError(
+                f"seconds_per_count must give {SLOWEST_BPM} to {FASTEST_BPM} counts a minute, "
+                f"got {self.seconds_per_count}"
+            )
         if not 0 <= self.first < EIGHT * self.seconds_per_count:
             raise ValueError(f"first must be from 0 to less than eight counts, got {self.first}")
 

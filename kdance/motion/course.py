@@ -102,7 +102,7 @@ def speeds(course: Course, times: FloatArray) -> FloatArray:
     :data:`FASTEST`, and 1 where a run is too short to tell.
 
     Args:
-        course: The course.
+        course: Where the song was at each of T frames.
         times: (T,) seconds of the take, increasing.
 
     >>> speeds(Course(np.array([0.0, 0.5, 1.0]), np.zeros(3, int)), np.array([0.0, 1.0, 2.0]))
@@ -123,7 +123,7 @@ def main_speed(course: Course, times: FloatArray) -> float:
     """The speed that a session had most of the time, to two decimals; 1 where there is none.
 
     Args:
-        course: The course.
+        course: Where the song was at each of T frames.
         times: (T,) seconds of the take, increasing.
     """
     return round(float(np.median(speeds(course, times))), 2) if len(course) else 1.0

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from kdance.motion.gestures import SEEN, scale_px
-from kdance.pose import FloatArray, Landmark
+from kdance.pose import SHOULDERS, FloatArray, Landmark
 
 # A raise begins with the wrist this far below the shoulder and gets this far above it, in trunks, within this time.
 LOW: Final = -0.3
@@ -32,7 +32,6 @@ LATEST: Final = 0.7
 _MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
 
 _WRISTS: Final = [Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST]
-_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def wrist_heights(landmarks: FloatArray) -> FloatArray:
     """
     scale = scale_px(landmarks)
     trunk = np.median(scale[np.isfinite(scale)]) if np.isfinite(scale).any() else np.nan
-    height = (landmarks[:, _SHOULDERS, 1] - landmarks[:, _WRISTS, 1]) / trunk
-    seen = np.fmin(landmarks[:, _WRISTS, 3], landmarks[:, _SHOULDERS, 3]) >= SEEN
+    height = (landmarks[:, SHOULDERS, 1] - landmarks[:, _WRISTS, 1]) / trunk
+    seen = np.fmin(landmarks[:, _WRISTS, 3], landmarks[:, SHOULDERS, 3]) >= SEEN
     return np.asarray(np.where(seen, height, np.nan), np.float64)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from kdance.motion.hold import Hold
-from kdance.pose import FloatArray, Landmark
+from kdance.pose import HIPS, SHOULDERS, FloatArray, Landmark
 
 START_HOLD: Final = 1.0  # seconds both hands are up
 END_HOLD: Final = 2.0  # seconds the forearms are crossed over the head
@@ -32,15 +32,13 @@ AHEAD: Final = 0.5
 _EYES_AND_NOSE: Final = [Landmark.LEFT_EYE, Landmark.RIGHT_EYE, Landmark.NOSE]
 _WRISTS: Final = [Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST]
 _ELBOWS: Final = [Landmark.LEFT_ELBOW, Landmark.RIGHT_ELBOW]
-_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
-_HIPS: Final = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 
 
 def scale_px(landmarks: FloatArray) -> FloatArray:
     """(...) pixels of a trunk of (..., 33, 4) landmarks, or of the shoulders where a bow makes the trunk short."""
     points = landmarks[..., :2]
-    trunk = points[..., _SHOULDERS, :].mean(-2) - points[..., _HIPS, :].mean(-2)
-    shoulders = points[..., _SHOULDERS[0], :] - points[..., _SHOULDERS[1], :]
+    trunk = points[..., SHOULDERS, :].mean(-2) - points[..., HIPS, :].mean(-2)
+    shoulders = points[..., SHOULDERS[0], :] - points[..., SHOULDERS[1], :]
     return np.asarray(np.fmax(np.linalg.norm(trunk, axis=-1), np.linalg.norm(shoulders, axis=-1)))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS, LagTracker
 from kdance.motion.angle_calculator import joint_errors
 from kdance.motion.course import LEAST_STEP_S
@@ -17,7 +18,6 @@ from kdance.motion.pose_comparison import (
     VELOCITY_SPAN_S,
     WEIGHTS,
     Movement,
-    Strictness,
     agreement,
     body_at,
     lag_similarities,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
+from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS
 from kdance.motion.angle_calculator import unit_angle
 from kdance.motion.course import BREAK_S
-from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence, unit
+from kdance.motion.curves import body_between, neighbours
+from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import BONE_NAMES, FloatArray
-
-Strictness = Literal["easy", "normal", "strict"]
 
 # Arms carry a dance and tell two dances apart: on real takes another dance is about 40 degrees farther off than the
 # same one in the forearms, and 5 in the shins. Feet and hips are what the network sees worst.
@@ -28,6 +28,8 @@ MIN_SEEN: Final = 0.3
 # Differences up to this are bodies and the network, not mistakes (4 degrees between two bodies on shared/cases).
 TOLERANCE_DEG: Final = 8.0
 WIDTH_DEG: Final[dict[Strictness, float]] = {"easy": 62.0, "normal": 50.0, "strict": 38.0}
+# A moment farther than this from the nearest frame is unknown.
+NEAREST_S: Final = 0.15
 # Over this time a velocity is taken: long enough to stand above the network's jitter.
 VELOCITY_SPAN_S: Final = 0.5
 # Movement below this speed (per bone, radians a second) counts as standing still.
@@ -138,23 +140,19 @@ def movement(before: Body, after: Body, reference_before: Body, reference_after:
     return Movement(*(np.where(known, flat + deep, np.nan) for flat, deep in zip(*products, strict=True)))
 
 
-def movements(
-    user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray, *, at: FloatArray | None = None
-) -> Movement:
+def movements(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> Movement:
     """The movement around each frame, with the reference's around where that frame belongs.
 
     Args:
         user: (T, B) bodies.
         times: (T,) seconds of the bodies.
         reference: The dance.
-        position: (N,) seconds of the reference.
-        at: (N,) seconds of the user's that belong to ``position``; by default ``times``.
+        position: (T,) seconds of the reference that each frame belongs to.
     """
-    at = times if at is None else at
     half = VELOCITY_SPAN_S / 2
     return movement(
-        body_at(user, times, at - half),
-        body_at(user, times, at + half),
+        body_at(user, times, times - half),
+        body_at(user, times, times + half),
         reference.at(position - half),
         reference.at(position + half),
     )
@@ -174,25 +172,15 @@ def agreement(shared: FloatArray, user: FloatArray, reference: FloatArray, *, re
     return np.asarray((2 * shared + rests_count * still) / (user + reference + still))
 
 
-def body_at(body: Body, times: FloatArray, wanted: FloatArray, *, max_gap: float = 0.15) -> Body:
+def body_at(body: Body, times: FloatArray, wanted: FloatArray) -> Body:
     """(N, B) the user at other times, linear between frames; NaN where no frame is near, and between two runs.
 
     Args:
         body: (T, B) bodies.
         times: (T,) seconds of song time, increasing.
         wanted: (N,) seconds.
-        max_gap: A moment farther than this from the nearest frame is unknown, seconds.
     """
-    after = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(times) - 1)
-    span = np.where(after > before, times[after] - times[before], 1.0)
-    share = np.clip((wanted - times[before]) / span, 0.0, 1.0)
+    before, after, share, span = neighbours(times, wanted)
     nearest = np.minimum(np.abs(wanted - times[before]), np.abs(wanted - times[after]))
-    share = np.where((nearest <= max_gap) & ((span <= BREAK_S) | (nearest == 0)), share, np.nan)
-
-    def between(values: FloatArray) -> FloatArray:
-        weight = share.reshape(share.shape + (1,) * (values.ndim - 1))
-        return np.asarray(values[before] * (1 - weight) + values[after] * weight)
-
-    return Body(unit(between(body.picture)), unit(between(body.space)), between(body.length), between(body.visibility))
+    share = np.where((nearest <= NEAREST_S) & ((span <= BREAK_S) | (nearest == 0)), share, np.nan)
+    return body_between(body, before, after, share)

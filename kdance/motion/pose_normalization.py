@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from kdance.pose import BONE_NAMES, BONES, FLIPPED, FloatArray, PoseSequence
+from kdance.motion.picture_points import mirrored
+from kdance.pose import BONE_NAMES, BONES, FloatArray, PoseSequence
 
 TRUNK = BONE_NAMES.index("trunk")
 # (B,) each bone's partner on the other side of the body.
@@ -82,18 +83,6 @@ def unit(vectors: FloatArray) -> FloatArray:
     """
     length = np.sqrt(np.square(vectors).sum(-1, keepdims=True))
     return np.asarray(np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 1e-9))
-
-
-def mirrored(points: FloatArray) -> FloatArray:
-    """(..., 33, D) the pose as in a mirror: left and right names swapped and x negated. Its own inverse.
-
-    >>> points = np.arange(33 * 2.0).reshape(33, 2)
-    >>> bool((mirrored(mirrored(points)) == points).all())
-    True
-    """
-    swapped: FloatArray = points[..., list(FLIPPED), :].copy()
-    swapped[..., 0] *= -1
-    return swapped
 
 
 def mirrored_body(body: Body) -> Body:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kdance.motion.curves import body_between, neighbours
 from kdance.motion.pose_normalization import FLIPPED_BONES, Body, mirrored_body, normalize, unit, usual_lengths
 from kdance.motion.viewpoint import seen_from
 from kdance.pose import FloatArray, PoseSequence
@@ -53,15 +54,7 @@ class ReferenceMotion:
         before = np.minimum(position.astype(np.intp), max(count - 2, 0))
         after = np.minimum(before + 1, count - 1)
         share = np.where(inside, position - before, np.nan)
-
-        def between(values: FloatArray) -> FloatArray:
-            weight = share.reshape(share.shape + (1,) * (values.ndim - 1)).astype(np.float32)
-            return np.asarray(values[before] * (1 - weight) + values[after] * weight)
-
-        body = self.body
-        return Body(
-            unit(between(body.picture)), unit(between(body.space)), between(body.length), between(body.visibility)
-        )
+        return body_between(self.body, before, after, share.astype(np.float32))
 
     def is_on(self, clock: FloatArray | float) -> Any:
         """(...,) whether the dance is on at ``clock`` seconds; a frame just beside its ends still belongs to it."""
@@ -85,12 +78,8 @@ def _resample(values: FloatArray, times: FloatArray, grid: FloatArray) -> FloatA
     if len(times) == 0:
         return np.full((len(grid), *values.shape[1:]), np.nan, np.float32)
     flat = values.reshape(len(values), -1)
-    after = np.clip(np.searchsorted(times, grid), 1, max(len(times) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(times) - 1)
-    span = np.where(after > before, times[after] - times[before], 1.0)
-    share = np.clip((grid - times[before]) / span, 0.0, 1.0)[:, None]
-    share = np.where(span[:, None] > _MAX_GAP_S, np.nan, share)
+    before, after, share, span = neighbours(times, grid)
+    share = np.where(span > _MAX_GAP_S, np.nan, share)[:, None]
     mixed = np.where(
         share == 0, flat[before], np.where(share == 1, flat[after], flat[before] * (1 - share) + flat[after] * share)
     )

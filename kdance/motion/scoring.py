@@ -7,10 +7,11 @@ from typing import Final, Literal
 
 import numpy as np
 
+from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS, lag_path
 from kdance.motion.angle_calculator import joint_errors
 from kdance.motion.free_alignment import progress_factor
-from kdance.motion.pose_comparison import VELOCITY_SPAN_S, WEIGHTS, Strictness, agreement, lag_similarities, movements
+from kdance.motion.pose_comparison import VELOCITY_SPAN_S, WEIGHTS, agreement, lag_similarities, movements
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.timing import FORGIVEN_S, SAME_LAG_S, Lateness, contrast, estimate_lateness, far_lateness

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from kdance.motion.hold import Hold
-from kdance.pose import FloatArray, Landmark
+from kdance.pose import SHOULDERS, FloatArray, Landmark
 
 # The network also places what it doesn't see: below this visibility it guesses. Feet of dancers in real clips that
 # show them have 0.5 to 0.98.
@@ -27,7 +27,6 @@ READY_HOLD: Final = 2.0  # seconds everything has to be well before the dance st
 _HEAD: Final = [Landmark.NOSE, Landmark.LEFT_EYE, Landmark.RIGHT_EYE]
 _FEET: Final = [Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE, Landmark.LEFT_FOOT_INDEX, Landmark.RIGHT_FOOT_INDEX]
 _HANDS: Final = [Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST, Landmark.LEFT_INDEX, Landmark.RIGHT_INDEX]
-_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
 _TOP_OF_HEAD: Final = 1.5  # times as far above the middle of the shoulders as nose or eyes, whichever is higher
 
 CheckName = Literal["body", "distance", "light", "camera"]
@@ -55,10 +54,10 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
-        name: What.
-        ok: Whether it is well.
-        finding: What is so.
-        advice: What the dancer can do; ``None`` where all is well.
+        name: What was looked at.
+        ok: Whether the dance can be measured well with it as it is.
+        finding: What was found; its sentence stands under this name in every language.
+        advice: What the dancer can do about it; ``None`` where it is ok.
         blocks: Whether the dance waits for it; otherwise it is only told.
         figures: What is put into the words of the finding.
     """
@@ -110,7 +109,7 @@ def check_setup(landmarks: FloatArray | None, *, width_px: int, height_px: int, 
 
 def body_share(landmarks: FloatArray, height_px: int) -> float:
     """Height of a standing body, top of the head to the feet, as a share of the picture's; (33, 4) landmarks."""
-    shoulders = landmarks[_SHOULDERS, 1].mean()
+    shoulders = landmarks[SHOULDERS, 1].mean()
     top = shoulders - _TOP_OF_HEAD * (shoulders - landmarks[_HEAD, 1].min())
     return float((landmarks[_FEET, 1].max() - top) / height_px)
 

@@ -13,17 +13,18 @@ import numpy as np
 from kdance.motion.side_swaps import unswap_sides
 from kdance.pose import FloatArray, PoseSequence
 
+# The longest time between two measured rows that is filled.
 MAX_GAP_S = 0.3
+# Standard deviation of the Gaussian that takes the jitter out of a reference.
 REFERENCE_SIGMA_S = 0.04
 
 
-def fill_gaps(values: FloatArray, times: FloatArray, *, max_gap: float = MAX_GAP_S) -> FloatArray:
+def fill_gaps(values: FloatArray, times: FloatArray) -> FloatArray:
     """(T, ...) values with short gaps interpolated linearly in time; longer ones, and both ends, stay NaN.
 
     Args:
         values: (T, ...) with NaN for missing; a row is missing as a whole where its first number is NaN.
         times: (T,) seconds.
-        max_gap: The longest time between two measured rows that is filled, seconds.
 
     >>> fill_gaps(np.array([0.0, np.nan, 2.0]), np.array([0.0, 0.1, 0.2]))
     array([0., 1., 2.])
@@ -34,20 +35,19 @@ def fill_gaps(values: FloatArray, times: FloatArray, *, max_gap: float = MAX_GAP
     known = np.flatnonzero(np.isfinite(flat[:, 0]))
     filled = flat.copy()
     for before, after in pairwise(known):
-        if after - before > 1 and times[after] - times[before] <= max_gap + 1e-9:
+        if after - before > 1 and times[after] - times[before] <= MAX_GAP_S + 1e-9:
             inside = slice(before + 1, after)
             share = (times[inside] - times[before]) / (times[after] - times[before])
             filled[inside] = flat[before] + share[:, None] * (flat[after] - flat[before])
     return filled.reshape(values.shape)
 
 
-def smooth(values: FloatArray, times: FloatArray, *, sigma: float = REFERENCE_SIGMA_S) -> FloatArray:
+def smooth(values: FloatArray, times: FloatArray) -> FloatArray:
     """(T, ...) values under a Gaussian in time, centred and so without delay; NaN stays NaN and doesn't spread.
 
     Args:
         values: (T, ...) with NaN for missing.
         times: (T,) seconds, increasing, at any rate.
-        sigma: Standard deviation of the Gaussian, seconds.
 
     >>> smooth(np.array([1.0, np.nan, 1.0]), np.array([0.0, 0.03, 0.06]))
     array([ 1., nan,  1.])
@@ -60,9 +60,10 @@ def smooth(values: FloatArray, times: FloatArray, *, sigma: float = REFERENCE_SI
     # The loop runs over how many frames apart two frames are, not over the frames: a dozen steps for any length.
     for apart in range(len(times)):
         distance = times[apart:] - times[: len(times) - apart]
-        if len(distance) == 0 or distance.min() > 3 * sigma:
+        if len(distance) == 0 or distance.min() > 3 * REFERENCE_SIGMA_S:
             break
-        gauss = np.where(distance <= 3 * sigma, np.exp(-0.5 * (distance / sigma) ** 2), 0.0)[:, None]
+        near = distance <= 3 * REFERENCE_SIGMA_S
+        gauss = np.where(near, np.exp(-0.5 * (distance / REFERENCE_SIGMA_S) ** 2), 0.0)[:, None]
         late, early = slice(apart, None), slice(None, len(times) - apart)
         for here, there in [(early, late), (late, early)] if apart else [(early, late)]:
             total[here] += gauss * np.where(known[there], flat[there], 0.0)

@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from kdance.choices import FASTEST, SLOWEST
+
 # A pass from here goes well, one below the other fails; both are grades a dancer sees (0..1).
 GOOD: Final = 0.8
 FAILED: Final = 0.5
 IN_A_ROW: Final = 2
 STEP: Final = 0.1
-# What the player plays.
-SLOWEST: Final = 0.5
-FASTEST: Final = 1.5
 _ROUNDING: Final = 1e-9
 
 # What there is to tell after a pass; each has its words in every language, under window.ladder.

@@ -7,9 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from kdance.choices import Strictness
 from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
+from kdance.motion.curves import peak_shift
 from kdance.motion.free_alignment import direction_features, fast_similarity
-from kdance.motion.pose_comparison import Strictness, agreement, body_at, movements, similarity
+from kdance.motion.pose_comparison import agreement, body_at, movements, similarity
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import FloatArray
@@ -143,10 +145,7 @@ def lateness_of_curve(curve: FloatArray) -> Lateness:
     confidence = float(np.clip(sharp / (2 * MIN_CONTRAST), 0.0, 1.0))
     if sharp < MIN_CONTRAST or best in (0, len(LAGS) - 1):
         return Lateness(None, min(confidence, 0.49))
-    before, top, after = curve[best - 1 : best + 2]
-    bend = before - 2 * top + after
-    shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
-    return Lateness(float(LAGS[best] + shift * LAG_STEP_S), confidence)
+    return Lateness(float(LAGS[best] + peak_shift(*curve[best - 1 : best + 2]) * LAG_STEP_S), confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +245,4 @@ def _refine(user: Body, times: FloatArray, reference: ReferenceMotion, start: fl
     best = int(np.argmax(curve))
     if best in (0, len(near) - 1):
         return float(start + near[best])
-    before, top, after = curve[best - 1 : best + 2]
-    bend = before - 2 * top + after
-    return float(start + near[best] + (0.5 * (before - after) / bend * LAG_STEP_S if bend < 0 else 0.0))
+    return float(start + near[best] + peak_shift(*curve[best - 1 : best + 2]) * LAG_STEP_S)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kdance.motion.angle_calculator import unit_angle
+from kdance.motion.angle_calculator import picture_direction, unit_angle, wrapped
 from kdance.motion.pose_normalization import Body, space_confidence, turned
 from kdance.pose import FloatArray
 
@@ -32,7 +32,7 @@ def seen_from(body: Body, yaw_deg: float) -> Body:
     space = turned(body.space, yaw_deg)
     before, after = body.space[..., :2], space[..., :2]
     trust = np.clip(np.minimum(_norm(before), _norm(after)) / _SHORT, 0.0, 1.0)
-    turn = trust * _wrap(_direction(after) - _direction(before))
+    turn = trust * wrapped(picture_direction(after) - picture_direction(before), np.pi)
     cos, sin = np.cos(turn), np.sin(turn)
     x, y = body.picture[..., 0], body.picture[..., 1]
     return replace(body, picture=np.stack([cos * x - sin * y, sin * x + cos * y], -1), space=space)
@@ -67,13 +67,5 @@ def estimate_yaw(user: Body, reference: Body, weights: FloatArray) -> float:
     return float(candidates[int(np.argmin(errors))])
 
 
-def _direction(vectors: FloatArray) -> FloatArray:
-    return np.asarray(np.arctan2(vectors[..., 1], vectors[..., 0]))
-
-
 def _norm(vectors: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.norm(vectors, axis=-1))
-
-
-def _wrap(radians: FloatArray) -> FloatArray:
-    return (radians + np.pi) % (2 * np.pi) - np.pi

@@ -9,8 +9,8 @@ from typing import Final
 from kdance.audio.decode import decode_mono
 from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
 from kdance.capture.pose_extraction import open_pose_estimator
-from kdance.capture.video_file import VideoFile, expanded
-from kdance.config import Settings
+from kdance.capture.video_file import VideoFile
+from kdance.config import Settings, expanded
 from kdance.dance.process_video import Progress
 from kdance.dance.references import Reference
 from kdance.errors import VideoError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from kdance.audio.runs import Run
-from kdance.motion.speed_ladder import FASTEST, SLOWEST
+from kdance.choices import FASTEST, SLOWEST
 from kdance.practice.clocks import SongClock
 
 if TYPE_CHECKING:

@@ -24,6 +24,10 @@ from kdance.errors import KdanceError
 from kdance.recording.picture_track import PictureTrack, why_it_ended
 from kdance.recording.sound_track import SoundTrack
 
+RATE_HZ: Final = 44100
+FPS: Final = 30
+"""Samples of sound and pictures a second of the file."""
+
 JOIN_TIMEOUT: Final = 300.0
 """Seconds that joining may take; it takes about one for two minutes of dancing."""
 
@@ -61,17 +65,15 @@ class Recorder:
         path: The ``.mp4`` file to make.
         width: Pixels of every picture, at least 2.
         height: The same for rows.
-        rate: Samples of sound a second.
-        fps: Pictures a second in the file.
 
     Attributes:
         saved: Whether the file is complete; known when the recording ended.
     """
 
-    def __init__(self, path: Path, width: int, height: int, *, rate: int = 44100, fps: int = 30) -> None:
+    def __init__(self, path: Path, width: int, height: int) -> None:
         if min(width, height) < 2:
             raise ValueError(f"pictures must be at least 2 x 2 pixels, but got {width} x {height}")
-        self.path, self.width, self.height, self.rate, self.fps = path, width, height, rate, fps
+        self.path, self.width, self.height = path, width, height
         self.saved = False
         self._problem: str | None = None
         self._pictures: PictureTrack | None = None
@@ -108,8 +110,8 @@ class Recorder:
         video, sound = _unfinished(self.path)
         try:
             self._ffmpeg = ffmpeg_path()
-            self._sound = SoundTrack(sound, self.rate)
-            self._pictures = PictureTrack(self._ffmpeg, video, self.width, self.height, fps=self.fps)
+            self._sound = SoundTrack(sound, RATE_HZ)
+            self._pictures = PictureTrack(self._ffmpeg, video, self.width, self.height, fps=FPS)
         except KdanceError as error:
             self._problem = f"This session is not recorded. {error}"
         except OSError as error:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.choices import Strictness
 from kdance.motion.counts import CountGrid
 from kdance.motion.course import Course, RunArray
 from kdance.motion.hands import HandScore
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.scoring import TakeScore
 from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.motion.timing import Start

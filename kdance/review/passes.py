@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
+from kdance.config import DEFAULTS
 from kdance.dance.references import Reference
 from kdance.motion.counts import CountGrid
 from kdance.motion.course import Course, RunArray, song_times, speeds
 from kdance.motion.free_alignment import align_freely
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance, TakeScore, score_take
-from kdance.motion.speed_ladder import FASTEST, SLOWEST
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Start, find_start
 from kdance.pose import FloatArray
 
-MirrorSetting = Literal["auto", "on", "off"]
 # A mirrored dance has to fit better by this much of the combined score before kdance believes it.
 _MIRROR_MARGIN = 0.1
 # From this combined score on somebody follows the reference.
@@ -52,16 +51,16 @@ class TakeOptions(BaseModel):
 
     offset: float | None = 0.0
     heard_start: float | None = None
-    mirror: MirrorSetting = "auto"
+    mirror: Mirror = DEFAULTS.training.mirror
     loop: bool = False
     free: bool = False
     hands: bool = False
-    strictness: Strictness = "normal"
-    error_band: float = 15.0
-    cue_interval: float = 2.5
+    strictness: Strictness = DEFAULTS.scoring.strictness
+    error_band: float = DEFAULTS.feedback.error_band
+    cue_interval: float = DEFAULTS.feedback.cue_interval
     speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
     latency: float | None = None
-    language: str = "en"
+    language: str = DEFAULTS.feedback.language
 
     @property
     def forgiven(self) -> float:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kdance.choices import Strictness
+
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Severity = Literal["low", "medium", "high"]
@@ -248,7 +250,7 @@ class Measurements(_Record):
     hands: HandsReport | None = None
     forgiven_ms: Finite = 250.0
     verdict: Verdict
-    strictness: Literal["easy", "normal", "strict"]
+    strictness: Strictness
     warnings: tuple[str, ...]
 
 

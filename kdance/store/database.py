@@ -16,9 +16,7 @@ from kdance.errors import StoreError
 from kdance.pose import FloatArray
 from kdance.store.locks import SessionLocks
 
-# 2: the frames of a live session have their course through the song with them.
 SCHEMA_VERSION: Final = 2
-_OLDEST_VERSION: Final = 1
 APPLICATION_ID: Final = 0x6B64616E  # "kdan": tells our file from another program's SQLite file
 _SESSION_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")  # it also names a lock file
 
@@ -197,8 +195,7 @@ def open_database(path: Path, locks: SessionLocks, *, busy_timeout: float) -> sq
 
 
 def _is_set_up(connection: sqlite3.Connection) -> bool:
-    version = int(_pragma(connection, "user_version"))
-    return not 0 <= version < SCHEMA_VERSION and _pragma(connection, "journal_mode") == "wal"
+    return _pragma(connection, "user_version") != 0 and _pragma(connection, "journal_mode") == "wal"
 
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
@@ -209,9 +206,6 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(_SCHEMA)
     elif _pragma(connection, "application_id") == APPLICATION_ID:
         connection.execute("PRAGMA journal_mode = WAL")
-        if _OLDEST_VERSION <= int(_pragma(connection, "user_version")) < SCHEMA_VERSION:
-            # The tables are the same, and frames without a course are read as before.
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:

@@ -178,16 +178,15 @@ class SessionStore:
         with store_errors(self.path, "written"):
             store_report(self._open(), report)
 
-    def frames(self, session_id: str) -> PoseSequence:
-        """All stored frames of a session, as they were handed over; (0, ...) arrays when there are none.
+    def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
+        """All stored frames of a session as they were handed over, and their course through the song if it had one.
+
+        Returns:
+            (0, ...) arrays and ``None`` when there are no frames.
 
         Raises:
             StoreError: They are damaged.
         """
-        return self.take(session_id)[0]
-
-    def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
-        """All stored frames of a session with their course through the song, where it had one; see :meth:`frames`."""
         with self._reading() as connection:
             return read_frames(connection, self.path, session_id)
 

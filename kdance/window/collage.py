@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.pose import BONES, FloatArray, Landmark, Pose
-from kdance.window.skeleton import MIN_VISIBILITY, draw_skeleton
+from kdance.motion.picture_points import placed
+from kdance.pose import BONES, HIPS, SHOULDERS, FloatArray, Landmark, Pose
+from kdance.window.ghost import MIN_VISIBILITY
+from kdance.window.skeleton import draw_skeleton
 from kdance.window.text import Image
 
 MAX_SIDE: Final = 512
@@ -44,8 +46,6 @@ _MIN_CELL_PX: Final = 16.0  # 16 x 32 cells for a whole half of the collage: no 
 _FAR: Final = 1 << 14  # pixels; OpenCV's coordinates are limited
 
 _HEAD: Final = slice(Landmark.NOSE, Landmark.MOUTH_RIGHT + 1)
-_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
-_HIPS: Final = [Landmark.RIGHT_HIP, Landmark.LEFT_HIP]
 
 _BONES: Final = tuple(bone for bone in BONES if bone.name != "neck")
 # (13, 2, 2) the one or two landmarks of both ends of each bone.
@@ -112,8 +112,7 @@ def make_collage(
         if body is None:
             continue
         panel = _panel(image, body, scales[half], blur_faces=blur_faces)
-        moved = body.landmarks.astype(np.float64)
-        moved[:, :2] = (moved[:, :2] - body.box[:2]) * scales[half]
+        moved = placed(body.landmarks.astype(np.float64), origin=body.box[:2], scale=scales[half])
         draw_skeleton(panel, moved, joint_errors=errors[half], error_band=error_band, scale=_LINE_SCALE)
         left = half * (width + _GAP) + (width - panel.shape[1]) // 2
         top = (height - panel.shape[0]) // 2
@@ -156,7 +155,7 @@ def _head(places: FloatArray, trunk: float, *, seen: bool) -> tuple[_Circle, ...
         middle = landmarks.mean(0)
         reach = float(np.linalg.norm(landmarks - middle, axis=1).max())
         circles.append(_Circle(middle, max(_HEAD_RADIUS * trunk, reach + _HEAD_MARGIN * trunk)))
-    shoulders, hips = _known(places[_SHOULDERS]), _known(places[_HIPS])
+    shoulders, hips = _known(places[SHOULDERS]), _known(places[HIPS])
     if len(shoulders):
         middle = shoulders.mean(0)
         up = middle - hips.mean(0) if len(hips) else np.zeros(2)
@@ -236,7 +235,7 @@ def _mask(body: _Body, scale: float, shape: tuple[int, int], *, blur_faces: bool
 
     for start, end in pixels(body.bones[np.isfinite(body.bones[:, 0, 0])]).tolist():
         cv2.line(mask, start, end, 255, width)
-    trunk = body.landmarks[[*_SHOULDERS, *_HIPS], :2]
+    trunk = body.landmarks[[*SHOULDERS, *HIPS[::-1]], :2]
     if np.isfinite(trunk).all() and np.isfinite(body.bones[_TRUNK]).all():
         cv2.fillPoly(mask, [pixels(trunk).astype(np.int32)], 255)
     for middle, radius in body.head:

@@ -45,10 +45,7 @@ def _collage(
     error_band: float,
 ) -> bytes:
     if mirrored and body is not None:
-        width = 0 if reference is None else reference.shape[1] - 1
-        body = in_mirror(body)
-        landmarks = body.landmarks.copy()
-        landmarks[:, 0] += width
-        body = Pose(landmarks, body.world)
+        width = 1 if reference is None else reference.shape[1]
+        body = in_mirror(body, width=width)
         reference = None if reference is None else flip_image(reference)
     return make_collage(reference, body, image, pose, joint_errors=errors, error_band=error_band)

@@ -12,7 +12,7 @@ from kdance.window.hints import draw_hint
 from kdance.window.layout import Rect, end_layout
 from kdance.window.palette import BACKGROUND, MUTED, RAISED, SURFACE, WHITE, score_color
 from kdance.window.song_bar import Section, draw_song_bar
-from kdance.window.text import BOLD, Image, draw_text, fit_lines, line_height, shorten
+from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten
 from kdance.window.widgets import (
     RADIUS,
     Sign,
@@ -52,9 +52,8 @@ class EndScene:
         grade: One word for it.
         best: What was best, one line; may be empty.
         work_on: What to work on, one line; may be empty.
-        note: Anything else that matters, such as "Not saved: the disk is full"; may be empty.
         sections: As in ``Scene``.
-        hint: The keys.
+        hint: The line that names the keys.
         working: The sentence to show instead, while the summary is being worked out.
         flip: Whether the picture is shown like a mirror.
         title: The dance's name.
@@ -66,7 +65,6 @@ class EndScene:
     grade: str | None = None
     best: str = ""
     work_on: str = ""
-    note: str = ""
     sections: tuple[Section, ...] = ()
     hint: str = ""
     working: str | None = None
@@ -105,10 +103,6 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
         fill_rounded(canvas, rect, SURFACE, RADIUS * layout.scale)
         if text.strip():
             draw_banner(canvas, text, sign, rect, layout.scale, heading=heading)
-    if scene.note.strip():
-        size, line = font_px(26, layout.scale), layout.note
-        note = shorten(scene.note, size, line.width)
-        draw_text(canvas, note, line.left, line.baseline(size), size, WHITE)
     if scene.sections:
         draw_song_bar(canvas, layout.song, None, sections=scene.sections, scale=layout.scale)
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)

@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.pose import FloatArray, Landmark
+from kdance.motion.picture_points import placed
+from kdance.pose import HIPS, SHOULDERS, FloatArray
 
+# A landmark below this is neither drawn nor measured by.
 MIN_VISIBILITY: Final = 0.5
 GROWING_S: Final = 0.7  # somebody who comes nearer, or straightens up
 SHRINKING_S: Final = 4.0  # mostly somebody who leans: the trunk only looks shorter
-_HIPS: Final = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
-_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
 
 
 def place_ghost(
@@ -41,13 +41,12 @@ def place_ghost(
     if not 0 < scale < np.inf:
         return None
     seen = _seen(reference_landmarks) & _seen(user_landmarks)
-    anchors = next((both for group in (_HIPS, _SHOULDERS) if (both := [i for i in group if seen[i]])), None)
+    anchors = next((both for group in (HIPS, SHOULDERS) if (both := [i for i in group if seen[i]])), None)
     if anchors is None:
         return None
-    placed = np.array(reference_landmarks, np.float64)
-    placed[:, :3] *= scale
-    placed[:, :2] += np.mean(user_landmarks[anchors, :2] - placed[anchors, :2], axis=0, dtype=np.float64)
-    return placed
+    scaled = placed(np.array(reference_landmarks, np.float64), scale=scale)
+    onto = np.mean(user_landmarks[anchors, :2] - scaled[anchors, :2], axis=0, dtype=np.float64)
+    return placed(scaled, target=onto)
 
 
 def trunk_length(landmarks: FloatArray) -> FloatArray:
@@ -56,8 +55,8 @@ def trunk_length(landmarks: FloatArray) -> FloatArray:
     Args:
         landmarks: (..., 33, 4) x, y in pixels, z, visibility. The median over a whole dance is its usual length.
     """
-    vector = landmarks[..., _SHOULDERS, :2].mean(-2) - landmarks[..., _HIPS, :2].mean(-2)
-    seen = _seen(landmarks)[..., _SHOULDERS + _HIPS].all(-1)
+    vector = landmarks[..., SHOULDERS, :2].mean(-2) - landmarks[..., HIPS, :2].mean(-2)
+    seen = _seen(landmarks)[..., SHOULDERS + HIPS].all(-1)
     return np.where(seen, np.linalg.norm(vector, axis=-1), np.nan)
 
 

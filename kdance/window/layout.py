@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
+
+from kdance.choices import LayoutStyle
 
 
 class Rect(NamedTuple):
@@ -64,8 +66,6 @@ class Rect(NamedTuple):
         return self._replace(width=left), self._replace(left=self.left + left + gap, width=self.width - left - gap)
 
 
-Style = Literal["auto", "side", "stacked", "focus"]
-STYLES: Final[tuple[Style, ...]] = get_args(Style)
 _SHARES: Final = (0.3, 0.7)  # of the room for both panes, the least and the most that the reference gets
 
 
@@ -75,7 +75,7 @@ class Layout:
 
     Attributes:
         scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: The title.
+        header: The dance's name.
         status: Time, speed and badges.
         reference: The reference's pane, or ``None`` without one.
         dancer: The dancer's pane.
@@ -104,7 +104,7 @@ def window_layout(
     *,
     with_reference: bool,
     with_count: bool = True,
-    style: Style = "auto",
+    style: LayoutStyle = "auto",
     reference_aspect: float = 4 / 3,
     dancer_aspect: float = 4 / 3,
 ) -> Layout:
@@ -162,11 +162,11 @@ class SetupLayout:
 
     Attributes:
         scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: The title.
+        header: The dance's name.
         headline: The one thing to do now.
-        picture: The dancer.
-        checks: The list.
-        hint: The keys.
+        picture: The dancer's picture, with the frame they should stand in.
+        checks: The list of what is looked at, each with its sign and advice.
+        hint: The line that names the keys.
     """
 
     scale: float
@@ -194,13 +194,12 @@ class EndLayout:
 
     Attributes:
         scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: The title.
+        header: The dance's name.
         score: The score and grade.
         best: What was best.
         work_on: What to work on.
-        note: Anything else that matters.
         song: The bar of the song's sections.
-        hint: The keys.
+        hint: The line that names the keys.
     """
 
     scale: float
@@ -208,7 +207,6 @@ class EndLayout:
     score: Rect
     best: Rect
     work_on: Rect
-    note: Rect
     song: Rect
     hint: Rect
 
@@ -221,9 +219,9 @@ def end_layout(width: int, height: int) -> EndLayout:
         score, words = body.split_rows(round(0.46 * body.height), gap)
     else:
         score, words = body.split_columns(round(0.34 * body.width), gap)
-    words, note = words.split_rows(-round(44 * scale), gap)
+    words, _ = words.split_rows(-round(44 * scale), gap)  # air above the song bar
     best, work_on = words.split_rows((words.height - gap) // 2, gap)
-    return EndLayout(scale, header, score, best, work_on, note, song, hint)
+    return EndLayout(scale, header, score, best, work_on, song, hint)
 
 
 def window_scale(width: int, height: int) -> float:

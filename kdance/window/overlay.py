@@ -9,11 +9,13 @@ from typing import Final, Literal
 
 import numpy as np
 
+from kdance.choices import LayoutStyle
+from kdance.config import DEFAULTS
 from kdance.pose import Pose
 from kdance.window.boxes import NO_SCORE, count_box, cue_box, score_box, top_rows
 from kdance.window.ghost import place_ghost
 from kdance.window.hints import draw_hint
-from kdance.window.layout import Layout, Rect, Style, window_layout
+from kdance.window.layout import Layout, Rect, window_layout
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
 from kdance.window.panes import draw_dancer, draw_reference
 from kdance.window.song_bar import Loop, Section, draw_song_bar
@@ -114,7 +116,7 @@ class Scene:
     reference_trunk: float | None = None
     user_trunk: float | None = None
     joint_errors: Mapping[str, float] = field(default_factory=dict)
-    error_band: float = 15.0
+    error_band: float = DEFAULTS.feedback.error_band
     score: float | None = None
     grade: str | None = None
     flash: Flash | None = None
@@ -134,7 +136,7 @@ class Scene:
     warnings: tuple[str, ...] = ()
     toast: str | None = None
     flip: bool = True
-    layout: Style = "auto"
+    layout: LayoutStyle = "auto"
     title: str = ""
     labels: Labels = field(default_factory=Labels)
 

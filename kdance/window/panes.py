@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from kdance.config import DEFAULTS
+from kdance.motion.picture_points import flipped, placed
 from kdance.pose import FloatArray, Pose
 from kdance.window.layout import Rect
 from kdance.window.palette import AMBER, BLUE, INK
@@ -50,7 +52,7 @@ def draw_dancer(
     flip: bool,
     ghost: FloatArray | None = None,
     joint_errors: Mapping[str, float] | None = None,
-    error_band: float = 15.0,
+    error_band: float = DEFAULTS.feedback.error_band,
     warnings: tuple[str, ...] = (),
     label: str = "",
 ) -> Rect:
@@ -74,9 +76,8 @@ def draw_dancer(
     if ghost is not None:
         draw_ghost(picture, to_pane(ghost, image, inner, flip=flip))
     if landmarks is not None:
-        placed = to_pane(landmarks, image, inner, flip=flip)
-        lines = _line_scale(inner, scale)
-        draw_skeleton(picture, placed, joint_errors=joint_errors, error_band=error_band, scale=lines)
+        points, lines = to_pane(landmarks, image, inner, flip=flip), _line_scale(inner, scale)
+        draw_skeleton(picture, points, joint_errors=joint_errors, error_band=error_band, scale=lines)
     round_corners(canvas, inner, RADIUS * scale)
     _draw_warnings(canvas, warnings, inner, _label(canvas, label, inner, scale), scale)
     return inner
@@ -94,12 +95,8 @@ def place(canvas: Image, image: Image, pane: Rect, *, flip: bool) -> Rect:
 
 def to_pane(landmarks: FloatArray, image: Image, inner: Rect, *, flip: bool) -> FloatArray:
     """(33, 4) landmarks in pixels of a picture -> in pixels of where it was placed."""
-    placed = landmarks.copy()
-    placed[:, 0] *= inner.width / image.shape[1]
-    placed[:, 1] *= inner.height / image.shape[0]
-    if flip:
-        placed[:, 0] = inner.width - 1 - placed[:, 0]
-    return placed
+    points = placed(landmarks, scale=(inner.width / image.shape[1], inner.height / image.shape[0]))
+    return flipped(points, inner.width) if flip else points
 
 
 def _centered(landmarks: FloatArray, pane: Rect) -> FloatArray:
@@ -109,9 +106,7 @@ def _centered(landmarks: FloatArray, pane: Rect) -> FloatArray:
         return landmarks
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     scale = 0.8 * min(pane.width / max(high[0] - low[0], 1), pane.height / max(high[1] - low[1], 1))
-    placed = landmarks.copy()
-    placed[:, :2] = (points - (low + high) / 2) * scale + np.array([pane.width, pane.height]) / 2
-    return placed
+    return placed(landmarks, origin=(low + high) / 2, scale=scale, target=(pane.width / 2, pane.height / 2))
 
 
 def _label(canvas: Image, text: str, inner: Rect, scale: float) -> Rect:

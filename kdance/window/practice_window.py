@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, get_args
 
 import numpy as np
 
+from kdance.choices import LayoutStyle
 from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
@@ -18,7 +19,6 @@ from kdance.review.record import SessionReport
 from kdance.window.end_screen import draw_end
 from kdance.window.ghost import steady_trunk, trunk_length
 from kdance.window.help_screen import draw_help
-from kdance.window.layout import Style
 from kdance.window.overlay import draw_scene
 from kdance.window.player import ReferencePlayer
 from kdance.window.scenes import SceneMaker, Surroundings, landmarks_of
@@ -31,15 +31,16 @@ if TYPE_CHECKING:
     from kdance.recording.recorder import Recorder
 
 QUIT_KEYS: Final = frozenset({"q", "esc"})
-LAYOUTS: Final[tuple[Style, ...]] = ("side", "stacked", "focus")
+LAYOUTS: Final[tuple[LayoutStyle, ...]] = tuple(style for style in get_args(LayoutStyle) if style != "auto")
 
 
 class WindowView:
     """The practice window: the reference on one side, the dancer on the other.
 
     Args:
-        reference: The dance.
-        settings: Size and layout of the window, error band, mirror, language.
+        reference: The dance, with its video where it has one.
+        settings: Size and layout of the window, ghost, flip, gestures, language.
+        error_band: Degrees within which a limb is right: the take's own, by which it is scored.
         window: Where it is shown, already open.
         recorder: Gets every picture, too.
     """
@@ -49,15 +50,22 @@ class WindowView:
         reference: Reference,
         settings: Settings,
         *,
+        error_band: float,
         window: Window | NoWindow,
         recorder: Recorder | None = None,
     ) -> None:
         self._window, self._recorder = window, recorder
         self._size = settings.window.width, settings.window.height
-        self._layout: Style = settings.window.layout
+        self._layout: LayoutStyle = settings.window.layout
         self._ghost = settings.window.ghost
         phrases = load_phrases(settings.feedback.language)
-        self._scenes = SceneMaker(reference, settings, phrases, flip=settings.camera.flip)
+        self._scenes = SceneMaker(
+            reference,
+            phrases,
+            error_band=error_band,
+            gestures=settings.training.gestures,
+            flip=settings.camera.flip,
+        )
         self._player = ReferencePlayer(reference.video, start=reference.info.start)
         self._stack = ExitStack()
         self._canvas: Image | None = None

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from kdance.choices import LayoutStyle
 from kdance.coach.facts import Tip
-from kdance.config import Settings
 from kdance.dance.references import Reference
-from kdance.motion.pose_normalization import mirrored
+from kdance.motion.picture_points import flipped, mirrored, placed
 from kdance.motion.scoring import grade
 from kdance.pose import JOINT_NAMES, FloatArray, Pose
 from kdance.practice.state import LiveState, Note, SetupState
@@ -20,7 +20,6 @@ from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
 from kdance.window.ghost import trunk_length
 from kdance.window.help_screen import HelpScene
-from kdance.window.layout import Style
 from kdance.window.overlay import CueKind, Flash, Scene
 from kdance.window.setup_screen import SetupScene
 from kdance.window.song_bar import Section
@@ -55,7 +54,7 @@ class Surroundings:
     ghost: bool = True
     user_trunk: float | None = None
     notes: tuple[Note, ...] = ()
-    layout: Style = "auto"
+    layout: LayoutStyle = "auto"
     countdown: int | None = None
 
 
@@ -63,14 +62,17 @@ class SceneMaker:
     """Everything of the window that stays the same during a session.
 
     Args:
-        reference: The dance.
-        settings: Error band, gestures.
+        reference: The dance: its pictures' size, its poses, its sections.
         phrases: Of the dancer's language.
+        error_band: Degrees within which a limb is right, as the take is scored.
+        gestures: Whether raised hands start and crossed forearms end a session: then the window says so.
         flip: Whether the dancer is shown like in a mirror.
     """
 
-    def __init__(self, reference: Reference, settings: Settings, phrases: Phrases, *, flip: bool) -> None:
-        self._reference, self._settings, self._flip = reference, settings, flip
+    def __init__(
+        self, reference: Reference, phrases: Phrases, *, error_band: float, gestures: bool, flip: bool
+    ) -> None:
+        self._reference, self._error_band, self._gestures, self._flip = reference, error_band, gestures, flip
         self._words = WindowWords(phrases)
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
         self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
@@ -92,7 +94,7 @@ class SceneMaker:
             user_pose=pose,
             **self._reference_at(shown, state, around),
             joint_errors=errors_of(state),
-            error_band=self._settings.feedback.error_band,
+            error_band=self._error_band,
             score=score,
             grade=None if score is None else self._words.grade(grade(score)),
             flash=self._flash(state, around.now),
@@ -128,11 +130,11 @@ class SceneMaker:
         """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
         picture, pose = around.picture, self.reference_pose(time)
         # Who said that they don't dance the mirror image sees the reference as in a mirror, like themselves.
-        flipped = state.is_told_plain and self._flip and picture is not None
+        flip = state.is_told_plain and self._flip and picture is not None
         ghost = in_mirror(pose) if pose is not None and state.mirrored else pose
         return {
-            "reference_image": flip_image(picture) if flipped and picture is not None else picture,
-            "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flipped=flipped),
+            "reference_image": flip_image(picture) if flip and picture is not None else picture,
+            "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flip=flip),
             "ghost_pose": ghost if around.ghost else None,
             "reference_trunk": self._trunk,
             "user_trunk": around.user_trunk,
@@ -140,7 +142,7 @@ class SceneMaker:
 
     def help(self) -> HelpScene:
         """All keys."""
-        return self._words.help(gestures=self._settings.training.gestures)
+        return self._words.help(gestures=self._gestures)
 
     def waiting(self, image: Image) -> EndScene:
         """While the summary is being worked out."""
@@ -173,7 +175,7 @@ class SceneMaker:
             items=tuple(map(self._words.setup_item, state.setup.checks)),
             headline=self._words.headline(state),
             ready=max(state.share, state.gesture_share),
-            hint=self._words.setup_hint(gestures=self._settings.training.gestures),
+            hint=self._words.setup_hint(gestures=self._gestures),
             flip=self._flip,
             title=self._reference.info.name,
         )
@@ -189,7 +191,7 @@ class SceneMaker:
     def reference_at(self, time: float, picture: Image | None, scale: float) -> tuple[Image | None, Pose | None]:
         """The reference's picture, and its body at a time in pixels of it."""
         pose = self.reference_pose(min(time, self._reference.info.duration))
-        return picture, None if pose is None else _in_picture(pose, picture, scale, flipped=False)
+        return picture, None if pose is None else _in_picture(pose, picture, scale, flip=False)
 
     def reference_pose(self, time: float) -> Pose | None:
         """The reference's body at a time, in pixels of its video."""
@@ -199,18 +201,20 @@ class SceneMaker:
         return Pose(landmarks, np.array(sequence.world[index])) if np.isfinite(landmarks[0, 0]) else None
 
 
-def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flipped: bool) -> Pose:
+def _in_picture(pose: Pose, picture: Image | None, scale: float, *, flip: bool) -> Pose:
     """The reference's body in pixels of the picture that is shown."""
-    landmarks = pose.landmarks.copy()
-    landmarks[:, :3] *= scale
-    if flipped and picture is not None:
-        landmarks[:, 0] = picture.shape[1] - 1 - landmarks[:, 0]
+    landmarks = placed(pose.landmarks, scale=scale)
+    if flip and picture is not None:
+        landmarks = flipped(landmarks, picture.shape[1])
     return Pose(landmarks, pose.world)
 
 
-def in_mirror(pose: Pose) -> Pose:
-    """The pose with left and right swapped; its x are negative, which doesn't matter for a ghost."""
-    return Pose(mirrored(pose.landmarks), mirrored(pose.world))
+def in_mirror(pose: Pose, *, width: int = 1) -> Pose:
+    """The pose with left and right swapped, in a picture of ``width`` pixels that was flipped.
+
+    By default its x are negative, which doesn't matter for a ghost.
+    """
+    return Pose(mirrored(pose.landmarks, width=width), mirrored(pose.world))
 
 
 def flip_image(image: Image) -> Image:

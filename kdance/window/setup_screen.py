@@ -28,6 +28,8 @@ from kdance.window.widgets import (
 )
 
 OUTSIDE: Final = 0.55  # brightness of the picture outside the frame
+# Left, top, right and bottom of where the body should be, as shares of the picture; the same in a mirror.
+FRAME: Final = (0.22, 0.05, 0.78, 0.97)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,10 @@ class SetupScene:
     Attributes:
         user_image: (H, W, 3) BGR, the dancer as the camera sees them.
         user_pose: In pixels of ``user_image``; ``None`` when nobody is seen.
-        items: The list.
+        items: What is looked at, in the order of the list.
         headline: The one thing to do now, or that it looks good.
         ready: How much of the time until it starts by itself is over, 0..1; 0 while something isn't right.
-        hint: The keys.
-        frame: Left, top, right and bottom of where the body should be, as shares of ``user_image``.
+        hint: The line that names the keys.
         flip: Whether the picture is shown like a mirror.
         title: The dance's name.
     """
@@ -67,7 +68,6 @@ class SetupScene:
     headline: str = ""
     ready: float = 0.0
     hint: str = ""
-    frame: tuple[float, float, float, float] = (0.22, 0.05, 0.78, 0.97)
     flip: bool = True
     title: str = ""
 
@@ -106,9 +106,7 @@ def draw_setup(scene: SetupScene, width: int, height: int, *, out: Image | None 
 def _draw_picture(canvas: Image, scene: SetupScene, layout: SetupLayout) -> None:
     landmarks = None if scene.user_pose is None else scene.user_pose.landmarks
     inner = draw_dancer(canvas, scene.user_image, landmarks, layout.picture, layout.scale, flip=scene.flip)
-    left, top, right, bottom = (min(max(share, 0.0), 1.0) for share in scene.frame)
-    if scene.flip:
-        left, right = 1 - right, 1 - left
+    left, top, right, bottom = FRAME
     frame = Rect(
         inner.left + round(left * inner.width),
         inner.top + round(top * inner.height),

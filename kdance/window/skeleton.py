@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.pose import BONES, JOINTS, NUM_LANDMARKS, FloatArray, Landmark
+from kdance.config import DEFAULTS
+from kdance.pose import BONES, HIPS, JOINTS, NUM_LANDMARKS, SHOULDERS, FloatArray, Landmark
+from kdance.window.ghost import MIN_VISIBILITY
 from kdance.window.palette import AMBER, BLUE, GREEN, INK, RED, WHITE, Color
 from kdance.window.text import Image
 
-MIN_VISIBILITY: Final = 0.5
 WRONG_BANDS: Final = 2.0  # from so many error bands on, a limb is wrong rather than nearly right
 
 _JOINT_OF_LIMB: Final = {joint.limb: joint.name for joint in JOINTS}
@@ -22,8 +23,6 @@ _DOTS: Final = tuple(
     landmark for landmark in Landmark if Landmark.LEFT_SHOULDER <= landmark <= Landmark.RIGHT_WRIST
 ) + tuple(landmark for landmark in Landmark if Landmark.LEFT_HIP <= landmark <= Landmark.RIGHT_ANKLE)
 
-_SHOULDERS: Final = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]
-_HIPS: Final = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 _EARS: Final = [Landmark.LEFT_EAR, Landmark.RIGHT_EAR]
 _GHOST_WIDTH: Final = 0.18  # of a limb, in lengths of the trunk
 
@@ -74,7 +73,7 @@ def draw_skeleton(
     landmarks: FloatArray,
     *,
     joint_errors: Mapping[str, float] | None = None,
-    error_band: float = 15.0,
+    error_band: float = DEFAULTS.feedback.error_band,
     color: Color = WHITE,
     scale: float = 1.0,
 ) -> Image:
@@ -108,28 +107,26 @@ def draw_skeleton(
     return image
 
 
-def draw_ghost(image: Image, landmarks: FloatArray, *, color: Color = BLUE, opacity: float = 0.5) -> Image:
+def draw_ghost(image: Image, landmarks: FloatArray) -> Image:
     """Draw a body into a picture, half transparent and as thick as a body, and return it.
 
     Args:
         image: (H, W, 3) BGR, changed in place.
         landmarks: (33, 4) as for :func:`draw_skeleton`.
-        color: Of the whole body.
-        opacity: 0..1.
     """
     points, seen = _points(landmarks)
     if not seen.any():
         return image
-    trunk = float(np.hypot(*(points[_SHOULDERS].mean(0) - points[_HIPS].mean(0))))
+    trunk = float(np.hypot(*(points[SHOULDERS].mean(0) - points[HIPS].mean(0))))
     spread = np.ptp(points[seen], axis=0)
-    width = int(np.clip(_GHOST_WIDTH * trunk if seen[_SHOULDERS + _HIPS].all() else 0.04 * spread.max(), 3, 80))
+    width = int(np.clip(_GHOST_WIDTH * trunk if seen[SHOULDERS + HIPS].all() else 0.04 * spread.max(), 3, 80))
     low, high = points[seen].min(0) - 2 * width, points[seen].max(0) + 2 * width
     (left, top), (right, bottom) = (np.clip(edge, 0, image.shape[1::-1]).astype(int).tolist() for edge in (low, high))
     if left >= right or top >= bottom:
         return image
     part = image[top:bottom, left:right]
-    body = _draw_body(part.copy(), points - (left, top), seen, color, width)
-    cv2.addWeighted(body, opacity, part, 1 - opacity, 0, dst=part)
+    body = _draw_body(part.copy(), points - (left, top), seen, BLUE, width)
+    cv2.addWeighted(body, 0.5, part, 0.5, 0, dst=part)
     return image
 
 
@@ -137,12 +134,12 @@ def _draw_body(image: Image, points: FloatArray, seen: NDArray[np.bool_], color:
     """Draw a body as solid limbs: the casing of all of it first, so that they grow together."""
     starts, ends = (_fixed(midpoints @ points) for midpoints in (_STARTS, _ENDS))
     drawable = np.all(seen | ~_NEEDS, axis=1)
-    torso = np.rint(points[[*_SHOULDERS, *_HIPS[::-1]]]).astype(np.int32)
+    torso = np.rint(points[[*SHOULDERS, *HIPS[::-1]]]).astype(np.int32)
     head = np.rint(points[_EARS].mean(0)).astype(int).tolist()
     for shade, edge in ((INK, max(2, width // 5)), (color, 0)):
         for row in np.flatnonzero(drawable):
             cv2.line(image, starts[row], ends[row], shade, width + 2 * edge, cv2.LINE_AA, _SHIFT)
-        if seen[_SHOULDERS + _HIPS].all():
+        if seen[SHOULDERS + HIPS].all():
             cv2.fillConvexPoly(image, cv2.convexHull(torso), shade, cv2.LINE_AA)
         if seen[_EARS].all():
             cv2.circle(image, head, round(1.5 * width) + edge, shade, -1, cv2.LINE_AA)

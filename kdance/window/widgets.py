@@ -114,15 +114,13 @@ def draw_centered(
     draw_text(canvas, text, left, baseline, size, color, BOLD, opacity=opacity)
 
 
-def draw_lines(
-    canvas: Image, text: str, rect: Rect, *, largest: int, smallest: int, color: Color = WHITE, weight: int = BOLD
-) -> None:
-    """Draw a text as large as it fits into a rectangle, from its left, in the middle of its height."""
-    size, lines = fit_lines(text, rect.width, rect.height, largest=largest, smallest=smallest, weight=weight)
+def draw_lines(canvas: Image, text: str, rect: Rect, *, largest: int, smallest: int) -> None:
+    """Draw a bold text as large as it fits into a rectangle, from its left, in the middle of its height."""
+    size, lines = fit_lines(text, rect.width, rect.height, largest=largest, smallest=smallest, weight=BOLD)
     block = line_height(size) * (len(lines) - 1) + 0.7 * size
     baseline = rect.top + (rect.height - block) / 2 + 0.7 * size
     for row, line in enumerate(lines):
-        draw_text(canvas, line, rect.left, baseline + row * line_height(size), size, color, weight)
+        draw_text(canvas, line, rect.left, baseline + row * line_height(size), size, WHITE, BOLD)
 
 
 def draw_pill(
@@ -165,13 +163,13 @@ def pill_width(text: str, size: int) -> int:
     return -(-(text_width(text, size) + round(1.1 * size)) // size) * size
 
 
-def draw_sign(canvas: Image, sign: Sign, rect: Rect, color: Color = INK) -> None:
+def draw_sign(canvas: Image, sign: Sign, rect: Rect) -> None:
     """Draw a tick, an arrow, an exclamation mark or a cross into the middle of a rectangle."""
     unit = 0.22 * min(rect.width, rect.height)
     middle = np.array([rect.left + rect.width / 2, rect.top + rect.height / 2])
     for stroke in _STROKES[sign]:
         points = np.rint(16 * (middle + unit * np.array(stroke))).astype(np.int32)
-        cv2.polylines(canvas, [points], False, color, max(2, round(0.45 * unit)), cv2.LINE_AA, 4)
+        cv2.polylines(canvas, [points], False, INK, max(2, round(0.45 * unit)), cv2.LINE_AA, 4)
 
 
 def draw_banner(canvas: Image, text: str, sign: Sign, rect: Rect, scale: float, *, heading: str = "") -> None:

@@ -81,7 +81,7 @@ def test_time_stamps_that_do_not_increase_are_nudged_and_no_frame_is_lost(
 
 def test_a_file_source_describes_the_clip(clip: Path) -> None:
     with open_source(clip, camera=CAMERA) as source:
-        assert (source.width_px, source.height_px, source.frame_count) == (160, 120, 30)
+        assert (source.width_px, source.height_px) == (160, 120)
         assert source.fps == pytest.approx(30)
         assert source.duration == pytest.approx(1.0)
         assert not source.is_live
@@ -201,7 +201,7 @@ def test_a_stream_is_live_and_gives_frames_in_order_with_grab_times() -> None:
         assert source.is_live
         assert (source.width_px, source.height_px) == (160, 120)
         assert source.fps == pytest.approx(60, rel=0.3)
-        assert (source.frame_count, source.duration) == (None, None)
+        assert source.duration is None
     times = [frame.time for frame in frames]
     assert times[0] == 0
     assert np.all(np.diff(times) > 0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kdance.motion.picture_points import mirrored
 from kdance.motion.pose_normalization import (
     Body,
     bone_vectors,
-    mirrored,
     mirrored_sequence,
     normalize,
     normalize_arrays,

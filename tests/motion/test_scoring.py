@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.choices import Strictness
 from kdance.motion.free_alignment import align_freely
-from kdance.motion.pose_comparison import Strictness
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from kdance.motion.speed_ladder import FASTEST, SLOWEST, STEP, News, SpeedLadder
+from kdance.choices import FASTEST, SLOWEST
+from kdance.motion.speed_ladder import STEP, News, SpeedLadder
 
 SCORES = (0.95, 0.8, 0.65, 0.5, 0.3, None, float("nan"))
 

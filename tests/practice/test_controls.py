@@ -206,6 +206,8 @@ def test_who_drives_has_no_song_to_wind(studio: Studio) -> None:
 
 
 def test_layouts_are_those_of_the_window() -> None:
-    from kdance.window.layout import STYLES
+    from typing import get_args
 
-    assert set(LAYOUTS) < set(STYLES)
+    from kdance.choices import LayoutStyle
+
+    assert set(LAYOUTS) < set(get_args(LayoutStyle))

@@ -106,7 +106,7 @@ def test_what_is_stored_is_what_was_seen(studio: Studio) -> None:
     assert outcome.report is not None
     with studio.store() as store:
         assert store.latest() == outcome.report
-        frames = store.frames(outcome.report.session_id)
+        frames = store.take(outcome.report.session_id)[0]
         snapshots = store.snapshots(outcome.report.session_id)
     np.testing.assert_array_equal(frames.landmarks, take.landmarks)
     np.testing.assert_array_equal(frames.world, take.world)
@@ -227,7 +227,7 @@ def test_ctrl_c_ends_it_and_everything_is_kept(studio: Studio) -> None:
     assert 50 <= outcome.report.total_poses <= 61  # the network was a few frames ahead
     with studio.store() as store:
         assert store.latest() == outcome.report
-        assert len(store.frames(outcome.report.session_id)) == outcome.report.total_poses
+        assert len(store.take(outcome.report.session_id)[0]) == outcome.report.total_poses
 
 
 def test_ctrl_c_before_the_first_frame_keeps_nothing(studio: Studio) -> None:
@@ -439,7 +439,7 @@ def test_the_loop_never_waits_for_the_disk(studio: Studio, monkeypatch: pytest.M
     assert outcome.error is None
     assert max(np.diff(began)) < 0.3
     with studio.store() as store:
-        assert len(store.frames(outcome.report.session_id)) == FRAMES
+        assert len(store.take(outcome.report.session_id)[0]) == FRAMES
 
 
 # -- real processes, the real network ---------------------------------------------------------------------------------

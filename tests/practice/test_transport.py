@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from kdance.audio.runs import Run
+from kdance.choices import FASTEST, SLOWEST
 from kdance.motion.counts import CountGrid
-from kdance.motion.speed_ladder import FASTEST, SLOWEST
 from kdance.practice.clocks import TakeClock
 from kdance.practice.transport import Practice, Transport
 

@@ -21,7 +21,7 @@ from kdance.errors import StoreError
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
 from kdance.store import SessionStart, SessionWriter, Snapshot, new_session_id, open_store, writer
-from kdance.store.database import SCHEMA_VERSION, connect
+from kdance.store.database import connect
 from kdance.store.encoding import join_courses, join_frames, pack_frames, unpack_frames
 from tests.report_factory import make_feedback, make_report
 
@@ -171,7 +171,7 @@ def test_a_finished_session_is_read_back(path: Path) -> None:
             session.finish(report)
             assert session.problem is None
         assert store.latest() == store.get(report.session_id) == store.get("20261122-14") == report
-        assert_same_bits(store.frames(report.session_id), frames)
+        assert_same_bits(store.take(report.session_id)[0], frames)
         assert store.feedback(report.session_id) == make_feedback()
         snapshots = store.snapshots(report.session_id)
         (row,) = store.list_sessions()
@@ -231,22 +231,6 @@ def test_frames_without_a_course_make_the_whole_take_one_without(path: Path) -> 
     part = make_frames(3)
     assert join_courses([make_course(part), None]) is None
     assert join_courses([]) is None
-
-
-def test_a_store_of_the_first_format_is_read_and_written_on(path: Path) -> None:
-    with open_store(path) as store, store.start(make_start()) as session:
-        frames = dance(session, 2)
-    with closing(connect(path, busy_timeout=1)) as connection:
-        connection.execute("PRAGMA user_version = 1")
-    with open_store(path) as store:
-        (abandoned,) = store.abandoned()
-        take, course = store.take(abandoned.start.session_id)
-        with store.start(make_start("20261122-141504-bbbb")) as session:
-            dance(session, 1)
-    assert_same_bits(take, frames)
-    assert course is None
-    with closing(connect(path, busy_timeout=1)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
 
 
 def test_frames_must_go_forward(path: Path) -> None:
@@ -387,7 +371,7 @@ def test_a_killed_session_is_recovered_at_once_and_once(path: Path) -> None:
                 with pytest.raises(StoreError, match="can't be recovered"):
                     other.recover(killed, make_report(session_id=killed))
             expected = [make_frames(PER_SNAPSHOT, first=index * PER_SNAPSHOT, nobody=(3,)) for index in range(6)]
-            assert_same_bits(store.frames(killed), join_frames(expected))
+            assert_same_bits(store.take(killed)[0], join_frames(expected))
             store.recover(killed, make_report(session_id=killed))
             assert store.abandoned() == []
             assert store.latest().status == "recovered"
@@ -411,7 +395,7 @@ def test_an_exception_while_dancing_leaves_the_session_to_be_recovered(path: Pat
         assert found.num_frames == len(frames)
     with open_store(path) as store:  # not recovered the first time: still there
         (found,) = store.abandoned()
-        assert_same_bits(store.frames(found.start.session_id), frames)
+        assert_same_bits(store.take(found.start.session_id)[0], frames)
 
 
 def test_two_sessions_at_once_share_a_store(path: Path) -> None:
@@ -427,7 +411,7 @@ def test_two_sessions_at_once_share_a_store(path: Path) -> None:
             two.finish(make_report(session_id="x"))
             one.finish(make_report(session_id="20261122-141504-cccc"))
         assert [session.num_frames for session in store.abandoned()] == [600, 600]
-        assert len(store.frames("x")) == len(store.frames("20261122-141504-cccc")) == 300
+        assert len(store.take("x")[0]) == len(store.take("20261122-141504-cccc")[0]) == 300
 
 
 def test_a_session_runs_once(path: Path) -> None:
@@ -494,12 +478,12 @@ def test_a_full_disk_warns_and_is_made_good_when_there_is_room(path: Path, disk:
             during = dance(session, 5, first=2)
             wait_until(lambda: session.problem is not None)
             assert "disk is full" in str(session.problem)
-            assert_same_bits(store.frames("20261122-141503-4f2a"), before)
+            assert_same_bits(store.take("20261122-141503-4f2a")[0], before)
             disk.pages = None
             after = dance(session, 1, first=7)
             wait_until(lambda: session.problem is None)
             session.finish(make_report())
-        assert_same_bits(store.frames("20261122-141503-4f2a"), join_frames([before, during, after]))
+        assert_same_bits(store.take("20261122-141503-4f2a")[0], join_frames([before, during, after]))
 
 
 def test_a_disk_that_stays_full_loses_nothing_written(path: Path, disk: Disk) -> None:
@@ -515,7 +499,7 @@ def test_a_disk_that_stays_full_loses_nothing_written(path: Path, disk: Disk) ->
         (found,) = store.abandoned()
         assert found.num_frames == len(before)
         store.recover(found.start.session_id, make_report())
-        assert_same_bits(store.frames("20261122-141503-4f2a"), before)
+        assert_same_bits(store.take("20261122-141503-4f2a")[0], before)
 
 
 def test_a_store_that_vanishes_is_a_problem_not_a_new_store(path: Path) -> None:
@@ -547,7 +531,7 @@ def test_a_slow_disk_does_not_hold_up_the_dance(path: Path, disk: Disk) -> None:
             session.append(make_snapshot(), part)
         assert time.perf_counter() - begin < 0.1
         session.finish(make_report())
-        assert len(store.frames("20261122-141503-4f2a")) == 300
+        assert len(store.take("20261122-141503-4f2a")[0]) == 300
 
 
 def test_another_program_that_locks_the_store_only_delays(path: Path) -> None:
@@ -560,7 +544,7 @@ def test_another_program_that_locks_the_store_only_delays(path: Path) -> None:
                 assert "locked" in str(session.problem)
                 other.execute("ROLLBACK")
             session.finish(make_report())
-        assert len(store.frames("20261122-141503-4f2a")) == PER_SNAPSHOT
+        assert len(store.take("20261122-141503-4f2a")[0]) == PER_SNAPSHOT
 
 
 def test_memory_is_bounded(path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from kdance.window.layout import STYLES, Rect, Style, end_layout, setup_layout, window_layout
+from kdance.choices import LayoutStyle
+from kdance.window.layout import Rect, end_layout, setup_layout, window_layout
 
 SIZES = [(1280, 720), (720, 1280), (1920, 1080), (480, 320), (320, 480), (333, 777), (1000, 1000), (2560, 1080)]
 SHAPES = [4 / 3, 16 / 9, 9 / 16, 1 / 1000, 1000]
@@ -32,10 +33,10 @@ def assert_apart(rects: dict[str, Rect], width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", get_args(LayoutStyle))
 @pytest.mark.parametrize(("with_reference", "with_count"), [*product((True, False), repeat=2)])
 def test_the_parts_of_the_window_do_not_overlap_and_lie_inside(
-    width: int, height: int, style: Style, with_reference: bool, with_count: bool
+    width: int, height: int, style: LayoutStyle, with_reference: bool, with_count: bool
 ) -> None:
     for reference, dancer in product(SHAPES, repeat=2):
         layout = window_layout(
@@ -67,7 +68,7 @@ def test_the_reference_is_left_of_the_dancer_or_above() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (480, 320)])
 def test_auto_is_stacked_in_a_tall_window_alone(width: int, height: int) -> None:
-    style: Style = "stacked" if height > width else "side"
+    style: LayoutStyle = "stacked" if height > width else "side"
     assert window_layout(width, height, with_reference=True) == window_layout(
         width, height, with_reference=True, style=style
     )
@@ -79,7 +80,7 @@ def test_auto_is_stacked_in_a_tall_window_alone(width: int, height: int) -> None
 def test_in_focus_the_dancer_is_larger_than_in_any_other_layout(
     width: int, height: int, dancer: float, reference: float
 ) -> None:
-    def area(style: Style) -> int:
+    def area(style: LayoutStyle) -> int:
         layout = window_layout(
             width, height, with_reference=True, style=style, reference_aspect=reference, dancer_aspect=dancer
         )

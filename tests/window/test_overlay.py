@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from kdance.choices import LayoutStyle
 from kdance.pose import NUM_LANDMARKS, Landmark, Pose
 from kdance.window import palette, skeleton, text
-from kdance.window.layout import STYLES, Layout, Style
+from kdance.window.layout import Layout
 from kdance.window.overlay import Flash, Labels, Scene, draw_scene, scene_layout
 from kdance.window.palette import ACCENT, AMBER, BLUE, GREEN, INK, MUTED, RED, WHITE, Color
 from kdance.window.skeleton import draw_ghost, draw_skeleton, limb_style
@@ -103,7 +104,7 @@ def test_the_picture_has_the_size_asked_for(width: int, height: int, countdown: 
 )
 def test_nothing_odd_breaks_it(changes: dict[str, Any]) -> None:
     for width, height in SIZES[:3]:
-        for style in STYLES[1:]:
+        for style in get_args(LayoutStyle)[1:]:
             picture = draw_scene(make_scene(layout=style, **changes), width, height)
             assert picture.shape == (height, width, 3)
             assert picture.std() > 1
@@ -232,8 +233,8 @@ def _inside(mask: np.ndarray, *rects: Any) -> bool:
     return bool(mask.any()) and not bool(rest.any())
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_what_changes_while_dancing_moves_nothing_else(style: Style) -> None:
+@pytest.mark.parametrize("style", get_args(LayoutStyle))
+def test_what_changes_while_dancing_moves_nothing_else(style: LayoutStyle) -> None:
     scene = make_scene(layout=style)
     layout = _layout(scene)
     assert layout.count is not None

@@ -96,7 +96,7 @@ class Stage:
 
     def view(self, *, flip: bool = True) -> WindowView:
         settings = self.settings.changed(camera={"flip": flip})
-        return WindowView(self.reference, settings, window=self.window)  # type: ignore[arg-type]
+        return WindowView(self.reference, settings, error_band=15.0, window=self.window)  # type: ignore[arg-type]
 
 
 @pytest.fixture

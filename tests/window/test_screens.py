@@ -45,7 +45,7 @@ def make_setup(**changes: Any) -> SetupScene:
 def make_end(**changes: Any) -> EndScene:
     scene = EndScene(
         np.full((480, 640, 3), 150, np.uint8), 0.7, "good", "Best: your right arm", "Work on: your left elbow",
-        "3 points better", ((0.0, 0.5, 0.9), (0.5, 1.0, 0.2)), title="마그네틱",
+        ((0.0, 0.5, 0.9), (0.5, 1.0, 0.2)), title="마그네틱",
         hint="Space: dance again   q: quit", labels=WORDS.end_labels,
     )  # fmt: skip
     return dataclasses.replace(scene, **changes)
@@ -67,9 +67,6 @@ def box(picture: Image, rect: Rect) -> Image:
         {"user_pose": NOBODY, "user_image": np.zeros((1280, 720, 3), np.uint8), "ready": 7.0},
         {"headline": "Step back " * 40, "hint": "Space: start now   " * 20, "title": "아이브 " * 90, "ready": NAN},
         {"items": tuple(SetupItem("W" * 90, ok, "advice " * 60) for ok in (True, False, None) * 6)},
-        {"frame": (0.0, 0.0, 1.0, 1.0)},
-        {"frame": (0.7, 0.7, 0.2, 0.2)},
-        {"frame": (-9.0, -1.0, 9.0, 1.0)},
     ],
 )
 @pytest.mark.parametrize(("width", "height"), SIZES[:4])
@@ -87,11 +84,10 @@ def test_nothing_odd_breaks_the_set_up_check(changes: dict[str, Any], width: int
             "grade": None,
             "best": "",
             "work_on": "",
-            "note": "",
             "sections": (),
             "hint": "",
         },
-        {"score": NAN, "best": "Best " * 90, "work_on": "W" * 300, "note": "n" * 300, "title": "가" * 90},
+        {"score": NAN, "best": "Best " * 90, "work_on": "W" * 300, "title": "가" * 90},
         {"score": 9.0, "sections": ((0.0, 2.0, 9.0), (NAN, NAN, NAN))},
         {"working": "Working out your summary ..."},
         {"working": "W" * 200, "image": None},
@@ -156,16 +152,6 @@ def test_the_bar_fills_until_it_starts() -> None:
     np.testing.assert_allclose(lengths, np.array([0, 0.3, 0.6, 1]) * inner.width, atol=2)
 
 
-def test_the_frame_is_mirrored_with_the_picture() -> None:
-    pane = setup_layout(1280, 720).picture
-    inner = pane.fit(640, 480)
-    for flip in (True, False):
-        scene = make_setup(user_pose=None, frame=(0.0, 0.0, 0.4, 1.0), flip=flip, ready=0.0, items=ITEMS)
-        shown = box(draw_setup(scene, 1280, 720), inner)
-        left, right = shown[100, inner.width // 5].mean(), shown[100, -inner.width // 5].mean()
-        assert (left < right) == flip
-
-
 def test_the_score_and_both_lines_are_shown_at_the_end() -> None:
     layout, scene = end_layout(1280, 720), make_end()
     for part, changes in (
@@ -175,7 +161,6 @@ def test_the_score_and_both_lines_are_shown_at_the_end() -> None:
         (layout.score, {"grade": "great"}),
         (layout.best, {"best": ""}),
         (layout.work_on, {"work_on": ""}),
-        (layout.note, {"note": ""}),
         (layout.song, {"sections": ((0.0, 1.0, 0.5),)}),
         (layout.hint, {"hint": "q: quit"}),
     ):
@@ -197,7 +182,7 @@ def test_a_score_of_zero_has_an_empty_ring() -> None:
 
 def test_while_working_there_is_no_score_yet() -> None:
     working = make_end(working="Working out your summary ...")
-    without = dataclasses.replace(working, score=None, best="", work_on="", note="", sections=())
+    without = dataclasses.replace(working, score=None, best="", work_on="", sections=())
     np.testing.assert_array_equal(draw_end(working, 640, 360), draw_end(without, 640, 360))
 
 

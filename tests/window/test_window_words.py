@@ -234,7 +234,7 @@ def calibrating(language: str, size: tuple[int, int], monkeypatch: pytest.Monkey
 
 
 def scene_maker(studio: Studio, language: str) -> SceneMaker:
-    return SceneMaker(studio.dance.reference, Settings(), load_phrases(language), flip=True)
+    return SceneMaker(studio.dance.reference, load_phrases(language), error_band=15.0, gestures=True, flip=True)
 
 
 def test_nothing_the_window_can_show_is_english(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ class Session:
         camera = ScriptedCamera([number / FPS for number in range(100)])
         with (
             Playback(None, 44100, SilentSink()) as playback,
-            WindowView(studio.dance.reference, settings, window=window) as view,  # type: ignore[arg-type]
+            WindowView(studio.dance.reference, settings, error_band=15.0, window=window) as view,  # type: ignore[arg-type]
         ):
             outcome = studio.train(
                 make_sequence("dance", seconds=4.0), view=view, camera=camera, countdown=0.4, playback=playback  # type: ignore[arg-type]

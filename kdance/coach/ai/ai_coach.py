@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from kdance.coach.ai.budget import DEFAULT_MAX_CALLS, CallBudget
+from kdance.coach.ai.budget import CallBudget
 from kdance.coach.ai.error import AiError
 from kdance.coach.ai.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question
 from kdance.coach.ai.prompts import tip_prompt
@@ -19,6 +19,7 @@ from kdance.coach.ai.vocabulary import load_vocabulary
 from kdance.coach.facts import NOWHERE, Coach, Facts, Spot, Tip
 from kdance.coach.live_coach import Usage
 from kdance.coach.rules import corrections
+from kdance.config import DEFAULTS
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Source
 from kdance.words.phrases import load_phrases
 
@@ -44,9 +45,9 @@ class AiOptions:
         summary: How long the summary may take.
     """
 
-    language: str = "en"
-    in_flight: int = 1
-    max_calls: int = DEFAULT_MAX_CALLS
+    language: str = DEFAULTS.feedback.language
+    in_flight: int = DEFAULTS.feedback.in_flight
+    max_calls: int = DEFAULTS.feedback.max_calls
     timeout: float = 4.0
     max_age: float = MAX_AGE
     min_interval: float = MIN_INTERVAL

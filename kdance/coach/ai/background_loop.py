@@ -48,13 +48,13 @@ class _Loop(asyncio.SelectorEventLoop):
 class BackgroundLoop:
     """Runs coroutines in one worker of its own, from construction until :meth:`close`."""
 
-    def __init__(self, name: str = "kdance-ai-calls") -> None:
+    def __init__(self) -> None:
         self._loop = _Loop()
         self._loop.set_debug(False)  # in debug mode asyncio logs addresses
         self._running: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._closed = False
-        self._worker = Worker(name, self._run, join_timeout=CLOSES_WITHIN_S)
+        self._worker = Worker("kdance-ai-calls", self._run, join_timeout=CLOSES_WITHIN_S)
         self._worker.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

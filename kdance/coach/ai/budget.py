@@ -12,6 +12,7 @@ from typing import Final
 
 from kdance.coach.ai.error import AiError, FailureKind
 from kdance.coach.live_coach import Usage
+from kdance.config import DEFAULTS
 
 FAILURES: Final = 3
 """Failures in a row that open the breaker."""
@@ -19,9 +20,6 @@ FAILURES: Final = 3
 FIRST_REST: Final = 30.0
 LONGEST_REST: Final = 300.0
 """Seconds before one question tries whether the server is back; each time it isn't, twice as many."""
-
-DEFAULT_MAX_CALLS: Final = 300
-"""A question each two seconds for ten minutes."""
 
 _OFF: Final[dict[FailureKind, str]] = {
     "unauthorised": "The AI coach is off for this session: the server does not accept the key. Check OPENAI_API_KEY.",
@@ -41,7 +39,7 @@ class CallBudget:
         clock: Monotonic seconds.
     """
 
-    def __init__(self, max_calls: int = DEFAULT_MAX_CALLS, *, clock: Callable[[], float]) -> None:
+    def __init__(self, max_calls: int = DEFAULTS.feedback.max_calls, *, clock: Callable[[], float]) -> None:
         self._max_calls = max_calls
         self._clock = clock
         self._lock = threading.Lock()

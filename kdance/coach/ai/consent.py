@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kdance.choices import OnOff
 from kdance.store.json_file import read_json_file, write_json_file
 
-Answer = Literal["on", "off"]
 _VERSION: Final = 1
 
 
@@ -17,10 +17,10 @@ class _Answers(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: Literal[1] = _VERSION
-    servers: dict[str, Answer] = {}
+    servers: dict[str, OnOff] = {}
 
 
-def load_answer(path: Path, host: str) -> Answer | None:
+def load_answer(path: Path, host: str) -> OnOff | None:
     """What was answered for a server; ``None`` when nobody was asked yet, or the file is damaged.
 
     Raises:
@@ -29,7 +29,7 @@ def load_answer(path: Path, host: str) -> Answer | None:
     return _load(path).servers.get(host)
 
 
-def save_answer(path: Path, host: str, answer: Answer) -> None:
+def save_answer(path: Path, host: str, answer: OnOff) -> None:
     """Remember an answer.
 
     Raises:

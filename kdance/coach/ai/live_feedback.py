@@ -62,7 +62,7 @@ class _Asked:
     """A question on its way, or answered.
 
     Attributes:
-        question: The question.
+        question: What was measured when it was asked, and what the model gets.
         number: Of how many.
         holds_at: When the dance was last seen to be as in the question.
         tip: The answer that was found true.
@@ -93,7 +93,7 @@ class LiveFeedback:
         ask: Callable[[Question], CheckedTip | None],
         *,
         may_ask: Callable[[], bool] = lambda: True,
-        in_flight: int = 1,
+        in_flight: int,
         max_age: float = MAX_AGE,
         min_interval: float = MIN_INTERVAL,
         clock: Callable[[], float] = time.monotonic,

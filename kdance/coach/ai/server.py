@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from kdance.coach.ai.api_key import ApiKey
 from kdance.coach.live_coach import Usage
+from kdance.config import DEFAULTS, OPENAI_URL
 from kdance.errors import ConfigError
-
-OPENAI_URL: Final = "https://api.openai.com/v1"
-DEFAULT_MODEL: Final = "gpt-4.1-mini"
-"""Sees pictures and answers without thinking aloud first, which a time-out of 4 s leaves no time for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,8 @@ class AiServer:
         ConfigError: ``base_url`` is no http(s) address.
     """
 
-    base_url: str = field(default=OPENAI_URL, repr=False)  # may hold a password
-    model: str = field(default=DEFAULT_MODEL, repr=False)
+    base_url: str = field(default=DEFAULTS.feedback.base_url, repr=False)  # may hold a password
+    model: str = field(default=DEFAULTS.feedback.model, repr=False)
     key: ApiKey | None = None
     proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -107,7 +104,7 @@ class Prompt:
 
     Attributes:
         system: What the model is to do, and what it must not.
-        user: The facts.
+        user: What was measured, in the form the prompts give it.
         schema_name: What the answer is called.
         schema: JSON schema of the answer, in the strict form (all required, nothing else allowed).
         picture: JPEG, or ``None`` for words alone.
@@ -142,7 +139,7 @@ class ChatModel(Protocol):
         """Wait for the answer.
 
         Args:
-            prompt: The question.
+            prompt: What is asked, with its schema and picture.
             timeout: Seconds for all of it, from connecting to the last byte.
 
         Raises:

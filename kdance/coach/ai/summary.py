@@ -15,6 +15,7 @@ from kdance.coach.ai.server import ChatModel
 from kdance.coach.ai.summary_facts import SummaryFacts, summary_facts
 from kdance.coach.ai.tip_checks import read_json
 from kdance.coach.ai.vocabulary import Vocabulary, load_vocabulary, sentences
+from kdance.config import DEFAULTS
 from kdance.review.findings import can_be_worded
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary
 from kdance.words.summary import generate_summary
@@ -54,7 +55,7 @@ def generate_ai_summary(
     measurements: Measurements,
     feedback: tuple[FeedbackRecord, ...],
     *,
-    language: str = "en",
+    language: str = DEFAULTS.feedback.language,
     options: SummaryOptions = USUAL,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,

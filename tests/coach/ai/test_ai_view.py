@@ -184,7 +184,7 @@ def pictures_in(request: ai.Request) -> list[bytes]:
 
 
 def seen_by(studio: AiStudio, **camera: Any) -> WindowView:
-    return WindowView(studio.dance.reference, studio.settings, window=NoWindow())
+    return WindowView(studio.dance.reference, studio.settings, error_band=15.0, window=NoWindow())
 
 
 @pytest.mark.parametrize("level", ["facts", "picture"])

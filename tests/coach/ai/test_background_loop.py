@@ -21,7 +21,7 @@ async def failing() -> None:
 
 
 def test_a_result_and_an_exception_come_back() -> None:
-    loop = BackgroundLoop("kdance-test-loop")
+    loop = BackgroundLoop()
     assert loop.run(answer()) == "yes"
     with pytest.raises(ValueError, match="no"):
         loop.run(failing())
@@ -32,7 +32,7 @@ def test_a_result_and_an_exception_come_back() -> None:
 
 
 def test_who_waits_is_let_go_even_when_the_work_does_not_end() -> None:
-    loop, begun, may_end = BackgroundLoop("kdance-test-loop"), threading.Event(), threading.Event()
+    loop, begun, may_end = BackgroundLoop(), threading.Event(), threading.Event()
 
     async def stubborn() -> None:
         begun.set()

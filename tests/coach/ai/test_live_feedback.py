@@ -107,7 +107,7 @@ def desk() -> Desk:
 
 @contextmanager
 def live_feedback(desk: Desk, clock: Clock, **changes: Any) -> Iterator[LiveFeedback]:
-    live = LiveFeedback(desk, clock=clock, **changes)
+    live = LiveFeedback(desk, clock=clock, **{"in_flight": 1, **changes})
     try:
         yield live
     finally:

@@ -15,8 +15,9 @@ import pytest
 from kdance.coach.ai.api_key import ApiKey, find_api_key, parse_env
 from kdance.coach.ai.error import AiError, FailureKind
 from kdance.coach.ai.openai_client import MAX_RETRY_AFTER, OpenAIClient
-from kdance.coach.ai.server import OPENAI_URL, AiServer, Prompt
+from kdance.coach.ai.server import AiServer, Prompt
 from kdance.coach.live_coach import Usage
+from kdance.config import OPENAI_URL
 from kdance.errors import ConfigError
 from tests import ai_server as ai
 
