@@ -68,9 +68,9 @@ HOUSE: dict[str, list[str] | None] = {
         "errors",
     ],
     "coach/ai": ["coach", "words", "store", "review", "capture", "config", "pose", "errors"],
-    "coach": ["words", "review", "pose"],
+    "coach": ["words", "review", "motion", "pose"],
     "report": ["words", "review", "dance", "motion"],
-    "words": ["review", "motion", "errors"],
+    "words": ["review", "motion", "pose", "errors"],
     "store": ["review", "motion", "pose", "errors"],
     "review": ["dance", "motion", "pose"],
     "dance": ["capture", "audio", "motion", "config", "pose", "errors"],
@@ -86,8 +86,6 @@ HOUSE: dict[str, list[str] | None] = {
 # What the move has not mended yet.
 OWED = {
     ("practice", "window"),
-    ("review", "coach"),
-    ("review", "words"),
 }
 PURE = {"numpy", "kdance"}  # all that kdance/motion sees besides the standard library
 IMPURE_STANDARD_LIBRARY = {"time", "datetime", "pathlib", "os", "io", "socket", "random", "threading", "logging"}

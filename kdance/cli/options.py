@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from kdance.config import Settings
-    from kdance.review.evaluation import TakeOptions
+    from kdance.review.options import TakeOptions
 
 
 class Mirror(StrEnum):
@@ -64,7 +64,7 @@ def take_options(
     latency: float | None = None,
 ) -> TakeOptions:
     """What a score depends on: what was asked for, else the settings."""
-    from kdance.review.evaluation import TakeOptions
+    from kdance.review.options import TakeOptions
 
     return TakeOptions(
         offset=offset,

@@ -31,7 +31,7 @@ def reword(report: SessionReport, coach: LiveCoach, room: Room, signals: StopSig
 
     def ask() -> None:
         try:
-            found.append(coach.summarise(report.reference, report, report.detailed_feedback))
+            found.append(coach.summarise(report))
         except BaseException as error:  # noqa: BLE001 - raised again below
             failed.append(error)
 

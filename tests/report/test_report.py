@@ -15,9 +15,9 @@ from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
 from kdance.report.terminal import render_report
-from kdance.review import loops
 from kdance.review.record import Break, JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.store import SessionRow
+from kdance.words import loops
 from kdance.words import report as words
 from kdance.words.phrases import load_phrases
 from tests.report_factory import (

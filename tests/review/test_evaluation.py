@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.coach.facts import facts_of
+from kdance.dance.dance import Dance
 from kdance.motion.counts import CountGrid
 from kdance.motion.course import Course
 from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.motion.timing import Lateness
 from kdance.pose import JOINT_NAMES, PoseSequence
-from kdance.practice.take import header_of, start_session
+from kdance.practice import reporting
+from kdance.practice.take import start_session
 from kdance.report.json_report import to_json
-from kdance.review.evaluation import Dance, TakeOptions, evaluate, facts_of
+from kdance.review.evaluation import evaluate
+from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from tests.course_factory import course_of, danced_along
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
@@ -41,7 +45,7 @@ def report_of(take: PoseSequence, dance: Dance, *, course: Course | None = None,
 
     chosen = TakeOptions(**{"mirror": "off", **options})
     start = start_session(dance, "take.mp4", chosen, datetime(2026, 11, 22, tzinfo=UTC))
-    return evaluate(take, dance, chosen, header_of(start, "completed"), course)
+    return reporting.report_of(evaluate(take, dance, chosen, course), start, "completed")
 
 
 def of_the_dance(report: SessionReport) -> dict[str, Any]:

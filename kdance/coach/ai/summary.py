@@ -15,8 +15,8 @@ from kdance.coach.ai.server import ChatModel
 from kdance.coach.ai.summary_facts import SummaryFacts, summary_facts
 from kdance.coach.ai.tip_checks import read_json
 from kdance.coach.ai.vocabulary import Vocabulary, load_vocabulary, sentences
-from kdance.review.findings import can_be_worded
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary
+from kdance.review.findings import can_be_worded, find
+from kdance.review.record import SessionReport, SessionSummary
 from kdance.words.summary import generate_summary
 
 TIMEOUT: Final = 30.0
@@ -50,9 +50,7 @@ USUAL: Final = SummaryOptions()
 def generate_ai_summary(
     model: ChatModel,
     budget: CallBudget,
-    reference: str,
-    measurements: Measurements,
-    feedback: tuple[FeedbackRecord, ...],
+    report: SessionReport,
     *,
     language: str = "en",
     options: SummaryOptions = USUAL,
@@ -68,9 +66,7 @@ def generate_ai_summary(
     Args:
         model: Who is asked.
         budget: Lets questions through and counts them.
-        reference: The name of the dance; it is not sent.
-        measurements: What was measured in the whole take.
-        feedback: Everything the coach said in it.
+        report: The session; its head, such as the name of the dance, is not sent.
         language: Code of the language to write in.
         options: How long it may take.
         clock: Monotonic seconds.
@@ -79,11 +75,12 @@ def generate_ai_summary(
     Raises:
         ConfigError: There is no vocabulary for the language.
     """
-    by_rules = generate_summary(reference, measurements, feedback, language=language)
+    findings = find(report)
+    by_rules = generate_summary(report.reference, report, findings, report.detailed_feedback, language=language)
     vocabulary = load_vocabulary(language)
-    if not can_be_worded(measurements):
+    if not can_be_worded(report):
         return by_rules
-    facts = summary_facts(measurements, feedback, by_rules)
+    facts = summary_facts(report, findings, by_rules)
     try:
         summary = _ask(model, budget, facts, vocabulary, options=options, clock=clock, sleep=sleep)
     except KeyboardInterrupt:
