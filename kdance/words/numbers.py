@@ -53,10 +53,10 @@ def how_late(milliseconds: float, phrases: Phrases) -> str:
     """A lateness in words where they fit to a few hundredths of a second, else in seconds."""
     seconds = abs(milliseconds) / 1000
     if abs(seconds - 0.25) <= 0.03:
-        return phrases.text("lag.quarter")
+        return phrases.text("how_late.quarter")
     if abs(seconds - 0.5) <= 0.05:
-        return phrases.text("lag.half")
-    return phrases.text("lag.seconds", seconds=f"{seconds:.2f}")
+        return phrases.text("how_late.half")
+    return phrases.text("how_late.seconds", seconds=f"{seconds:.2f}")
 
 
 def side(value: float, relative: bool = False) -> str:

@@ -219,12 +219,12 @@ def _late_stretches(stretches: Sequence[LateStretch], phrases: Phrases, *, of_th
     largest = sorted(stretches, key=lambda late: -abs(late.milliseconds))[:MAX_LATE_STRETCHES]
     told = [
         phrases.text(
-            f"report.delay.{side(late.milliseconds, of_the_rest)}",
+            f"report.late_stretch.{side(late.milliseconds, of_the_rest)}",
             seconds=seconds(late.milliseconds, phrases),
             where=clock(late.span, phrases),
         )
         for late in sorted(largest, key=lambda late: late.span.start)
     ]
     first, second, third = (*told, "", "")[:MAX_LATE_STRETCHES]
-    key = f"report.{'delays_of_the_rest' if of_the_rest else 'delays'}.{len(told)}"
+    key = f"report.{'late_stretches_against_the_rest' if of_the_rest else 'late_stretches'}.{len(told)}"
     return phrases.text(key, first=first, second=second, third=third)

@@ -117,11 +117,11 @@ def _timing_sentence(measurements: Measurements, findings: Findings, phrases: Ph
         key = side(findings.late_ms)
         if pose is not None and pose >= 0.6:
             key += "_moves_fine"
-        return phrases.text(f"summary.{key}", lag=how_late(findings.late_ms, phrases), points=points(pose))
+        return phrases.text(f"summary.{key}", how_late=how_late(findings.late_ms, phrases), points=points(pose))
     if findings.late_stretches:
         largest = _largest(findings.late_stretches)
         key = f"summary.{side(largest.milliseconds, largest.relative)}_in"
-        return phrases.text(key, where=clock(largest.span, phrases), lag=how_late(largest.milliseconds, phrases))
+        return phrases.text(key, where=clock(largest.span, phrases), how_late=how_late(largest.milliseconds, phrases))
     return None
 
 
@@ -213,7 +213,7 @@ def _timing_insights(measurements: Measurements, findings: Findings, phrases: Ph
         insights.append(phrases.text("insight.steady_time"))
     if findings.late_stretches and findings.late_ms is None:
         where = where_in([late.span for late in findings.late_stretches], phrases)
-        insights.append(phrases.text("insight.delays", where=where))
+        insights.append(phrases.text("insight.late_stretches", where=where))
     return insights
 
 

@@ -25,7 +25,6 @@ from kdance.review.record import (
     SessionSummary,
     TimelineRow,
     Timing,
-    count_severities,
 )
 from kdance.words.numbers import clock, how_late
 from kdance.words.phrases import available_languages, load_phrases
@@ -411,11 +410,6 @@ def test_counts_and_tempo_are_told() -> None:
     insights = " ".join(late.summary().key_insights)
     assert "in counts: 1.0" in insights
     assert "10 % slower" in insights
-
-
-def test_severities_are_counted() -> None:
-    feedback = tuple(make_feedback("x", severity=severity) for severity in ("low", "high", "high"))
-    assert count_severities(feedback).model_dump() == {"low": 1, "medium": 0, "high": 2}
 
 
 @pytest.mark.parametrize(
