@@ -38,6 +38,7 @@ from kdance.coach.ai.summary import SummaryOptions
 from kdance.coach.live_coach import LiveCoach, OfflineCoach
 from kdance.coach.rules import RulesCoach
 from kdance.config import PoseSettings, Settings
+from kdance.dance.dance import Dance
 from kdance.dance.process_video import VideoPart, process_video
 from kdance.motion.free_alignment import PositionTracker
 from kdance.motion.live_comparison import LiveComparison
@@ -52,7 +53,7 @@ from kdance.practice.session import train
 from kdance.practice.state import LiveState
 from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
-from kdance.review.evaluation import Dance, TakeOptions
+from kdance.review.options import TakeOptions
 from kdance.store import open_store, writer
 from kdance.window.overlay import Scene, draw_scene
 from kdance.window.practice_window import WindowView

@@ -25,12 +25,14 @@ from rich.table import Table
 from kdance.capture.pose_extraction import open_pose_estimator
 from kdance.capture.video_file import VideoFile
 from kdance.config import PoseSettings
+from kdance.dance.dance import Dance
 from kdance.dance.process_video import VideoPart, process_video
 from kdance.dance.reference_info import FORMAT_VERSION
 from kdance.dance.references import Reference, load_reference
 from kdance.pose import PoseSequence
-from kdance.review.evaluation import Dance, TakeOptions, evaluate
-from kdance.review.record import SessionHeader, SessionReport
+from kdance.review.evaluation import Evaluation, evaluate
+from kdance.review.options import TakeOptions
+from kdance.review.record import Measurements
 
 DEFAULT_CACHE = Path(__file__).parent / ".cache"
 SETTINGS = PoseSettings(hands=False)
@@ -83,13 +85,13 @@ class Case:
         self.dance = Dance.of(reference_of(folder / entries[entry["reference"]]["file"], cache))
         self.reference_name = entry["reference"]
 
-    def score(self, **options: Any) -> SessionReport:
-        """The report, with ``TakeOptions`` as given; by default as `kdance score` has them."""
-        header = SessionHeader(
-            session_id=self.name, reference=self.reference_name, started_at="", source=self.name, status="completed",
-            mode="free" if options.get("free") else "follow", speed=1.0, mirrored=False,
-        )  # fmt: skip
-        return evaluate(self.take, self.dance, TakeOptions(**({"offset": None} | options)), header)
+    def evaluate(self, **options: Any) -> Evaluation:
+        """What it comes to, with ``TakeOptions`` as given; by default as `kdance score` has them."""
+        return evaluate(self.take, self.dance, TakeOptions(**({"offset": None} | options)))
+
+    def score(self, **options: Any) -> Measurements:
+        """The numbers of its report; options as of :meth:`evaluate`."""
+        return self.evaluate(**options).measurements
 
 
 def points(value: float | None) -> float:
@@ -99,14 +101,15 @@ def points(value: float | None) -> float:
 
 def checks_of(case: Case) -> Iterator[Check]:
     """What the manifest asks of one case."""
-    expect, report = case.expect, case.score()
+    expect, found = case.expect, case.evaluate()
+    report = found.measurements
     score = points(report.average_similarity)
     if expect.get("role") == "reference":
         yield Check(case.name, "self >= 98", f"{score:.1f}", score >= 98)
     elif "mirror" in str(expect.get("score", "")) or expect.get("mirror"):
         plain = points(case.score(mirror="off").average_similarity)
         yield Check(
-            case.name, "auto >= 70, said", f"{score:.1f}, mirrored {report.mirrored}", score >= 70 and report.mirrored
+            case.name, "auto >= 70, said", f"{score:.1f}, mirrored {found.mirrored}", score >= 70 and found.mirrored
         )
         yield Check(case.name, "--mirror off low", f"{plain:.1f}", plain <= 40)
     elif expect.get("score") == "low":
@@ -124,7 +127,7 @@ def checks_of(case: Case) -> Iterator[Check]:
         yield Check(case.name, ">= 70, see below", f"{score:.1f}", score >= 70)
 
 
-def _delay_checks(case: Case, found: SessionReport) -> Iterator[Check]:
+def _delay_checks(case: Case, found: Measurements) -> Iterator[Check]:
     delay = case.expect["delay_ms"]
     report = case.score(offset=0.0)
     late, pose = report.timing.offset_ms, points(report.average_pose_score)
@@ -147,7 +150,7 @@ def _tempo_checks(case: Case) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _joint_checks(case: Case, report: SessionReport) -> Iterator[Check]:
+def _joint_checks(case: Case, report: Measurements) -> Iterator[Check]:
     joint, (start, end) = case.expect["joint"], case.expect["t"]
     named = [row for row in report.timeline if row.worst_joint is not None]
     others = sorted({row.worst_joint for row in named} - {joint})

@@ -26,7 +26,7 @@ from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.session import train
 from kdance.practice.take import Outcome
-from kdance.review.evaluation import TakeOptions
+from kdance.review.options import TakeOptions
 from kdance.store import open_store
 from tests import ai_server as ai
 from tests.conftest import Cli, Ran

@@ -28,6 +28,7 @@ import pytest
 from kdance.audio.playback import NO_DEVICE, Playback
 from kdance.choices import Strictness
 from kdance.config import Settings
+from kdance.dance.dance import Dance
 from kdance.dance.process_video import judge
 from kdance.dance.references import (
     ChanceLevel,
@@ -49,8 +50,8 @@ from kdance.practice.session import practise, train
 from kdance.practice.state import LiveState, SetupState
 from kdance.practice.take import Outcome, StopSignals
 from kdance.practice.transport import Practice
-from kdance.review.evaluation import Dance, TakeOptions
 from kdance.review.findings import Span
+from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from kdance.store import SessionStore, open_store
 from tests.motion_factory import make_sequence, nobody_for, poses_of

@@ -73,9 +73,9 @@ HOUSE: dict[str, list[str] | None] = {
         "errors",
     ],
     "coach/ai": ["coach", "words", "store", "review", "capture", "config", "choices", "worker", "pose", "errors"],
-    "coach": ["words", "review", "config", "pose"],
+    "coach": ["words", "review", "config", "motion", "pose"],
     "report": ["words", "review", "dance", "motion"],
-    "words": ["review", "motion", "errors"],
+    "words": ["review", "motion", "pose", "errors"],
     "store": ["review", "motion", "worker", "pose", "errors"],
     "review": ["dance", "motion", "config", "choices", "pose"],
     "dance": ["capture", "audio", "motion", "config", "choices", "worker", "pose", "errors"],
@@ -93,8 +93,6 @@ HOUSE: dict[str, list[str] | None] = {
 # What the move has not mended yet.
 OWED = {
     ("practice", "window"),
-    ("review", "coach"),
-    ("review", "words"),
 }
 PURE = {"numpy", "kdance"}  # all that kdance/motion sees besides the standard library
 IMPURE_STANDARD_LIBRARY = {"time", "datetime", "pathlib", "os", "io", "socket", "random", "threading", "logging"}

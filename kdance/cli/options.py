@@ -12,7 +12,7 @@ from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
 
 if TYPE_CHECKING:
     from kdance.config import Settings
-    from kdance.review.evaluation import TakeOptions
+    from kdance.review.options import TakeOptions
 
 
 NameArgument = Annotated[str, typer.Argument(help="A reference's name, see `kdance references`.", show_default=False)]
@@ -51,7 +51,7 @@ def take_options(
     latency: float | None = None,
 ) -> TakeOptions:
     """What a score depends on: what was asked for, else the settings."""
-    from kdance.review.evaluation import TakeOptions
+    from kdance.review.options import TakeOptions
 
     return TakeOptions(
         offset=offset,

@@ -75,9 +75,9 @@ def train(
     ai: AiOption = None,
 ) -> None:
     """Dance it, with the song, a ghost of the reference and one cue at a time; then see your summary."""
+    from kdance.dance.dance import Dance
     from kdance.dance.references import load_reference
     from kdance.practice.options import TrainingOptions
-    from kdance.review.evaluation import Dance
 
     home, settings = set_up()
     settings = settings.changed(
@@ -151,8 +151,8 @@ def demo(
     """See it all without a webcam: the built-in dance, and a learner's take of it as if it were the webcam."""
     from importlib.resources import as_file, files
 
+    from kdance.dance.dance import Dance
     from kdance.practice.options import TrainingOptions
-    from kdance.review.evaluation import Dance
 
     home, settings = set_up()
     clips = files("kdance") / "demo"

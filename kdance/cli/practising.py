@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from kdance.audio.playback import Playback
     from kdance.coach.ai.server import AiServer
     from kdance.config import Home, Settings
+    from kdance.dance.dance import Dance
     from kdance.practice.calibration import Calibration, CalibrationView
     from kdance.practice.contract import PracticeView
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
     from kdance.practice.transport import Practice
     from kdance.recording.recorder import Recorder
-    from kdance.review.evaluation import Dance
     from kdance.window.practice_window import WindowView
 
 

@@ -38,11 +38,11 @@ def score(
 ) -> None:
     """Score a recorded take as fast as the machine can."""
     from kdance.cli import console
+    from kdance.dance.dance import Dance
     from kdance.dance.references import load_reference
     from kdance.practice.recovery import open_recovered_store
     from kdance.practice.score_video import score_video
     from kdance.practice.take import StopSignals
-    from kdance.review.evaluation import Dance
 
     home, settings = set_up()
     asked = parse_offset(offset)

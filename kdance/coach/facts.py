@@ -1,11 +1,17 @@
-"""What every coach takes and gives: facts in, a tip or a summary out."""
+"""What every coach takes and gives: facts in, a tip out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Severity
+import numpy as np
+
+from kdance.motion.timeline import SNAPSHOT_S, Observation
+from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Lateness
+from kdance.pose import JOINT_NAMES, FloatArray, joints_of
+from kdance.review.evidence import FITS_NOWHERE
+from kdance.review.record import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,60 @@ class Coach(Protocol):
         """The tip for these facts, or ``None`` when there is nothing new to say."""
         ...
 
-    def summarise(
-        self, reference: str, measurements: Measurements, feedback: tuple[FeedbackRecord, ...]
-    ) -> SessionSummary:
-        """The last word on a session, from all of its measurements and feedback."""
-        ...
+
+def facts_of(
+    observation: Observation,
+    errors: FloatArray,
+    lateness: Lateness,
+    *,
+    seconds_per_count: float | None,
+    best_match_idx: int | None,
+    speed: float = 1.0,
+    forgiven: float = FORGIVEN_S,
+    phrase_end: bool = False,
+) -> Facts:
+    """What a coach may speak about.
+
+    Args:
+        observation: The half second.
+        errors: (8,) the errors of it that are worth a word, degrees, NaN elsewhere.
+        lateness: The constant part of the dancer's lateness; untold where it is forgiven, else told whole.
+        seconds_per_count: Of the song at full speed, where known.
+        best_match_idx: The reference frame the pose belongs to.
+        speed: Of the music: lags are in seconds of the song, and told in real ones.
+        forgiven: Constant lateness that costs nothing, real seconds.
+        phrase_end: Whether a phrase of four counts ends in this half second.
+    """
+    fits, hidden = observation.pose >= FITS_NOWHERE, joints_of(observation.unseen)
+    told = [
+        (abs(error), name, float(error))
+        for name, error in zip(JOINT_NAMES, errors, strict=True)
+        if np.isfinite(error) and np.isfinite(observation.combined) and fits and name not in hidden
+    ]
+    # By a calibrated clock the dancer is as late as it says: what is forgiven there is far below what is worth a cue.
+    untold = forgiven * speed if forgiven > CALIBRATED_S else 0.0
+    constant = lateness.seconds or 0.0
+    if abs(constant) > untold:  # nothing of it is forgiven in words: cues and report give the same number
+        constant = 0.0
+    # Of a pose that fits nowhere nobody can say when it was danced.
+    timed = _known(observation.lag) is not None and observation.pose > 0.5 and not observation.standing_still
+    # Nobody can be later than the music is old: at its start a late dancer seems less late than they are.
+    timed = timed and observation.reference_time - SNAPSHOT_S * speed >= abs(lateness.seconds or 0.0)
+    return Facts(
+        timestamp=observation.timestamp,
+        pose_score=_known(observation.pose),
+        motion_score=_known(observation.motion),
+        combined_score=_known(observation.combined),
+        best_match_idx=best_match_idx,
+        joint_errors={name: error for _, name, error in sorted(told, reverse=True)},
+        lateness=(observation.lag - constant) / speed if timed else None,
+        seconds_per_count=None if seconds_per_count is None else seconds_per_count / speed,
+        unseen=observation.unseen,
+        standing_still=observation.standing_still,
+        wrong_dance=observation.wrong_dance,
+        phrase_end=phrase_end,
+    )
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -8,7 +8,7 @@ from typing import Final, Protocol, Self
 
 from kdance.coach.facts import NOWHERE, Facts, Spot, Tip
 from kdance.coach.rules import RulesCoach
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Source
+from kdance.review.record import SessionReport, SessionSummary, Source
 
 Picture = Callable[[], bytes | None]
 """Makes the JPEG that goes with a question, in a worker and only when one is asked."""
@@ -60,10 +60,8 @@ class LiveCoach(Protocol):
     def observe(self, facts: Facts, place: Spot = NOWHERE, picture: Picture | None = None) -> Tip | None:
         """The tip for a half second, or ``None``; never waits."""
 
-    def summarise(
-        self, reference: str, measurements: Measurements, feedback: tuple[FeedbackRecord, ...]
-    ) -> SessionSummary:
-        """The last word on the session; a model may take some seconds for it."""
+    def summarise(self, report: SessionReport) -> SessionSummary:
+        """The last word on the session of a report; a model may take some seconds for it."""
 
     def stop_listening(self) -> None:
         """Call off whatever is being asked."""
@@ -89,11 +87,9 @@ class OfflineCoach:
         """The tip for a half second, or ``None``."""
         return self._rules.observe(facts)
 
-    def summarise(
-        self, reference: str, measurements: Measurements, feedback: tuple[FeedbackRecord, ...]
-    ) -> SessionSummary:
-        """The last word on the session."""
-        return self._rules.summarise(reference, measurements, feedback)
+    def summarise(self, report: SessionReport) -> SessionSummary:
+        """The last word that the report has: it is the rules' own."""
+        return SessionSummary(**{name: getattr(report, name) for name in SessionSummary.model_fields})
 
     def stop_listening(self) -> None:
         """Nothing is being asked."""

@@ -15,9 +15,8 @@ from kdance.coach.cues import Cue, DancedPhrase
 from kdance.coach.facts import Facts, Tip
 from kdance.config import DEFAULTS
 from kdance.pose import JOINT_NAMES, merged_parts
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Severity
+from kdance.review.record import Severity
 from kdance.words.phrases import Phrases, load_phrases
-from kdance.words.summary import generate_summary
 
 LATE: Final = 0.15
 """Seconds off the beat that are worth a cue: below, the measurement is hardly surer than the dancer."""
@@ -138,12 +137,6 @@ class RulesCoach:
             return None
         self._remember(cue, facts.timestamp, score, waiting=len(problems) - 1)
         return cue.tip
-
-    def summarise(
-        self, reference: str, measurements: Measurements, feedback: tuple[FeedbackRecord, ...]
-    ) -> SessionSummary:
-        """The last word on a session, from all of its measurements and feedback."""
-        return generate_summary(reference, measurements, feedback, language=self._phrases.language)
 
     def _warn(self, facts: Facts, problems: list[Cue]) -> Tip | None:
         """Within a phrase: what can't wait for its end."""

@@ -26,9 +26,7 @@ def reword(report: SessionReport, coach: LiveCoach, room: Room, signals: StopSig
         room: Shows that it is being waited for; q, Esc and the window's x fall back on the rules.
         signals: So does Ctrl-C.
     """
-    worker: Worker[SessionSummary] = Worker(
-        "kdance-summary", lambda _: coach.summarise(report.reference, report, report.detailed_feedback)
-    )
+    worker: Worker[SessionSummary] = Worker("kdance-summary", lambda _: coach.summarise(report))
     was_open = room.view.is_open
     room.view.renew()  # the q that ended the dance
     with room.waiting(room.phrases.text("window.ai_working")):

@@ -8,8 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from kdance.coach.facts import Facts, Spot, Tip
+from kdance.coach.facts import Facts, Spot, Tip, facts_of
 from kdance.coach.live_coach import LiveCoach, Picture
+from kdance.coach.replay import feedback_record
+from kdance.dance.dance import Dance
 from kdance.motion.course import PHRASE, phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.scoring import FrameScores
@@ -19,8 +21,8 @@ from kdance.practice.room import Room
 from kdance.practice.state import LiveState, Note
 from kdance.practice.take import TakeLog
 from kdance.practice.transport import Place
-from kdance.review.evaluation import Dance, TakeOptions, facts_of, feedback_record
 from kdance.review.measurements import nearest
+from kdance.review.options import TakeOptions
 from kdance.review.record import FeedbackRecord
 from kdance.store import Snapshot
 from kdance.window.collages import collage_of

@@ -8,6 +8,7 @@ from collections import deque
 from typing import Final
 
 from kdance.capture.frames import FrameSource
+from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError
 from kdance.motion.gestures import EndGesture
 from kdance.motion.speed_ladder import SpeedLadder
@@ -21,7 +22,6 @@ from kdance.practice.room import Room
 from kdance.practice.state import LiveState, Note, Toast
 from kdance.practice.take import StopSignals
 from kdance.practice.transport import Transport
-from kdance.review.evaluation import Dance
 
 # How long the loop waits for a frame before it looks at the window and at Ctrl-C again.
 _WAIT_S: Final = 0.01

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kdance.practice.transport import Practice
-from kdance.review.evaluation import TakeOptions
 from kdance.review.findings import Span
+from kdance.review.options import TakeOptions
 
 DRILL_SPEED: Final = 0.75
 

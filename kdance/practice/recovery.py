@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from kdance.config import Home
+from kdance.dance.dance import Dance
 from kdance.dance.references import load_reference
 from kdance.errors import DanceReferenceError, StoreError
 from kdance.motion.course import Course
-from kdance.pose import JOINT_NAMES, PoseSequence
-from kdance.practice.take import with_words_of_a_model
-from kdance.review.evaluation import Dance, TakeOptions, evaluate
-from kdance.review.record import (
-    Distribution,
-    JointReport,
-    Measurements,
-    SessionHeader,
-    SessionReport,
-    SessionSummary,
-    Timing,
-)
+from kdance.pose import PoseSequence
+from kdance.practice.reporting import report_of, report_without_score
+from kdance.review.evaluation import evaluate
+from kdance.review.options import TakeOptions
+from kdance.review.record import FeedbackRecord, SessionReport
 from kdance.store import SessionStore, StoredSession, open_store
-from kdance.words.summary import count_severities
 
 _log = logging.getLogger(__name__)
 
@@ -66,8 +57,8 @@ def recover_sessions(store: SessionStore, references: Path) -> list[str]:
     for session in store.abandoned():
         session_id = session.start.session_id
         try:
-            report = _report_of(session, _take(store, session_id), references)
-            store.recover(session_id, with_words_of_a_model(report, store.feedback(session_id)))
+            said = store.feedback(session_id)
+            store.recover(session_id, _report_of(session, _take(store, session_id), references, said))
         except StoreError as error:  # the others are not to suffer for it
             _log.warning("session %s can't be recovered: %s", session_id, error.message)
             problems.append(error)
@@ -88,65 +79,30 @@ def _take(store: SessionStore, session_id: str) -> tuple[PoseSequence, Course | 
 
 
 def _report_of(
-    session: StoredSession, stored: tuple[PoseSequence, Course | None] | None, references: Path
+    session: StoredSession,
+    stored: tuple[PoseSequence, Course | None] | None,
+    references: Path,
+    said: Sequence[FeedbackRecord],
 ) -> SessionReport:
+    """The report of what was stored of a session, with a score where it can have one."""
     start = session.start
-    header = SessionHeader(
-        session_id=start.session_id,
-        reference=start.reference,
-        started_at=start.started_at,
-        source=start.source,
-        status="recovered",
-        mode=start.mode,
-        speed=start.speed,
-        mirrored=False,
-    )
+    take, course = stored if stored is not None else (PoseSequence.from_poses([], []), None)
+
+    def without_score(reason: str) -> SessionReport:
+        return report_without_score(take, start, "recovered", reason, said)
+
     if stored is None:
-        nothing = PoseSequence.from_poses([], [])
-        return _report_without_score(header, nothing, "What was stored of this session is damaged.")
-    take, course = stored
-    gone = f"The reference '{header.reference}' was deleted or replaced before this session could be scored."
+        return without_score("What was stored of this session is damaged.")
+    gone = f"The reference '{start.reference}' was deleted or replaced before this session could be scored."
     try:
         reference = load_reference(references, start.reference)
     except DanceReferenceError:
-        return _report_without_score(header, take, gone)
+        return without_score(gone)
     if reference.digest != start.reference_digest:
-        return _report_without_score(header, take, gone)
+        return without_score(gone)
     try:
-        return evaluate(take, Dance.of(reference), TakeOptions.model_validate(start.settings), header, course)
+        options = TakeOptions.model_validate(start.settings)
+        return report_of(evaluate(take, Dance.of(reference), options, course), start, "recovered", said)
     except Exception as error:  # noqa: BLE001 - told in the report: one old take must never stop a new session
         _log.error("session %s can't be scored", start.session_id, exc_info=error)
-        return _report_without_score(header, take, f"This session can't be scored any more ({type(error).__name__}).")
-
-
-def _report_without_score(header: SessionHeader, take: PoseSequence, reason: str) -> SessionReport:
-    """What can be said of a take that nothing can be compared with: that it was danced."""
-    measured = take.measured
-    measurements = Measurements(
-        total_poses=int(measured.sum()),
-        total_duration=float(np.ptp(take.times)) if len(take) else 0.0,
-        average_similarity=None,
-        average_pose_score=None,
-        average_motion_score=None,
-        coverage=float(measured.mean()) if len(take) else 0.0,
-        timing=Timing(start_offset_ms=0.0, offset_ms=None, offset_counts=None, tempo=None, confidence=0.0),
-        best_moment=None,
-        worst_moment=None,
-        distribution=Distribution(perfect=0, great=0, good=0, ok=0, miss=0),
-        joints={name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0) for name in JOINT_NAMES},
-        sections=(),
-        timeline=(),
-        verdict="unscored",
-        strictness="normal",
-        warnings=(reason,),
-    )
-    summary = SessionSummary(
-        session_summary=reason, key_insights=(), improvement_areas=(), strengths=(), summary_source="rules"
-    )
-    return SessionReport(
-        **dict(header),
-        **dict(measurements),
-        **dict(summary),
-        severity_distribution=count_severities(()),
-        detailed_feedback=(),
-    )
+        return without_score(f"This session can't be scored any more ({type(error).__name__}).")

@@ -11,12 +11,13 @@ from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
 from kdance.capture.pose_extraction import open_pose_estimator
 from kdance.capture.video_file import VideoFile
 from kdance.config import Settings, expanded
+from kdance.dance.dance import Dance
 from kdance.dance.process_video import Progress
 from kdance.dance.references import Reference
 from kdance.errors import VideoError
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.practice.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
-from kdance.review.evaluation import Dance, TakeOptions
+from kdance.review.options import TakeOptions
 from kdance.store import SessionStore, Snapshot
 
 SURE: Final = 0.5

@@ -12,6 +12,7 @@ from kdance.capture.frames import FrameSource, open_source
 from kdance.capture.pose_extraction import PoseEstimator, open_pose_estimator
 from kdance.coach.live_coach import NOT_TRUE, LiveCoach, spent
 from kdance.config import Settings
+from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError, StoreError
 from kdance.practice.contract import PracticeView
 from kdance.practice.ending import reword
@@ -23,7 +24,6 @@ from kdance.practice.pipeline import Estimate, PosePipeline
 from kdance.practice.room import Room
 from kdance.practice.state import LiveState
 from kdance.practice.take import HandLook, Outcome, StopSignals, TakeLog, finish, start_session
-from kdance.review.evaluation import Dance
 from kdance.review.findings import can_be_worded
 from kdance.review.loops import hardest_part
 from kdance.review.record import Status

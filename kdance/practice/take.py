@@ -13,15 +13,17 @@ from typing import Self
 import numpy as np
 
 from kdance.capture.pose_extraction import HandEstimator, open_hand_estimator
+from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError, KdanceError, StoreError
 from kdance.motion.course import Course
 from kdance.motion.timeline import snapshot_index
 from kdance.pose import Frame, Pose, PoseSequence
-from kdance.review.evaluation import Dance, TakeOptions, evaluate
-from kdance.review.record import FeedbackRecord, SessionHeader, SessionReport, Status
+from kdance.practice.reporting import report_of
+from kdance.review.evaluation import evaluate
+from kdance.review.options import TakeOptions
+from kdance.review.record import FeedbackRecord, SessionReport, Status
 from kdance.store import SessionStart, SessionWriter, Snapshot, new_session_id
 from kdance.store.encoding import join_courses, join_frames
-from kdance.words.summary import count_severities
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +78,6 @@ def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime
         mode="free" if options.free else "follow",
         speed=options.speed,
         settings=options.model_dump(),
-    )
-
-
-def header_of(start: SessionStart, status: Status) -> SessionHeader:
-    """The head of the report; whether the dance was mirrored is found out by the second pass."""
-    return SessionHeader(
-        session_id=start.session_id,
-        reference=start.reference,
-        started_at=start.started_at,
-        source=start.source,
-        status=status,
-        mode=start.mode,
-        speed=start.speed,
-        mirrored=False,
     )
 
 
@@ -214,21 +202,9 @@ def finish(
     status: Status = "interrupted" if signals.received or lost else "completed"
     if not len(take):
         return Outcome(None, status, lost, signals.received)
-    report = with_words_of_a_model(evaluate(take, dance, options, header_of(start, status), log.course()), said)
+    report = report_of(evaluate(take, dance, options, log.course()), start, status, said)
     try:
         log.writer.finish(report)
     except StoreError as error:
         return Outcome(report, status, error, signals.received)
     return Outcome(report, status, lost, signals.received)
-
-
-def with_words_of_a_model(report: SessionReport, said: Sequence[FeedbackRecord]) -> SessionReport:
-    """The report with what was said while dancing, where a model worded some of it.
-
-    The rules say the same about the same frames again and again, so without a model the report has what they say about
-    the second pass; what a model said can't be had twice.
-    """
-    if not any(record.source == "openai" for record in said):
-        return report
-    words = {"detailed_feedback": tuple(said), "severity_distribution": count_severities(tuple(said))}
-    return report.model_copy(update=words)

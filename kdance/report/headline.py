@@ -23,7 +23,6 @@ class Headline:
         self.phrases = phrases
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it."""
         report, phrases = self.report, self.phrases
         score = report.average_similarity
         if score is None:

@@ -26,23 +26,23 @@ class SessionLine(Protocol):
 
     @property
     def session_id(self) -> str:
-        """The session's id."""
+        """As `kdance report` takes it: ``20261122-141503-4f2a``."""
 
     @property
     def reference(self) -> str:
-        """The reference's name."""
+        """The name of the dance."""
 
     @property
     def started_at(self) -> str:
-        """ISO 8601."""
+        """Local time, ISO 8601 with its offset."""
 
     @property
     def duration(self) -> float | None:
-        """Seconds danced."""
+        """Seconds danced; ``None`` while it runs."""
 
     @property
     def average_similarity(self) -> float | None:
-        """0..1."""
+        """The score, 0..1; ``None`` where nothing was measured."""
 
     @property
     def status(self) -> str:

@@ -53,7 +53,6 @@ class BigNumber:
     style: str = ""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it."""
         if options.ascii_only:
             yield Text(str(self.value), style=self.style)
             return
@@ -77,7 +76,6 @@ class ScoreBar:
     width: int | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it."""
         width = min(self.width or options.max_width, options.max_width)
         if self.score is None:
             yield Text("")
@@ -98,7 +96,6 @@ class ScoreStrip:
     Attributes:
         scores: One 0..1 a section, ``None`` where nothing was measured.
         start: Seconds at the left end; ``end`` at the right.
-        end: See ``start``.
     """
 
     scores: Sequence[float | None]
@@ -106,7 +103,6 @@ class ScoreStrip:
     end: float
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it."""
         width = options.max_width
         scores = self._fitting(width)
         each = max(1, min(8, width // len(scores)))

@@ -14,8 +14,10 @@ from rich.text import Text
 
 from kdance.report.headline import Headline
 from kdance.report.shapes import ScoreBar, ScoreStrip, emphasised, score_style
-from kdance.review import loops
+from kdance.review.findings import Findings, find
+from kdance.review.loops import repeated
 from kdance.review.record import Section, SessionReport
+from kdance.words import loops
 from kdance.words import report as words
 from kdance.words.numbers import clock, points
 from kdance.words.phrases import Phrases
@@ -36,11 +38,11 @@ def render_report(report: SessionReport, phrases: Phrases) -> RenderableType:
     Where nothing was measured it says so in a sentence; there are no empty tables. Its summary, its warnings and all
     else that is words in the record stay in the language they were written in.
     """
-    measured = report.average_similarity is not None
-    parts: list[RenderableType] = [Headline(report, phrases), *_timing(report, phrases)]
+    measured, findings = report.average_similarity is not None, find(report)
+    parts: list[RenderableType] = [Headline(report, phrases), *_timing(report, findings, phrases)]
     parts += [*_prose(report.session_summary), _Advice(report, phrases)]
     if measured:
-        parts += [*_sections(report, phrases), *_runs(report, phrases)]
+        parts += [*_sections(report, findings, phrases), *_runs(report, phrases)]
         if words.is_danced(report):  # of another dance no limb can be called wrong
             parts += [*_joints(report, phrases), *_hands(report, phrases), *_moments(report, phrases)]
     parts += _bullets(phrases.text("report.heading.warnings"), "!", "yellow", report.warnings)
@@ -90,15 +92,15 @@ def _prose(text: str) -> list[RenderableType]:
     return [Padding(Text(words.plain(text)), (1, 2, 0, 2))] if text.strip() else []
 
 
-def _timing(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
-    said = words.timing(report, phrases)
+def _timing(report: SessionReport, findings: Findings, phrases: Phrases) -> list[RenderableType]:
+    said = words.timing(report, findings, phrases)
     if not said:
         return []
     label = (phrases.text("report.timing.label"), "bold")
     return [Padding(Text.assemble(label, "  ", " ".join(said)), (1, 2, 0, 2))]
 
 
-def _sections(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
+def _sections(report: SessionReport, findings: Findings, phrases: Phrases) -> list[RenderableType]:
     sections = report.sections
     if not sections:
         return []
@@ -108,13 +110,13 @@ def _sections(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
         _heading(phrases.text("report.heading.dance")),
         _indented(strip),
         _heading(heading),
-        Constrain(_indented(_table_of(shown, report, phrases)), TABLE_WIDTH),
+        Constrain(_indented(_table_of(shown, report, findings, phrases)), TABLE_WIDTH),
     ]
 
 
-def _table_of(shown: list[Section], report: SessionReport, phrases: Phrases) -> Table:
+def _table_of(shown: list[Section], report: SessionReport, findings: Findings, phrases: Phrases) -> Table:
     """Some sections of a report, a row each."""
-    forgiven, danced = words.forgiven_ms(report), words.is_danced(report)
+    danced = words.is_danced(report)
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim", expand=True)
     names = {section.index: loops.eights(section.start, section.end, report.counts, phrases) for section in shown}
     counted = any(loops.eights(section.start, section.end, report.counts) for section in report.sections)
@@ -130,7 +132,7 @@ def _table_of(shown: list[Section], report: SessionReport, phrases: Phrases) -> 
         seen = section.score is not None
         missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
         worst = words.joint(section.worst_joint, phrases) if section.worst_joint else "-"
-        late = None if not danced or section.offset_ms is None else section.offset_ms - forgiven
+        late = None if not danced or section.offset_ms is None else section.offset_ms - findings.level_ms
         table.add_row(
             *([names[section.index]] if counted else []),
             clock(section, phrases),
@@ -158,7 +160,7 @@ def _weakest(sections: tuple[Section, ...], phrases: Phrases, *, counted: bool) 
 
 def _runs(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
     """What was danced more than once: did it get better?"""
-    stretches = loops.repeated(report)[:MAX_STRETCHES]
+    stretches = repeated(report)[:MAX_STRETCHES]
     if not stretches:
         return []
     lines = []

@@ -1,163 +1,94 @@
-"""Use case: the second pass. The stored frames of a session and its reference become the report.
+"""The second pass: the stored frames of a take and its reference become numbers and findings, without words.
 
 Nothing of what was said while dancing is needed, so a session that was killed gets the report it would have had.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
 
 import numpy as np
 
-from kdance.coach.facts import Coach, Facts, Tip
-from kdance.coach.rules import RulesCoach
+from kdance.dance.dance import Dance
 from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.pose_comparison import seen_share
 from kdance.motion.pose_normalization import mirrored_sequence, normalize
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, observe, timestamps
-from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Lateness
-from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence, joints_of
-from kdance.review.evidence import Evidence, Row
+from kdance.motion.timeline import lasting_errors, observe, timestamps
+from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
+from kdance.review.evidence import FITS_NOWHERE, Evidence, Row
+from kdance.review.findings import Findings, find
 from kdance.review.measurements import build_measurements, verdict_of
-from kdance.review.passes import Dance, Pass, TakeOptions, final_pass
-from kdance.review.record import FeedbackContext, FeedbackRecord, SessionHeader, SessionReport, Source, Verdict
-from kdance.words.phrases import load_phrases
-from kdance.words.summary import count_severities
-
-__all__ = ["Dance", "TakeOptions", "evaluate", "facts_of", "feedback_record"]
-
-FITS_NOWHERE: Final = 0.3
-"""Pose score below which no limb is to blame: the dancer does something else. Both arms 40 degrees off leave 0.35."""
+from kdance.review.notices import Notice, notices_of
+from kdance.review.options import TakeOptions
+from kdance.review.passes import Pass, final_pass
+from kdance.review.record import Measurements, Verdict
 
 
-def evaluate(
-    take: PoseSequence, dance: Dance, options: TakeOptions, header: SessionHeader, course: Course | None = None
-) -> SessionReport:
-    """The report of a take.
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What a take came to, before any words.
+
+    Attributes:
+        evidence: The scored take, half second by half second: what the coach is told again.
+        measurements: The numbers of the report.
+        findings: What they amount to.
+        notices: What keeps the score from saying all.
+        speed: Of the music, for most of the take.
+    """
+
+    evidence: Evidence
+    measurements: Measurements
+    findings: Findings
+    notices: tuple[Notice, ...]
+    speed: float
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it was compared with the mirror image."""
+        return self.evidence.best.mirrored
+
+
+def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, course: Course | None = None) -> Evaluation:
+    """Score a take and draw its findings.
 
     Args:
         take: Every processed frame, times in seconds from the first.
         dance: The reference.
         options: What was asked for.
-        header: The session; whether it was mirrored, and its speed, are found out here.
         course: Where the song was at each frame; ``None`` for a recording, whose own times are the clock.
     """
+    evidence = _gather(take, dance, options, course)
+    measurements = build_measurements(evidence)
+    return Evaluation(
+        evidence=evidence,
+        measurements=measurements,
+        findings=find(measurements),
+        notices=notices_of(evidence),
+        speed=options.speed if options.free or course is None else main_speed(course, take.times),
+    )
+
+
+def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Course | None) -> Evidence:
     take = unswap_sides(take)
     body = normalize(take)
     best, other_fits = final_pass(body, take.times, dance, options, None if options.free else course)
     rows = _rows(best, dance, free=options.free)
     observations = [row.observation for row in rows]
     verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration)
-    errors = _errors_worth_a_word(rows, verdict, options.error_band)
-    info = dance.reference.info
-    evidence = Evidence(
-        take=best.score,
+    return Evidence(
+        dance=dance,
+        options=options,
+        best=best,
         measured=take.measured,
         seen=np.where(take.measured, seen_share(body), 0.0),
-        start=best.start,
-        tempo=best.tempo,
-        free=options.free,
         offset_asked=options.offset is not None or course is not None,
-        course=best.course,
-        rounds=best.rounds,
-        speed=best.speed,
-        forgiven=options.forgiven,
         rows=rows,
         verdict=verdict,
-        errors=errors,
-        sections=info.sections,
-        times=np.asarray(dance.reference.sequence.times),
-        grid=dance.grid,
-        reference=header.reference,
-        strictness=options.strictness,
+        errors=_errors_worth_a_word(rows, verdict, options.error_band),
         hands=_compare_hands(take, best, dance) if options.hands else None,
-        mirrored=best.mirrored,
         mirroring_fits_better=other_fits,
-    )
-    measurements = build_measurements(evidence, load_phrases(options.language))
-    coach = RulesCoach(options.cue_interval, language=options.language)
-    matches = [row.best_match_idx for row in measurements.timeline]
-    feedback = _feedback(coach, evidence, matches)
-    summary = coach.summarise(header.reference, measurements, feedback)
-    speed = header.speed if options.free else options.speed if course is None else main_speed(course, take.times)
-    return SessionReport(
-        **(header.model_dump() | {"mirrored": best.mirrored, "speed": speed}),
-        **dict(measurements),
-        **dict(summary),
-        severity_distribution=count_severities(feedback),
-        detailed_feedback=feedback,
-    )
-
-
-def facts_of(
-    observation: Observation,
-    errors: FloatArray,
-    lateness: Lateness,
-    *,
-    seconds_per_count: float | None,
-    best_match_idx: int | None,
-    speed: float = 1.0,
-    forgiven: float = FORGIVEN_S,
-    phrase_end: bool = False,
-) -> Facts:
-    """What a coach may speak about.
-
-    Args:
-        observation: The half second.
-        errors: (8,) the errors of it that are worth a word, degrees, NaN elsewhere.
-        lateness: The constant part of the dancer's lateness; untold where it is forgiven, else told whole.
-        seconds_per_count: Of the song at full speed, where known.
-        best_match_idx: The reference frame the pose belongs to.
-        speed: Of the music: lags are in seconds of the song, and told in real ones.
-        forgiven: Constant lateness that costs nothing, real seconds.
-        phrase_end: Whether a phrase of four counts ends in this half second.
-    """
-    fits, hidden = observation.pose >= FITS_NOWHERE, joints_of(observation.unseen)
-    told = [
-        (abs(error), name, float(error))
-        for name, error in zip(JOINT_NAMES, errors, strict=True)
-        if np.isfinite(error) and np.isfinite(observation.combined) and fits and name not in hidden
-    ]
-    # By a calibrated clock the dancer is as late as it says: what is forgiven there is far below what is worth a cue.
-    untold = forgiven * speed if forgiven > CALIBRATED_S else 0.0
-    constant = lateness.seconds or 0.0
-    if abs(constant) > untold:  # nothing of it is forgiven in words: cues and report give the same number
-        constant = 0.0
-    # Of a pose that fits nowhere nobody can say when it was danced.
-    timed = _known(observation.lag) is not None and observation.pose > 0.5 and not observation.standing_still
-    # Nobody can be later than the music is old: at its start a late dancer seems less late than they are.
-    timed = timed and observation.reference_time - SNAPSHOT_S * speed >= abs(lateness.seconds or 0.0)
-    return Facts(
-        timestamp=observation.timestamp,
-        pose_score=_known(observation.pose),
-        motion_score=_known(observation.motion),
-        combined_score=_known(observation.combined),
-        best_match_idx=best_match_idx,
-        joint_errors={name: error for _, name, error in sorted(told, reverse=True)},
-        lateness=(observation.lag - constant) / speed if timed else None,
-        seconds_per_count=None if seconds_per_count is None else seconds_per_count / speed,
-        unseen=observation.unseen,
-        standing_still=observation.standing_still,
-        wrong_dance=observation.wrong_dance,
-        phrase_end=phrase_end,
-    )
-
-
-def feedback_record(tip: Tip, facts: Facts, source: Source = "rules") -> FeedbackRecord:
-    """What was said, what was measured when it was, and whose words it was said in."""
-    return FeedbackRecord(
-        timestamp=facts.timestamp,
-        feedback_text=tip.text,
-        severity=tip.severity,
-        focus_areas=tip.focus_areas,
-        similarity_score=facts.combined_score,
-        is_positive=tip.is_positive,
-        context=FeedbackContext(
-            pose_score=facts.pose_score, motion_score=facts.motion_score, best_match_idx=facts.best_match_idx
-        ),
-        source=source,
     )
 
 
@@ -213,28 +144,5 @@ def _errors_worth_a_word(rows: list[Row], verdict: Verdict, band: float) -> Floa
     return np.where(np.array(blameless, bool)[:, None], np.nan, lasting)
 
 
-def _feedback(coach: Coach, evidence: Evidence, matches: list[int | None]) -> tuple[FeedbackRecord, ...]:
-    records = []
-    for row, told, match in zip(evidence.rows, evidence.errors, matches, strict=True):
-        facts = facts_of(
-            row.observation,
-            told,
-            evidence.take.lateness,
-            seconds_per_count=None if evidence.grid is None else evidence.grid.seconds_per_count,
-            best_match_idx=match,
-            speed=row.speed,
-            forgiven=evidence.forgiven,
-            phrase_end=row.phrase_end,
-        )
-        tip = coach.observe(facts)
-        if tip is not None:
-            records.append(feedback_record(tip, facts))
-    return tuple(records)
-
-
 def _duration(times: FloatArray) -> float:
     return float(times[-1] - times[0]) if len(times) else 0.0
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

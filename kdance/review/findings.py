@@ -1,18 +1,18 @@
-"""What a session's measurements and feedback amount to, before any words: what was good, what was wrong, and where.
+"""What a take's measurements amount to, before any words: what was good, what was wrong, and where.
 
-The summary by rules words these findings; an AI summary can be given them as its facts and be held against them.
+They are worked out once for a report and handed on. The summary by rules words them, the report's sentences and tables
+show them; an AI summary can be given them as its facts and be held against them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean, median_high, median_low
 from typing import Final
 
 from kdance.pose import LIMBS, joints_of, merged_parts
-from kdance.review.record import Break, FeedbackRecord, Measurements, Section, Verdict
+from kdance.review.record import Break, Measurements, Section, Verdict
 
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""
@@ -20,7 +20,7 @@ UNEVEN: Final = 0.1
 TOLD_MS: Final = 40.0
 """Constant lateness that is worth mentioning: a little over one frame of a webcam."""
 
-DELAY_MS: Final = 150.0
+OFF_MS: Final = 150.0
 """How far a section must be off the rest of the dance to be called early or late, as for live cues."""
 
 LEVEL_MS: Final = 60.0
@@ -67,7 +67,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class LateStretch:
     """A stretch that came early or late.
 
     Attributes:
@@ -94,10 +94,9 @@ class Findings:
         breaks: Where the dancer stood still or danced something else for some seconds, in order.
         forgiven_ms: Constant lateness that costs nothing; ``None`` where there is none worth telling.
         late_ms: Lateness throughout that is the dancer's own.
-        delays: Sections that came early or late, in order.
-        frequent_cue: The correction given most often and how often; ``frequent_joint`` the joint, where no sentence
-            came twice.
-        corrections: How many corrections were given.
+        level_ms: What of each section's lateness goes without saying: the lateness of most, where that is forgiven; 0
+            where there is none. Tables leave it out, so that they and the sentences give the same numbers.
+        late_stretches: Sections that came early or late, in order.
     """
 
     verdict: Verdict
@@ -109,10 +108,8 @@ class Findings:
     breaks: tuple[Break, ...]
     forgiven_ms: float | None
     late_ms: float | None
-    delays: tuple[Delay, ...]
-    frequent_cue: tuple[str, int] | None
-    frequent_joint: tuple[str, int] | None
-    corrections: int
+    level_ms: float
+    late_stretches: tuple[LateStretch, ...]
 
 
 def can_be_worded(measurements: Measurements) -> bool:
@@ -142,13 +139,10 @@ def _overlap(some: tuple[Span, ...], others: tuple[Span, ...]) -> bool:
     return shared > longest / 2
 
 
-def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Findings:
-    """Draw the findings from all measurements and everything the coach said."""
+def find(measurements: Measurements) -> Findings:
+    """Draw the findings from all measurements."""
     unseen = _unseen(measurements)
     hidden = joints_of(unseen)
-    corrections = [row for row in feedback if not row.is_positive and hidden.isdisjoint(row.focus_areas)]
-    counted = Counter(record.feedback_text for record in corrections)
-    joints = Counter(joint for record in corrections for joint in record.focus_areas)
     scored = [section for section in measurements.sections if section.score is not None]
     best = max(scored, key=_score, default=None)
     worst = min(scored, key=_score, default=None)
@@ -165,10 +159,8 @@ def find(measurements: Measurements, feedback: tuple[FeedbackRecord, ...]) -> Fi
         breaks=measurements.breaks,
         forgiven_ms=forgiven_ms,
         late_ms=late_ms,
-        delays=_delays(measurements),
-        frequent_cue=_most_common(counted),
-        frequent_joint=_most_common(joints),
-        corrections=counted.total(),
+        level_ms=0.0 if forgiven_ms is None else _level_ms(measurements),
+        late_stretches=_late_stretches(measurements),
     )
 
 
@@ -205,11 +197,6 @@ def _score(section: Section) -> float:
     return section.score
 
 
-def _most_common(counted: Counter[str]) -> tuple[str, int] | None:
-    top = counted.most_common(1)
-    return top[0] if top and top[0][1] > 1 else None
-
-
 def _unseen(measurements: Measurements) -> tuple[str, ...]:
     """Limbs seen much less than the others; a dancer who left the picture is another matter."""
     joints = measurements.joints
@@ -231,24 +218,39 @@ def _faults(measurements: Measurements) -> tuple[Fault, ...]:
 def _typical_ms(measurements: Measurements) -> float | None:
     """The lateness that sections are held against: that of most of them, or the clock where 0 is told.
 
-    Of two that are as frequent it is the one nearer zero. It is the clock where most sections share no lateness, as
+    It is the clock where most sections share no lateness, as
     with a dancer who gets ever later, and where more lateness than a camera's is missing in one: that was on time.
     """
-    offsets = [section.offset_ms for section in measurements.sections if section.offset_ms is not None]
-    offset = measurements.timing.offset_ms
+    offsets, offset = _offsets(measurements), measurements.timing.offset_ms
     if len(offsets) < 2:
         return offset
-    typical = min(median_low(offsets), median_high(offsets), key=abs)
+    typical = _most_frequent(offsets)
     share = sum(abs(value - typical) <= SAME_MS for value in offsets) / len(offsets)
     is_shared = offset is not None or share >= MOST
     is_everywhere = not any(_is_on_time(value, typical) for value in offsets)
     return typical if is_shared and (is_everywhere or abs(typical) <= measurements.forgiven_ms) else 0.0
 
 
+def _offsets(measurements: Measurements) -> list[float]:
+    return [section.offset_ms for section in measurements.sections if section.offset_ms is not None]
+
+
+def _most_frequent(offsets: list[float]) -> float:
+    """The lateness of most sections; of two that are as frequent the one nearer zero."""
+    return min(median_low(offsets), median_high(offsets), key=abs)
+
+
+def _level_ms(measurements: Measurements) -> float:
+    """The lateness of most sections, where it is more than what is told as it is; else 0."""
+    offsets = _offsets(measurements)
+    typical = _most_frequent(offsets) if offsets else 0.0
+    return typical if abs(typical) >= LEVEL_MS else 0.0
+
+
 def _is_on_time(offset: float, typical: float) -> bool:
     """Whether a section isn't late where most are, or isn't early where most are that."""
     towards = offset if typical > 0 else -offset
-    return towards < LEVEL_MS and abs(offset - typical) >= DELAY_MS
+    return towards < LEVEL_MS and abs(offset - typical) >= OFF_MS
 
 
 def _constant_lateness(measurements: Measurements) -> tuple[float | None, float | None]:
@@ -258,25 +260,25 @@ def _constant_lateness(measurements: Measurements) -> tuple[float | None, float 
         return None, None
     limit = measurements.forgiven_ms
     if abs(offset) > limit:
-        return (None, offset) if abs(typical) > min(DELAY_MS, 2 * limit) else (None, None)
+        return (None, offset) if abs(typical) > min(OFF_MS, 2 * limit) else (None, None)
     # An average that only some late sections make is not constant.
     is_constant = abs(typical) >= TOLD_MS and abs(offset - typical) < LEVEL_MS
     return (offset, None) if is_constant else (None, None)
 
 
-def _delays(measurements: Measurements) -> tuple[Delay, ...]:
+def _late_stretches(measurements: Measurements) -> tuple[LateStretch, ...]:
     typical = _typical_ms(measurements) or 0.0
     relative = abs(typical) >= LEVEL_MS
 
     def side(section: Section) -> int:
         offset = section.offset_ms
-        if offset is None or abs(offset - typical) < DELAY_MS:
+        if offset is None or abs(offset - typical) < OFF_MS:
             return 0
-        if abs(offset) < LEVEL_MS and abs(typical) >= DELAY_MS:  # early against the rest, and on the beat
+        if abs(offset) < LEVEL_MS and abs(typical) >= OFF_MS:  # early against the rest, and on the beat
             return 0
         return 1 if offset > typical else -1
 
-    delays = []
+    stretches = []
     for sign, group in groupby(measurements.sections, key=side):
         sections = list(group)
         if sign == 0:
@@ -284,5 +286,5 @@ def _delays(measurements: Measurements) -> tuple[Delay, ...]:
         lengths = [section.end - section.start for section in sections]
         late = [(section.offset_ms or 0.0) - (typical if relative else 0.0) for section in sections]
         mean = sum(a * b for a, b in zip(late, lengths, strict=True)) / sum(lengths)
-        delays.append(Delay(mean, relative, Span(sections[0].start, sections[-1].end)))
-    return tuple(delays)
+        stretches.append(LateStretch(mean, relative, Span(sections[0].start, sections[-1].end)))
+    return tuple(stretches)

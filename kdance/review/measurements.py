@@ -13,7 +13,6 @@ from kdance.motion.scoring import FrameScores, grade
 from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.evidence import Evidence
-from kdance.review.findings import PARTLY
 from kdance.review.record import (
     Distribution,
     HandReport,
@@ -27,7 +26,6 @@ from kdance.review.record import (
     Verdict,
 )
 from kdance.review.stretches import breaks_of, faults_of, lost_rows, mean_score, runs_of, sections_of
-from kdance.words.phrases import Phrases
 
 _CONFIDENT = 0.25
 _MOSTLY = 0.5
@@ -67,9 +65,9 @@ def _on_the_clock(frames: FrameScores, duration: float) -> NDArray[np.bool_]:
     return np.asarray((frames.clock >= -EDGE_S) & (frames.clock <= duration + EDGE_S))
 
 
-def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
-    """All the numbers of the report, and its warnings in a language; ``None`` wherever nothing was measured."""
-    frames = evidence.take.frames
+def build_measurements(evidence: Evidence) -> Measurements:
+    """All the numbers of the report; ``None`` wherever nothing was measured."""
+    frames = evidence.best.score.frames
     duration = float(frames.times[-1] - frames.times[0]) if len(frames.times) else 0.0
     timeline = tuple(_row(evidence, index) for index in range(len(evidence.rows)))
     moments = [
@@ -85,7 +83,7 @@ def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
         average_similarity=mean_score(frames.combined),
         average_pose_score=mean_score(frames.pose),
         average_motion_score=mean_score(frames.motion),
-        coverage=_coverage(evidence),
+        coverage=coverage_of(evidence),
         timing=_timing(evidence),
         best_moment=max(moments, key=lambda moment: moment.combined_score, default=None),
         worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
@@ -98,15 +96,14 @@ def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
         counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
-        forgiven_ms=1000 * evidence.forgiven,
+        forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
-        strictness=evidence.strictness,
-        warnings=tuple(_warnings(evidence, phrases)),
+        strictness=evidence.options.strictness,
     )
 
 
 def _counts(evidence: Evidence) -> SongCounts | None:
-    grid = evidence.grid
+    grid = evidence.dance.grid
     return None if grid is None else SongCounts(seconds_per_count=grid.seconds_per_count, first=grid.first)
 
 
@@ -114,11 +111,11 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
     observation = evidence.rows[index].observation
     scored = np.isfinite(observation.combined)
     worst = worst_joint(evidence.errors[index]) if scored else None
-    inside = -EDGE_S <= observation.reference_time <= evidence.times[-1] + EDGE_S
+    inside = -EDGE_S <= observation.reference_time <= evidence.dance.times[-1] + EDGE_S
     return TimelineRow(
         timestamp=observation.timestamp,
         reference_time=observation.reference_time if inside else None,
-        best_match_idx=nearest(evidence.times, observation.position) if scored else None,
+        best_match_idx=nearest(evidence.dance.times, observation.position) if scored else None,
         pose_score=_known(observation.pose),
         motion_score=_known(observation.motion),
         combined_score=_known(observation.combined),
@@ -128,25 +125,25 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
 
 
 def _timing(evidence: Evidence) -> Timing:
-    lateness = evidence.take.lateness
-    seconds, grid = lateness.seconds, evidence.grid
+    lateness = evidence.best.score.lateness
+    seconds, grid = lateness.seconds, evidence.dance.grid
     return Timing(
-        start_offset_ms=1000 * evidence.start.seconds,
-        offset_ms=None if seconds is None else 1000 * seconds / float(np.median(evidence.speed)),
+        start_offset_ms=1000 * evidence.best.start.seconds,
+        offset_ms=None if seconds is None else 1000 * seconds / float(np.median(evidence.best.speed)),
         offset_counts=None if seconds is None or grid is None else seconds / grid.seconds_per_count,
-        tempo=evidence.tempo,
+        tempo=evidence.best.tempo,
         confidence=_timing_confidence(evidence),
     )
 
 
 def _timing_confidence(evidence: Evidence) -> float:
-    if evidence.free:
-        return float(evidence.tempo is not None)
-    return evidence.take.lateness.confidence if evidence.offset_asked else evidence.start.confidence
+    if evidence.options.free:
+        return float(evidence.best.tempo is not None)
+    return evidence.best.score.lateness.confidence if evidence.offset_asked else evidence.best.start.confidence
 
 
 def _joint(evidence: Evidence, index: int) -> JointReport:
-    frames = evidence.take.frames
+    frames = evidence.best.score.frames
     errors, confidence = frames.errors[:, index], frames.confidence[:, index]
     scored = np.isfinite(frames.combined)
     measured = scored & np.isfinite(errors) & (confidence >= _CONFIDENT)
@@ -166,7 +163,8 @@ def _hands(evidence: Evidence) -> HandsReport | None:
     return HandsReport(left=left, right=right)
 
 
-def _coverage(evidence: Evidence) -> float:
+def coverage_of(evidence: Evidence) -> float:
+    """0..1 how much of the body was seen while the dance was on; of all frames where it never was."""
     inside = _inside(evidence)
     seen = evidence.seen[inside] if inside.any() else evidence.seen
     return float(seen.mean()) if len(seen) else 0.0
@@ -174,41 +172,7 @@ def _coverage(evidence: Evidence) -> float:
 
 def _inside(evidence: Evidence) -> NDArray[np.bool_]:
     """(T,) whether the dance was on, by the clock."""
-    return _on_the_clock(evidence.take.frames, float(evidence.times[-1]))
-
-
-def _warnings(evidence: Evidence, phrases: Phrases) -> list[str]:
-    if not evidence.measured.any():
-        return [phrases.text("report.warning.nobody")]
-    warnings = _unseen(evidence, phrases)
-    if evidence.verdict == "danced" and (share := _coverage(evidence)) < PARTLY:
-        percent = phrases.text("report.percent", percent=round(100 * share))
-        warnings.append(phrases.text("report.warning.partly", share=percent))
-    if evidence.verdict == "wrong_dance":
-        warnings.append(phrases.text("report.warning.wrong_dance", reference=evidence.reference))
-    elif not (evidence.free or evidence.offset_asked) and evidence.start.confidence < _MOSTLY:
-        warnings.append(phrases.text("report.warning.no_start"))
-    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
-        warnings.append(phrases.text("report.warning.hands"))
-    if evidence.mirroring_fits_better:
-        option = f"--mirror {'off' if evidence.mirrored else 'on'}"
-        warnings.append(phrases.text("report.warning.mirror", option=option))
-    return warnings
-
-
-def _unseen(evidence: Evidence, phrases: Phrases) -> list[str]:
-    observations = [row.observation for row in evidence.rows]
-    rows = [observation for observation in observations if np.isfinite(observation.combined)]
-    hidden: Counter[str] = Counter(part for observation in rows for part in observation.unseen)
-    return [
-        phrases.text(
-            "report.warning.hidden",
-            parts=phrases.parts([part]),
-            share=phrases.text("report.percent", percent=round(100 * count / len(rows))),
-        )
-        for part, count in hidden.items()
-        if count > 0.2 * len(rows)
-    ]
+    return _on_the_clock(evidence.best.score.frames, float(evidence.dance.times[-1]))
 
 
 def nearest(times: FloatArray, time: float) -> int:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
-from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
-from kdance.config import DEFAULTS
-from kdance.dance.references import Reference
-from kdance.motion.counts import CountGrid
+from kdance.dance.dance import Dance
 from kdance.motion.course import Course, RunArray, song_times, speeds
 from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import Chance, TakeScore, score_take
-from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Start, find_start
+from kdance.motion.scoring import TakeScore, score_take
+from kdance.motion.timing import Start, find_start
 from kdance.pose import FloatArray
+from kdance.review.options import TakeOptions
 
 # A mirrored dance has to fit better by this much of the combined score before kdance believes it.
 _MIRROR_MARGIN = 0.1
@@ -26,86 +22,6 @@ _MIRROR_MARGIN = 0.1
 _FOLLOWED = 0.3
 # Deciding whether it is mirrored needs no more frames than this.
 _MIRROR_FRAMES = 900
-
-
-class TakeOptions(BaseModel):
-    """What the dancer asked for; stored with the session.
-
-    Attributes:
-        offset: Second of the take at which the reference begins; ``None`` to find it.
-        heard_start: The same where the sound of a recording has told it, and ``offset`` is to be found.
-        mirror: Whether left and right are swapped for the comparison.
-        loop: Whether the reference starts again at its end.
-        free: Whether the dancer drives; otherwise the clock does, from ``offset`` on.
-        hands: Whether hands are looked for and compared, apart from the body.
-        strictness: How fast an error costs points.
-        error_band: Degrees of error that need no word.
-        cue_interval: Seconds between two cues.
-        speed: Of the music in a recording, 0.75 where it was danced to a slowed song; a course has its own.
-        latency: Seconds from a movement to its picture and back to the dancer, where `kdance calibrate` has measured
-            them; the course of a live session has them off already.
-        language: Code of the language the report is worded in.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    offset: float | None = 0.0
-    heard_start: float | None = None
-    mirror: Mirror = DEFAULTS.training.mirror
-    loop: bool = False
-    free: bool = False
-    hands: bool = False
-    strictness: Strictness = DEFAULTS.scoring.strictness
-    error_band: float = DEFAULTS.feedback.error_band
-    cue_interval: float = DEFAULTS.feedback.cue_interval
-    speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
-    latency: float | None = None
-    language: str = DEFAULTS.feedback.language
-
-    @property
-    def forgiven(self) -> float:
-        """Constant lateness in real seconds that costs nothing: the camera's, where nobody has measured it."""
-        return FORGIVEN_S if self.latency is None else CALIBRATED_S
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dance:
-    """A reference made ready for comparison.
-
-    Attributes:
-        reference: As it was loaded.
-        plain: Its motion, as it is.
-        period: Seconds after which it begins again when it goes round: to the end of its last frame.
-    """
-
-    reference: Reference
-    plain: ReferenceMotion
-    period: float
-
-    @classmethod
-    def of(cls, reference: Reference) -> Dance:
-        """Prepare a reference."""
-        plain = ReferenceMotion.from_sequence(reference.sequence)
-        return cls(reference, plain, plain.duration + float(np.median(np.diff(reference.sequence.times))))
-
-    @property
-    def grid(self) -> CountGrid | None:
-        """The counts of the song, where they are known."""
-        return self.reference.info.grid
-
-    def motion(self, *, mirrored: bool) -> ReferenceMotion:
-        """The motion to compare with, or that of its mirror image."""
-        return self.plain.mirrored() if mirrored else self.plain
-
-    def chance(self, strictness: Strictness) -> Chance:
-        """The floor at a strictness; a mirror image has the same."""
-        level = self.reference.info.chance[strictness]
-        return Chance(level.pose, level.motion)
-
-    def clock(self, times: FloatArray, offset: float, *, loop: bool, speed: float = 1.0) -> FloatArray:
-        """(T,) where the dance is at the times of a take that it begins in at ``offset``, both in real seconds."""
-        clock = (times - offset) * speed
-        return np.asarray(np.mod(clock, self.period) if loop else clock)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

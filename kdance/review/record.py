@@ -5,6 +5,8 @@ Scores are 0..1 or ``None`` where nothing could be measured; times are seconds. 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -216,7 +218,7 @@ class HandsReport(_Record):
 
 
 class Measurements(_Record):
-    """What was measured in a take: everything of the report that needs no words.
+    """What was measured in a take: the numbers of a report.
 
     Attributes:
         verdict: What kind of take it was; only a danced one has limbs and timing worth a word. ``outside``: no frame
@@ -251,14 +253,25 @@ class Measurements(_Record):
     forgiven_ms: Finite = 250.0
     verdict: Verdict
     strictness: Strictness
+
+
+class Warnings(_Record):
+    """What keeps the score from saying all, in sentences: who or what was not seen, and which option would fit."""
+
     warnings: tuple[str, ...]
 
 
-class SessionReport(SessionSummary, Measurements, SessionHeader):
+class SessionReport(SessionSummary, Warnings, Measurements, SessionHeader):
     """A finished session: the object that ``kdance report --json`` writes, its fields in that order.
 
-    pydantic collects the fields of the last base first.
+    pydantic collects the fields of the last base first: what was measured, then the words for it.
     """
 
     severity_distribution: SeverityDistribution
     detailed_feedback: tuple[FeedbackRecord, ...]
+
+
+def count_severities(feedback: Iterable[FeedbackRecord]) -> SeverityDistribution:
+    """How many feedback records there are of each severity."""
+    counted = Counter(record.severity for record in feedback)
+    return SeverityDistribution(low=counted["low"], medium=counted["medium"], high=counted["high"])

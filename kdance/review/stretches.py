@@ -44,20 +44,20 @@ _LONGEST_FRAME_S = 0.2
 
 def sections_of(evidence: Evidence) -> tuple[Section, ...]:
     """Every section of the reference, the mean over all runs that danced it; without a score where none did."""
-    if not evidence.sections:
+    if not evidence.dance.sections:
         return ()
-    take, frames = evidence.take, evidence.take.frames
+    take, frames = evidence.best.score, evidence.best.score.frames
     longest = _longest_in_a_run(evidence)
     middles = np.array([row.middle for row in evidence.rows])
     sections = []
     for index, (inside, rows) in enumerate(
         zip(_by_section(evidence, frames.clock), _by_section(evidence, middles), strict=True)
     ):
-        start, end = evidence.sections[index]
+        start, end = evidence.dance.sections[index]
         danced = longest(inside) >= min(_LEAST_OF_SECTION_S, (end - start) / 2)
         found = estimate_lateness(take.similarities[inside], frames.lag[inside], around=take.around)
-        lateness = None if evidence.free or not danced else found.seconds
-        late = None if lateness is None else 1000 * lateness / float(np.median(evidence.speed[inside]))
+        lateness = None if evidence.options.free or not danced else found.seconds
+        late = None if lateness is None else 1000 * lateness / float(np.median(evidence.best.speed[inside]))
         worst = worst_joint(_sum_of_errors(evidence.errors[rows])) if danced else None
         sections.append(
             Section(
@@ -74,11 +74,11 @@ def sections_of(evidence: Evidence) -> tuple[Section, ...]:
 
 def _longest_in_a_run(evidence: Evidence) -> Callable[[NDArray[np.intp]], float]:
     """How much of the song, in seconds, some of the frames cover at most in one of the runs: loops overshoot a bit."""
-    times, rounds = evidence.take.frames.times, evidence.rounds
+    times, rounds = evidence.best.score.frames.times, evidence.best.rounds
     lasted = np.diff(times, append=times[-1:])
     usual = float(np.median(lasted)) if len(lasted) else 0.0
     ends = np.append(np.diff(rounds) > 0, True) if len(rounds) else np.zeros(0, np.bool_)
-    song = np.where(ends, usual, np.minimum(lasted, _LONGEST_FRAME_S)) * evidence.speed
+    song = np.where(ends, usual, np.minimum(lasted, _LONGEST_FRAME_S)) * evidence.best.speed
 
     def longest(frames: NDArray[np.intp]) -> float:
         if not len(frames):
@@ -90,15 +90,15 @@ def _longest_in_a_run(evidence: Evidence) -> Callable[[NDArray[np.intp]], float]
 
 def runs_of(evidence: Evidence) -> tuple[RunReport, ...]:
     """Every run, or nothing where there is but one."""
-    cuts = np.flatnonzero(np.diff(evidence.rounds)) + 1
+    cuts = np.flatnonzero(np.diff(evidence.best.rounds)) + 1
     if not len(cuts):
         return ()
-    frames, duration = evidence.take.frames, float(evidence.times[-1])
+    frames, duration = evidence.best.score.frames, float(evidence.dance.times[-1])
     reports = []
-    for run in np.split(np.arange(len(evidence.rounds)), cuts):
-        position = np.clip(evidence.course.position[run], 0.0, duration)
+    for run in np.split(np.arange(len(evidence.best.rounds)), cuts):
+        position = np.clip(evidence.best.course.position[run], 0.0, duration)
         start, end = float(position.min()), float(position.max())
-        speed = main_speed(evidence.course[slice(run[0], run[-1] + 1)], frames.times[run])
+        speed = main_speed(evidence.best.course[slice(run[0], run[-1] + 1)], frames.times[run])
         reports.append(
             RunReport(
                 start=start,
@@ -115,7 +115,7 @@ def faults_of(evidence: Evidence, lost: list[list[int]]) -> tuple[JointFault, ..
 
     The most important first, by how long they were wrong and how much; ``lost`` as of :func:`lost_rows`.
     """
-    spans = [_span(row, float(evidence.times[-1])) for row in evidence.rows]
+    spans = [_span(row, float(evidence.dance.times[-1])) for row in evidence.rows]
     faults: list[tuple[float, JointFault]] = []
     for joint, errors in zip(JOINT_NAMES, _own_errors(evidence, lost).T, strict=True):
         for sign in (-1, 1):
@@ -164,7 +164,7 @@ def _joined(rows: list[int], spans: list[tuple[float, float]]) -> list[list[int]
 
 def breaks_of(evidence: Evidence, lost: list[list[int]]) -> tuple[Break, ...]:
     """Where a take that is this dance stops being it for some seconds, in order; ``lost`` as of :func:`lost_rows`."""
-    duration, rows = float(evidence.times[-1]), evidence.rows
+    duration, rows = float(evidence.dance.times[-1]), evidence.rows
     scored = [index for index, row in enumerate(rows) if np.isfinite(row.observation.combined)]
     breaks = []
     for indices in lost:
@@ -185,7 +185,7 @@ def lost_rows(evidence: Evidence) -> list[list[int]]:
     """The half seconds of each break: scored, and no better than chance even if timing didn't count."""
     if evidence.verdict != "danced":
         return []
-    frames, ends = evidence.take.frames, np.array([row.observation.timestamp for row in evidence.rows])
+    frames, ends = evidence.best.score.frames, np.array([row.observation.timestamp for row in evidence.rows])
     spans = np.searchsorted(frames.times, [ends - SNAPSHOT_S + 1e-6, ends + 1e-6]).T
     is_lost = [mean_known(frames.untimed[first:after]) < CHANCE_SCORE for first, after in spans]
     rows = [(lost, row.run) for lost, row in zip(is_lost, evidence.rows, strict=True)]
@@ -195,8 +195,8 @@ def lost_rows(evidence: Evidence) -> list[list[int]]:
 
 def _by_section(evidence: Evidence, times: FloatArray) -> list[NDArray[np.intp]]:
     """For each section the indices of those of (N,) seconds of the reference that lie in it, in order."""
-    starts = np.array([start for start, _ in evidence.sections])
-    known = np.flatnonzero((times >= starts[0]) & (times <= evidence.sections[-1][1]))
+    starts = np.array([start for start, _ in evidence.dance.sections])
+    known = np.flatnonzero((times >= starts[0]) & (times <= evidence.dance.sections[-1][1]))
     section = np.searchsorted(starts, times[known], side="right") - 1
     order = np.argsort(section, kind="stable")
     ends = np.cumsum(np.bincount(section, minlength=len(starts)))[:-1]

@@ -1,4 +1,4 @@
-"""How the numbers of a summary are written: points, places in the song, delays."""
+"""How the numbers of a summary are written: points, places in the song, lateness."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def where_in(spans: Sequence[Span], phrases: Phrases) -> str:
     return phrases.joined([clock(span, phrases) for span in sorted(longest, key=lambda span: span.start)])
 
 
-def lag(milliseconds: float, phrases: Phrases) -> str:
+def how_late(milliseconds: float, phrases: Phrases) -> str:
     """A lateness in words where they fit to a few hundredths of a second, else in seconds."""
     seconds = abs(milliseconds) / 1000
     if abs(seconds - 0.25) <= 0.03:
-        return phrases.text("lag.quarter")
+        return phrases.text("how_late.quarter")
     if abs(seconds - 0.5) <= 0.05:
-        return phrases.text("lag.half")
-    return phrases.text("lag.seconds", seconds=f"{seconds:.2f}")
+        return phrases.text("how_late.half")
+    return phrases.text("how_late.seconds", seconds=f"{seconds:.2f}")
 
 
 def side(value: float, relative: bool = False) -> str:
-    """The part of a key that says which way a delay goes."""
+    """The part of a key that says which way a lateness goes."""
     if relative:
         return "later" if value > 0 else "earlier"
     return "late" if value > 0 else "early"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from statistics import median_high, median_low
 from typing import Final
 
 from kdance.motion import scoring
-from kdance.review.findings import LEVEL_MS, Delay, find
+from kdance.review.findings import Findings, LateStretch
 from kdance.review.record import JointReport, Moment, SessionReport
 from kdance.words.numbers import clock, minutes, points, side
 from kdance.words.phrases import Phrases
@@ -25,7 +24,7 @@ ON_TIME_MS: Final = 80.0
 STARTS_MS: Final = 50.0
 """Between a recording and its dance, from which it is worth telling."""
 
-MAX_DELAYS: Final = 3
+MAX_LATE_STRETCHES: Final = 3
 """More places in one sentence are not remembered."""
 
 # Beats that words are true to within an eighth of.
@@ -161,26 +160,14 @@ def lateness(milliseconds: float | None, phrases: Phrases) -> str:
     return phrases.text(f"report.lateness.{side(milliseconds)}", seconds=seconds(milliseconds, phrases))
 
 
-def forgiven_ms(report: SessionReport) -> float:
-    """The constant lateness in milliseconds that a section's lateness is told without; 0 where there is none.
-
-    It is the lateness of most sections, as in the findings, so that table and sentence give the same numbers.
-    """
-    offsets = [section.offset_ms for section in report.sections if section.offset_ms is not None]
-    if not offsets or find(report, report.detailed_feedback).forgiven_ms is None:
-        return 0.0
-    typical = min(median_low(offsets), median_high(offsets), key=abs)
-    return typical if abs(typical) >= LEVEL_MS else 0.0
-
-
 def is_danced(report: SessionReport) -> bool:
     """Whether it was this dance, and danced."""
     return report.verdict == "danced"
 
 
-def timing(report: SessionReport, phrases: Phrases) -> list[str]:
+def timing(report: SessionReport, findings: Findings, phrases: Phrases) -> list[str]:
     """When the dancer danced, as sentences; the constant part apart from the rest."""
-    said = _timing_of_the_dancer(report, phrases)
+    said = _timing_of_the_dancer(report, findings, phrases)
     starts = report.timing.start_offset_ms
     if abs(starts) >= STARTS_MS and report.average_similarity is not None:
         key = "starts_after" if starts > 0 else "starts_before"
@@ -188,7 +175,7 @@ def timing(report: SessionReport, phrases: Phrases) -> list[str]:
     return said
 
 
-def _timing_of_the_dancer(report: SessionReport, phrases: Phrases) -> list[str]:
+def _timing_of_the_dancer(report: SessionReport, findings: Findings, phrases: Phrases) -> list[str]:
     if report.average_similarity is None or not is_danced(report):  # early or late in which dance?
         return []
     said = _tempo(report, phrases)
@@ -196,11 +183,10 @@ def _timing_of_the_dancer(report: SessionReport, phrases: Phrases) -> list[str]:
         return said or [phrases.text("report.timing.led")]
     if report.timing.offset_ms is None and all(section.offset_ms is None for section in report.sections):
         return [*said, phrases.text("report.timing.unknown")]
-    findings = find(report, report.detailed_feedback)
     if findings.late_ms is not None:
         said.append(_throughout(report, findings.late_ms, phrases))
-    if findings.delays:
-        said.append(_delays(findings.delays, phrases, of_the_rest=findings.late_ms is not None))
+    if findings.late_stretches:
+        said.append(_late_stretches(findings.late_stretches, phrases, of_the_rest=findings.late_ms is not None))
     elif findings.late_ms is None:
         said.append(phrases.text(f"report.timing.on_time{'_where_danced' if findings.breaks else ''}"))
     if (forgiven := findings.forgiven_ms) is not None:
@@ -228,17 +214,17 @@ def _fraction(counts: float) -> str:
     return _FRACTIONS[nearest] if abs(nearest - counts) <= 0.125 else "seconds"
 
 
-def _delays(delays: Sequence[Delay], phrases: Phrases, *, of_the_rest: bool) -> str:
+def _late_stretches(stretches: Sequence[LateStretch], phrases: Phrases, *, of_the_rest: bool) -> str:
     """The parts that came early or late, the largest few, in the order of the dance."""
-    largest = sorted(delays, key=lambda delay: -abs(delay.milliseconds))[:MAX_DELAYS]
+    largest = sorted(stretches, key=lambda late: -abs(late.milliseconds))[:MAX_LATE_STRETCHES]
     told = [
         phrases.text(
-            f"report.delay.{side(delay.milliseconds, of_the_rest)}",
-            seconds=seconds(delay.milliseconds, phrases),
-            where=clock(delay.span, phrases),
+            f"report.late_stretch.{side(late.milliseconds, of_the_rest)}",
+            seconds=seconds(late.milliseconds, phrases),
+            where=clock(late.span, phrases),
         )
-        for delay in sorted(largest, key=lambda delay: delay.span.start)
+        for late in sorted(largest, key=lambda late: late.span.start)
     ]
-    first, second, third = (*told, "", "")[:MAX_DELAYS]
-    key = f"report.{'delays_of_the_rest' if of_the_rest else 'delays'}.{len(told)}"
+    first, second, third = (*told, "", "")[:MAX_LATE_STRETCHES]
+    key = f"report.{'late_stretches_against_the_rest' if of_the_rest else 'late_stretches'}.{len(told)}"
     return phrases.text(key, first=first, second=second, third=third)

@@ -6,21 +6,21 @@ Every number in the text is one of the measurements, rounded; what was not measu
 from __future__ import annotations
 
 import math
-from collections import Counter
 from typing import Final
 
 from kdance.motion.scoring import grade as score_grade
-from kdance.review.findings import Delay, Findings, accurate_limbs, both_sides, find, halves
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, SeverityDistribution
+from kdance.review.findings import Findings, LateStretch, accurate_limbs, both_sides, halves
+from kdance.review.record import FeedbackRecord, Measurements, SessionSummary
+from kdance.words.correction_counts import CorrectionCounts, count_corrections
 from kdance.words.mistakes import break_area, break_sentence, fault_area, fault_sentence, longest_of
-from kdance.words.numbers import clock, lag, minutes, points, side, sign, where_in
+from kdance.words.numbers import clock, how_late, minutes, points, side, sign, where_in
 from kdance.words.phrases import Phrases, load_phrases
 
 MIN_INSIGHTS: Final = 3
 MAX_INSIGHTS: Final = 5
 MAX_SENTENCES: Final = 4
 MAX_FAULTS: Final = 3
-MAX_DELAYS: Final = 2
+MAX_LATE_STRETCHES: Final = 2
 MAX_BREAKS: Final = 2
 _AREAS: Final = {
     "wrong_dance": "right_dance",
@@ -35,6 +35,7 @@ STRONG: Final = 0.8
 def generate_summary(
     reference: str,
     measurements: Measurements,
+    findings: Findings,
     feedback: tuple[FeedbackRecord, ...],
     *,
     language: str = "en",
@@ -44,28 +45,23 @@ def generate_summary(
     Args:
         reference: The name of the dance.
         measurements: What was measured in the whole take.
+        findings: What that amounts to.
         feedback: Everything the coach said in it.
         language: Code of the language to write in.
     """
     phrases = load_phrases(language)
-    findings = find(measurements, feedback)
+    corrected = count_corrections(feedback, findings.unseen)
     if findings.verdict == "danced":
         sentences = _danced(reference, measurements, findings, phrases)
     else:
         sentences = [_not_danced(reference, measurements, findings, phrases)]
     return SessionSummary(
         session_summary=" ".join(sentences),
-        key_insights=tuple(_insights(measurements, findings, phrases)[:MAX_INSIGHTS]),
+        key_insights=tuple(_insights(measurements, findings, corrected, phrases)[:MAX_INSIGHTS]),
         improvement_areas=tuple(_improvement_areas(measurements, findings, phrases)),
         strengths=tuple(_strengths(measurements, findings, phrases)),
         summary_source="rules",
     )
-
-
-def count_severities(feedback: tuple[FeedbackRecord, ...]) -> SeverityDistribution:
-    """How many feedback records there are of each severity."""
-    counted = Counter(record.severity for record in feedback)
-    return SeverityDistribution(low=counted["low"], medium=counted["medium"], high=counted["high"])
 
 
 def _not_danced(reference: str, measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
@@ -121,16 +117,16 @@ def _timing_sentence(measurements: Measurements, findings: Findings, phrases: Ph
         key = side(findings.late_ms)
         if pose is not None and pose >= 0.6:
             key += "_moves_fine"
-        return phrases.text(f"summary.{key}", lag=lag(findings.late_ms, phrases), points=points(pose))
-    if findings.delays:
-        delay = _largest(findings.delays)
-        key = f"summary.{side(delay.milliseconds, delay.relative)}_in"
-        return phrases.text(key, where=clock(delay.span, phrases), lag=lag(delay.milliseconds, phrases))
+        return phrases.text(f"summary.{key}", how_late=how_late(findings.late_ms, phrases), points=points(pose))
+    if findings.late_stretches:
+        largest = _largest(findings.late_stretches)
+        key = f"summary.{side(largest.milliseconds, largest.relative)}_in"
+        return phrases.text(key, where=clock(largest.span, phrases), how_late=how_late(largest.milliseconds, phrases))
     return None
 
 
-def _largest(delays: tuple[Delay, ...]) -> Delay:
-    return max(delays, key=lambda delay: abs(delay.milliseconds))
+def _largest(stretches: tuple[LateStretch, ...]) -> LateStretch:
+    return max(stretches, key=lambda stretch: abs(stretch.milliseconds))
 
 
 def _closing(measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
@@ -141,8 +137,8 @@ def _closing(measurements: Measurements, findings: Findings, phrases: Phrases) -
     if findings.faults:
         fault = both_sides(findings.faults)[0]
         return phrases.text("summary.next_cue", cue=phrases.text(f"cue.{fault.joint}.{sign(fault)}"))
-    if findings.delays:
-        return phrases.text(f"summary.next_{side(_largest(findings.delays).milliseconds)}")
+    if findings.late_stretches:
+        return phrases.text(f"summary.next_{side(_largest(findings.late_stretches).milliseconds)}")
     return _closing_of_a_clean_take(measurements, findings, phrases)
 
 
@@ -158,7 +154,9 @@ def _closing_of_a_clean_take(measurements: Measurements, findings: Findings, phr
     return phrases.text("area.again")
 
 
-def _insights(measurements: Measurements, findings: Findings, phrases: Phrases) -> list[str]:
+def _insights(
+    measurements: Measurements, findings: Findings, corrected: CorrectionCounts, phrases: Phrases
+) -> list[str]:
     """Insights, the most telling first."""
     insights = []
     if findings.unseen:
@@ -168,7 +166,7 @@ def _insights(measurements: Measurements, findings: Findings, phrases: Phrases) 
     if findings.verdict == "danced":
         insights += _section_insights(measurements, findings, phrases)
         insights += _timing_insights(measurements, findings, phrases)
-    insights += _cue_insights(findings, phrases)
+    insights += _cue_insights(corrected, phrases)
     if findings.verdict == "danced":
         insights += _score_insights(measurements, phrases)
     if measurements.average_similarity is not None and len(insights) < MIN_INSIGHTS:
@@ -213,9 +211,9 @@ def _timing_insights(measurements: Measurements, findings: Findings, phrases: Ph
         insights.append(phrases.text(key, milliseconds=abs(round(findings.forgiven_ms))))
     elif _is_steady(measurements, findings):
         insights.append(phrases.text("insight.steady_time"))
-    if findings.delays and findings.late_ms is None:
-        where = where_in([delay.span for delay in findings.delays], phrases)
-        insights.append(phrases.text("insight.delays", where=where))
+    if findings.late_stretches and findings.late_ms is None:
+        where = where_in([late.span for late in findings.late_stretches], phrases)
+        insights.append(phrases.text("insight.late_stretches", where=where))
     return insights
 
 
@@ -223,16 +221,16 @@ def _is_steady(measurements: Measurements, findings: Findings) -> bool:
     """Whether the dancer kept time, as far as that could be measured in half of the sections or more."""
     told = [section.offset_ms is not None for section in measurements.sections]
     measured = measurements.timing.offset_ms is not None and 2 * sum(told) >= len(told)
-    return measured and findings.late_ms is None and not findings.delays and not findings.breaks
+    return measured and findings.late_ms is None and not findings.late_stretches and not findings.breaks
 
 
-def _cue_insights(findings: Findings, phrases: Phrases) -> list[str]:
-    if findings.frequent_cue is not None:
-        cue, count = findings.frequent_cue
+def _cue_insights(corrected: CorrectionCounts, phrases: Phrases) -> list[str]:
+    if corrected.sentence is not None:
+        cue, count = corrected.sentence
         return [phrases.text("insight.frequent_cue", cue=cue, count=count)]
-    if findings.frequent_joint is not None:
-        joint, count = findings.frequent_joint
-        return [phrases.text(f"insight.frequent_joint.{joint}", count=count, total=findings.corrections)]
+    if corrected.joint is not None:
+        joint, count = corrected.joint
+        return [phrases.text(f"insight.frequent_joint.{joint}", count=count, total=corrected.total)]
     return []
 
 
@@ -265,9 +263,9 @@ def _improvement_areas(measurements: Measurements, findings: Findings, phrases: 
         areas.append(phrases.text(key, milliseconds=abs(round(findings.late_ms))))
     areas += [break_area(found, phrases) for found in findings.breaks[:MAX_BREAKS]]
     areas += [fault_area(fault, phrases) for fault in both_sides(findings.faults)[:MAX_FAULTS]]
-    for delay in sorted(findings.delays, key=lambda delay: -abs(delay.milliseconds))[:MAX_DELAYS]:
-        key = f"area.{side(delay.milliseconds, delay.relative)}_in"
-        areas.append(phrases.text(key, where=clock(delay.span, phrases), milliseconds=abs(round(delay.milliseconds))))
+    for late in sorted(findings.late_stretches, key=lambda late: -abs(late.milliseconds))[:MAX_LATE_STRETCHES]:
+        key = f"area.{side(late.milliseconds, late.relative)}_in"
+        areas.append(phrases.text(key, where=clock(late.span, phrases), milliseconds=abs(round(late.milliseconds))))
     if areas or (measurements.average_similarity or 0.0) >= STRONG:
         return areas
     worst = findings.worst

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from kdance.practice.recovery import recover_sessions
-from kdance.practice.take import TakeLog, header_of, start_session
-from kdance.review.evaluation import TakeOptions, evaluate
+from kdance.practice.reporting import report_of
+from kdance.practice.take import TakeLog, start_session
+from kdance.review.evaluation import evaluate
+from kdance.review.options import TakeOptions
 from kdance.store import Snapshot
 from tests.conftest import Cli
 from tests.course_factory import course_of, danced_along
@@ -217,7 +219,7 @@ def test_a_looped_slowed_session_that_was_killed_gets_the_report_it_would_have_h
             assert found.run.tobytes() == course.run.tobytes()
         assert recover_sessions(store, studio.home / "references") == [start.session_id]
         recovered = store.get(start.session_id)
-    expected = evaluate(log.take(), studio.dance, options, header_of(start, "completed"), course)
+    expected = report_of(evaluate(log.take(), studio.dance, options, course), start, "completed")
     assert numbers(recovered) == numbers(expected)
     assert (recovered.speed, len(recovered.runs)) == (0.75, 3)
     scores = [run.score for run in recovered.runs]

@@ -10,14 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
+from kdance.dance.dance import Dance
 from kdance.dance.references import Reference
 from kdance.errors import VideoError
 from kdance.motion.course import Course
 from kdance.motion.pose_normalization import normalize
 from kdance.pose import PoseSequence
 from kdance.practice.score_video import hear_start
-from kdance.review.evaluation import TakeOptions
-from kdance.review.passes import Dance, final_pass
+from kdance.review.options import TakeOptions
+from kdance.review.passes import final_pass
 from tests.conftest import Cli
 from tests.course_factory import course_of, danced_along
 from tests.motion_factory import make_sequence, mean, mirror_take

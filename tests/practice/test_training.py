@@ -20,8 +20,8 @@ from kdance.practice.room import Room
 from kdance.practice.session import TOO_SLOW, train
 from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
-from kdance.review.evaluation import TakeOptions
 from kdance.review.findings import Span
+from kdance.review.options import TakeOptions
 from kdance.store import new_session_id
 from tests.conftest import Cli
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take

@@ -15,7 +15,6 @@ from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
 from kdance.report.terminal import render_report
-from kdance.review import loops
 from kdance.review.record import Break, JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.store import SessionRow
 from kdance.words import report as words
@@ -430,39 +429,9 @@ def test_sections_are_named_by_their_counts_where_the_song_is_counted() -> None:
     assert "8-count" not in plain
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "named"),
-    [
-        (2.0, 6.0, "1"),
-        (6.02, 9.97, "2"),
-        (6.0, 14.0, "2-3"),
-        (0.0, 6.0, "1"),
-        (0.0, 2.0, ""),
-        (14.0, 17.1, "4"),
-        (7.0, 11.0, ""),
-    ],
-    ids=["first", "nearly", "two", "with what is before", "before the first 1", "the rest", "from a 3"],
-)
-def test_a_stretch_is_named_by_its_counts(start: float, end: float, named: str) -> None:
-    song = SongCounts(seconds_per_count=0.5, first=2.0)
-    assert loops.eights(start, end, song) == named
-    assert loops.eights(start, end, None) == ""
-
-
 def test_the_hardest_part_comes_with_the_command_that_loops_it() -> None:
     assert "Loop the hardest part: kdance train magnetic --counts 3 See" in flat(render_of(make_report(counts=COUNTED)))
     assert "kdance train magnetic --from 0:08 --to 0:12 See" in flat(render_of(make_report()))
-    assert loops.hardest(make_report(verdict="wrong_dance")) is None
-    good = tuple(section.model_copy(update={"score": 0.95}) for section in make_sections())
-    assert loops.hardest(make_report(sections=good)) is None
-
-
-def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
-    short = tuple(
-        section.model_copy(update={"end": section.start + 2.0}) if section.index == 2 else section
-        for section in make_sections()
-    )
-    assert loops.hardest(make_report(counts=COUNTED, sections=short)) == "--counts 4"
 
 
 def test_what_was_danced_more_than_once_is_told_run_by_run() -> None:

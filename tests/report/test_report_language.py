@@ -15,15 +15,16 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 
 import kdance
+from kdance.dance.dance import Dance
 from kdance.dance.reference_info import Counts
 from kdance.pose import PoseSequence
 from kdance.report.json_report import to_json
 from kdance.report.listing import render_counts, render_made_reference, render_references, render_sessions
 from kdance.report.terminal import render_report
-from kdance.review import loops
-from kdance.review.evaluation import Dance
+from kdance.review.findings import find
 from kdance.review.record import Distribution, HandReport, HandsReport, SessionReport, Timing
 from kdance.store import open_store
+from kdance.words import loops
 from kdance.words import report as words
 from kdance.words.phrases import Phrases, available_languages, load_phrases
 from tests.conftest import Cli
@@ -249,8 +250,8 @@ def test_lateness_is_told_in_beats(
     )
     sections = tuple(section.model_copy(update={"offset_ms": milliseconds}) for section in make_sections())
     report = make_report(timing=timing, sections=sections, counts=COUNTED, forgiven_ms=40.0)
-    assert words.timing(report, EN)[0] == f"You were {english} {side} throughout."
-    assert words.timing(report, KO)[0] == f"처음부터 끝까지 {korean} {korean_side}."
+    assert words.timing(report, find(report), EN)[0] == f"You were {english} {side} throughout."
+    assert words.timing(report, find(report), KO)[0] == f"처음부터 끝까지 {korean} {korean_side}."
 
 
 @pytest.mark.parametrize(
@@ -281,8 +282,8 @@ def test_delays_are_one_sentence(late: dict[int, float], english: str, korean: s
         for section in sections
     )
     report = make_report(timing=nothing, sections=later)
-    assert words.timing(report, EN) == [english]
-    assert words.timing(report, KO) == [korean]
+    assert words.timing(report, find(report), EN) == [english]
+    assert words.timing(report, find(report), KO) == [korean]
 
 
 @pytest.mark.parametrize("phrases", [EN, KO], ids=["en", "ko"])
@@ -293,7 +294,8 @@ def test_a_delay_against_the_rest_says_so(phrases: Phrases) -> None:
         section.model_copy(update={"offset_ms": offset})
         for section, offset in zip(make_sections(), offsets, strict=True)
     )
-    said = words.timing(make_report(timing=timing, sections=sections), phrases)
+    report = make_report(timing=timing, sections=sections)
+    said = words.timing(report, find(report), phrases)
     rest = {"en": "later in 0:08-0:12, against the rest of the dance.", "ko": "다른 부분과 비교하면 0:08~0:12"}
     assert len(said) == 2
     assert rest[phrases.language] in said[1]

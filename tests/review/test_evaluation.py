@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.dance.dance import Dance
 from kdance.motion.counts import CountGrid
 from kdance.motion.course import Course
-from kdance.motion.timeline import SNAPSHOT_S, Observation
-from kdance.motion.timing import Lateness
+from kdance.motion.timeline import SNAPSHOT_S
 from kdance.pose import JOINT_NAMES, PoseSequence
-from kdance.practice.take import header_of, start_session
+from kdance.practice import reporting
+from kdance.practice.take import start_session
 from kdance.report.json_report import to_json
-from kdance.review.evaluation import Dance, TakeOptions, evaluate, facts_of
+from kdance.review.evaluation import evaluate
+from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from tests.course_factory import course_of, danced_along
 from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
@@ -41,7 +43,7 @@ def report_of(take: PoseSequence, dance: Dance, *, course: Course | None = None,
 
     chosen = TakeOptions(**{"mirror": "off", **options})
     start = start_session(dance, "take.mp4", chosen, datetime(2026, 11, 22, tzinfo=UTC))
-    return evaluate(take, dance, chosen, header_of(start, "completed"), course)
+    return reporting.report_of(evaluate(take, dance, chosen, course), start, "completed")
 
 
 def of_the_dance(report: SessionReport) -> dict[str, Any]:
@@ -202,22 +204,6 @@ def test_cues_and_report_tell_the_same_lateness(late: float, dance: Dance) -> No
     assert cues
     assert all(abs(float(re.findall(r"[\d.]+", cue)[0]) - late) <= 0.06 for cue in cues)
     assert report.timing.offset_ms == pytest.approx(1000 * late, abs=40)
-
-
-def test_a_coach_is_told_no_error_of_a_limb_that_is_not_seen_or_that_fits_nowhere() -> None:
-    seen = observe_late(0.0)
-    errors = np.full(8, np.nan)
-    errors[[JOINT_NAMES.index("left_hip"), JOINT_NAMES.index("left_shoulder")]] = 30.0
-
-    def told(**changes: Any) -> set[str]:
-        row = replace(seen, **changes)
-        facts = facts_of(row, errors, Lateness(None, 0.0), seconds_per_count=None, best_match_idx=None)
-        return set(facts.joint_errors)
-
-    assert told() == {"left_hip", "left_shoulder"}
-    assert told(unseen=("legs",)) == {"left_shoulder"}
-    assert told(unseen=("left arm", "head")) == {"left_hip"}
-    assert told(pose=0.29) == set()
 
 
 @pytest.mark.parametrize("late", [-0.2, 0.12, 0.35])
@@ -390,16 +376,6 @@ def test_lateness_is_told_in_real_time_and_in_counts_of_the_song(
     for section in report.sections:
         if section.offset_ms is not None:
             assert section.offset_ms == pytest.approx(200 / speed, abs=60)
-    facts = facts_of(
-        observe_late(0.3), np.full(8, np.nan), Lateness(None, 0.0), seconds_per_count=0.6, best_match_idx=0, speed=speed
-    )
-    assert facts.lateness == pytest.approx(0.3 / speed)
-    assert facts.lateness / facts.seconds_per_count == pytest.approx(0.5)  # type: ignore[operator]
-
-
-def observe_late(lag: float) -> Observation:
-    """A half second of good dancing, so many seconds of the song late."""
-    return Observation(2.0, 2.0, 2.0 - lag, 0.9, 0.9, 0.9, np.zeros(8), lag, (), False, False)
 
 
 def test_a_loop_is_scored_by_what_was_danced(dance: Dance) -> None:

@@ -29,11 +29,12 @@ def report_of(offsets: Sequence[float | None], offset: float | None) -> SessionR
 
 
 def found(offsets: Sequence[float | None], offset: float | None) -> Findings:
-    return find(report_of(offsets, offset), ())
+    return find(report_of(offsets, offset))
 
 
 def told(offsets: Sequence[float | None], offset: float | None) -> str:
-    summary = generate_summary("magnetic", report_of(offsets, offset), ())
+    report = report_of(offsets, offset)
+    summary = generate_summary("magnetic", report, find(report), ())
     return " ".join([summary.session_summary, *summary.improvement_areas, *summary.key_insights])
 
 
@@ -41,10 +42,10 @@ def told(offsets: Sequence[float | None], offset: float | None) -> str:
 def test_who_was_on_time_in_a_part_was_not_late_throughout(sign: int) -> None:
     findings = found([sign * late for late in (0, -1, 2, 292, 299, 287, 300)], sign * 295)
     assert findings.late_ms is None
-    (delay,) = findings.delays
-    assert not delay.relative
-    assert delay.milliseconds == pytest.approx(sign * 294.5)
-    assert (delay.span.start, delay.span.end) == (12, 28)
+    (late,) = findings.late_stretches
+    assert not late.relative
+    assert late.milliseconds == pytest.approx(sign * 294.5)
+    assert (late.span.start, late.span.end) == (12, 28)
 
 
 def test_nobody_who_was_on_the_beat_is_told_to_wait_for_it() -> None:
@@ -60,33 +61,33 @@ def test_nobody_who_was_on_the_beat_is_told_to_wait_for_it() -> None:
 def test_who_was_late_in_every_part_was_late_throughout(offsets: list[float | None]) -> None:
     findings = found(offsets, 300)
     assert findings.late_ms == 300
-    assert findings.delays == ()
+    assert findings.late_stretches == ()
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["later", "earlier"])
 def test_who_gets_ever_later_fell_behind_and_had_nothing_to_wait_for(sign: int) -> None:
     findings = found([sign * late for late in (66, 109, 183, 258, 335, 399, 501)], None)
     assert findings.late_ms is None
-    (delay,) = findings.delays
-    assert not delay.relative
-    assert delay.milliseconds == pytest.approx(sign * 335.2)
-    assert (delay.span.start, delay.span.end) == (8, 28)
+    (late,) = findings.late_stretches
+    assert not late.relative
+    assert late.milliseconds == pytest.approx(sign * 335.2)
+    assert (late.span.start, late.span.end) == (8, 28)
 
 
 @pytest.mark.parametrize("constant", [160, 200, 240])
 def test_in_a_forgiven_delay_a_part_on_the_clock_is_not_called_early(constant: float) -> None:
     findings = found([constant, constant, 0, constant], constant)
     assert findings.forgiven_ms == constant
-    assert findings.delays == ()
+    assert findings.late_stretches == ()
 
 
 def test_a_part_that_is_early_by_the_clock_as_well_is_told() -> None:
-    (delay,) = found([200, 200, -150, 200], 200).delays
-    assert delay.relative
-    assert delay.milliseconds == -350
+    (late,) = found([200, 200, -150, 200], 200).late_stretches
+    assert late.relative
+    assert late.milliseconds == -350
 
 
 def test_where_most_of_it_is_equally_late_the_rest_is_held_against_that() -> None:
-    (delay,) = found([100, 400, 100, 100], None).delays
-    assert delay.relative
-    assert delay.milliseconds == 300
+    (late,) = found([100, 400, 100, 100], None).late_stretches
+    assert late.relative
+    assert late.milliseconds == 300

@@ -26,9 +26,9 @@ from kdance.review.record import (
     TimelineRow,
     Timing,
 )
-from kdance.words.numbers import clock, lag
+from kdance.words.numbers import clock, how_late
 from kdance.words.phrases import available_languages, load_phrases
-from kdance.words.summary import count_severities, generate_summary
+from kdance.words.summary import generate_summary
 
 EN = load_phrases("en")
 
@@ -100,7 +100,6 @@ class Take:
             "faults": self.faults(sections),
             "timeline": tuple(rows),
             "strictness": "normal",
-            "warnings": (),
         }
         return Measurements(**({"verdict": "danced"} | values | self.changes))
 
@@ -119,7 +118,8 @@ class Take:
         )
 
     def summary(self, *feedback: FeedbackRecord, reference: str = "magnetic", language: str = "en") -> SessionSummary:
-        return generate_summary(reference, self.measurements(), feedback, language=language)
+        measurements = self.measurements()
+        return generate_summary(reference, measurements, find(measurements), feedback, language=language)
 
 
 def make_row(time: float, part: Part) -> TimelineRow:
@@ -315,7 +315,7 @@ def test_legs_out_of_the_picture_are_said_and_not_judged() -> None:
 
 def test_neighbouring_sections_with_the_same_fault_are_one_place() -> None:
     fault = Part(0.6, 0, "right_knee", 24)
-    findings = find(Take([Part(), fault, fault, Part(), fault]).measurements(), ())
+    findings = find(Take([Part(), fault, fault, Part(), fault]).measurements())
     assert [clock(span) for span in findings.faults[0].spans] == ["0:06-0:14", "0:18-0:22"]
     assert len(findings.faults) == 1
 
@@ -412,16 +412,11 @@ def test_counts_and_tempo_are_told() -> None:
     assert "10 % slower" in insights
 
 
-def test_severities_are_counted() -> None:
-    feedback = tuple(make_feedback("x", severity=severity) for severity in ("low", "high", "high"))
-    assert count_severities(feedback).model_dump() == {"low": 1, "medium": 0, "high": 2}
-
-
 @pytest.mark.parametrize(
     ("ms", "words"), [(230, "about a quarter of a second"), (-480, "about half a second"), (320, "0.32 s")]
 )
 def test_delays_in_words(ms: float, words: str) -> None:
-    assert lag(ms, EN) == words
+    assert how_late(ms, EN) == words
 
 
 # In other languages

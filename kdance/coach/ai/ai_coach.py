@@ -20,7 +20,7 @@ from kdance.coach.facts import NOWHERE, Coach, Facts, Spot, Tip
 from kdance.coach.live_coach import Usage
 from kdance.coach.rules import corrections
 from kdance.config import DEFAULTS
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary, Source
+from kdance.review.record import SessionReport, SessionSummary, Source
 from kdance.words.phrases import load_phrases
 
 _REMEMBERED: Final = 3
@@ -164,16 +164,12 @@ class AiCoach:
         self._corrected = () if tip.is_positive else tip.focus_areas
         return tip
 
-    def summarise(
-        self, reference: str, measurements: Measurements, feedback: tuple[FeedbackRecord, ...]
-    ) -> SessionSummary:
-        """The last word on a session; waits for the model, then by rules when that fails or on Ctrl-C."""
+    def summarise(self, report: SessionReport) -> SessionSummary:
+        """The last word on the session of a report; waits for the model, then by rules when that fails or on Ctrl-C."""
         return generate_ai_summary(
             self._model,
             self._budget,
-            reference,
-            measurements,
-            feedback,
+            report,
             language=self._options.language,
             options=self._options.summary,
             clock=self._clock,

@@ -16,8 +16,8 @@ from kdance.coach.ai.summary_facts import SummaryFacts, summary_facts
 from kdance.coach.ai.tip_checks import read_json
 from kdance.coach.ai.vocabulary import Vocabulary, load_vocabulary, sentences
 from kdance.config import DEFAULTS
-from kdance.review.findings import can_be_worded
-from kdance.review.record import FeedbackRecord, Measurements, SessionSummary
+from kdance.review.findings import can_be_worded, find
+from kdance.review.record import SessionReport, SessionSummary
 from kdance.words.summary import generate_summary
 
 TIMEOUT: Final = 30.0
@@ -51,9 +51,7 @@ USUAL: Final = SummaryOptions()
 def generate_ai_summary(
     model: ChatModel,
     budget: CallBudget,
-    reference: str,
-    measurements: Measurements,
-    feedback: tuple[FeedbackRecord, ...],
+    report: SessionReport,
     *,
     language: str = DEFAULTS.feedback.language,
     options: SummaryOptions = USUAL,
@@ -69,9 +67,7 @@ def generate_ai_summary(
     Args:
         model: Who is asked.
         budget: Lets questions through and counts them.
-        reference: The name of the dance; it is not sent.
-        measurements: What was measured in the whole take.
-        feedback: Everything the coach said in it.
+        report: The session; its head, such as the name of the dance, is not sent.
         language: Code of the language to write in.
         options: How long it may take.
         clock: Monotonic seconds.
@@ -80,11 +76,12 @@ def generate_ai_summary(
     Raises:
         ConfigError: There is no vocabulary for the language.
     """
-    by_rules = generate_summary(reference, measurements, feedback, language=language)
+    findings = find(report)
+    by_rules = generate_summary(report.reference, report, findings, report.detailed_feedback, language=language)
     vocabulary = load_vocabulary(language)
-    if not can_be_worded(measurements):
+    if not can_be_worded(report):
         return by_rules
-    facts = summary_facts(measurements, feedback, by_rules)
+    facts = summary_facts(report, findings, by_rules)
     try:
         summary = _ask(model, budget, facts, vocabulary, options=options, clock=clock, sleep=sleep)
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from kdance.coach.ai.checks import Truth, correction
 from kdance.coach.ai.figures import Figures, clock_times
 from kdance.coach.ai.prompts import WRONG
 from kdance.pose import joints_of
-from kdance.review.findings import Delay, Fault, Findings, Span, accurate_limbs, both_sides, find, halves
-from kdance.review.record import FeedbackRecord, Measurements, Section, SessionSummary
+from kdance.review.findings import Fault, Findings, LateStretch, Span, accurate_limbs, both_sides, halves
+from kdance.review.record import Measurements, Section, SessionReport, SessionSummary, Warnings
+from kdance.words.correction_counts import count_corrections
 from kdance.words.numbers import clock, minutes
 
 MAX_CUES: Final = 12
@@ -36,7 +37,7 @@ class SummaryFacts:
         said_by_rules: The sentences of the summary by rules, which the model is told as well.
         has_areas: Whether there is anything to improve.
         truth: What may be said of the session as a whole.
-        measurements: All of it.
+        sections: What was measured in each section.
         findings: What it amounts to.
     """
 
@@ -44,7 +45,7 @@ class SummaryFacts:
     said_by_rules: frozenset[str]
     has_areas: bool
     truth: Truth
-    measurements: Measurements
+    sections: tuple[Section, ...]
     findings: Findings
 
     def truth_in(self, sentence: str) -> Truth:
@@ -53,67 +54,56 @@ class SummaryFacts:
         if not places:
             sections = [section for section in (self.findings.best, self.findings.worst) if section is not None]
             return replace(self.truth, figures=self.truth.figures + _section_figures(sections))
-        there = [row for row in self.measurements.sections if any(row.start - 1 <= at <= row.end + 1 for at in places)]
+        there = [row for row in self.sections if any(row.start - 1 <= at <= row.end + 1 for at in places)]
         faults = tuple(fault for fault in self.findings.faults if _is_at(fault.spans, places))
         breaks = [found for found in self.findings.breaks if _is_at((Span(found.start, found.end),), places)]
-        delays = [delay for delay in self.findings.delays if _is_at((delay.span,), places)]
+        late = [stretch for stretch in self.findings.late_stretches if _is_at((stretch.span,), places)]
         return replace(
             self.truth,
             wrong=_corrections(faults),
-            topics=(self.truth.topics - _BREAKS) | _sides_of(delays) | {found.kind for found in breaks},
+            topics=(self.truth.topics - _BREAKS) | _sides_of(late) | {found.kind for found in breaks},
             figures=self.truth.figures
             + _section_figures(there)
-            + Figures(degrees=_degrees(faults), ms=tuple(delay.milliseconds for delay in delays)),
+            + Figures(degrees=_degrees(faults), ms=tuple(stretch.milliseconds for stretch in late)),
         )
 
 
-def summary_facts(
-    measurements: Measurements, feedback: tuple[FeedbackRecord, ...], by_rules: SessionSummary
-) -> SummaryFacts:
+def summary_facts(report: SessionReport, findings: Findings, by_rules: SessionSummary) -> SummaryFacts:
     """Collect the facts of a session.
 
     Args:
-        measurements: Of the whole take.
-        feedback: Everything the coach said in it.
+        report: What was measured and said in it.
+        findings: What that amounts to.
         by_rules: The summary by rules.
     """
-    findings = find(measurements, feedback)
-    limbs, error = accurate_limbs(measurements, findings)
+    limbs, error = accurate_limbs(report, findings)
     return SummaryFacts(
-        told=_told(measurements, feedback, findings, limbs, by_rules),
+        told=_told(report, findings, limbs, by_rules),
         said_by_rules=frozenset((*by_rules.key_insights, *by_rules.improvement_areas, *by_rules.strengths)),
         has_areas=bool(by_rules.improvement_areas),
         truth=Truth(
             wrong=_corrections(findings.faults),
             right=_joints_of(limbs),
             unseen=findings.unseen,
-            topics=_topics(measurements, findings),
+            topics=_topics(report, findings),
             praise=True,
-            figures=_figures(measurements, feedback, findings) + Figures(degrees=(math.ceil(error),)),
+            figures=_figures(report, findings) + Figures(degrees=(math.ceil(error),)),
         ),
-        measurements=measurements,
+        sections=report.sections,
         findings=findings,
     )
 
 
 def _told(
-    measurements: Measurements,
-    feedback: tuple[FeedbackRecord, ...],
-    findings: Findings,
-    limbs: tuple[str, ...],
-    by_rules: SessionSummary,
+    report: SessionReport, findings: Findings, limbs: tuple[str, ...], by_rules: SessionSummary
 ) -> dict[str, Any]:
-    said = Counter(record.feedback_text for record in feedback)
-    told = set(Measurements.model_fields) - {
-        "timeline",
-        "sections",
-        "faults",
-        "breaks",
-    }  # not the name, path and times of a whole report
-    whole = measurements.model_dump(mode="json", include=told)
+    said = Counter(record.feedback_text for record in report.detailed_feedback)
+    # not the name, path and times of a whole report
+    told = {*Measurements.model_fields, *Warnings.model_fields} - {"timeline", "sections", "faults", "breaks"}
+    whole = report.model_dump(mode="json", include=told)
     sections = [
         {"at": clock(row), "points": _points(row.score), "late_ms": _rounded(row.offset_ms)}
-        for row in measurements.sections
+        for row in report.sections
         if row.score is not None
     ]
     return {
@@ -131,14 +121,14 @@ def _told(
             {"what": found.kind.replace("_", " "), "at": clock(Span(found.start, found.end))}
             for found in findings.breaks
         ],
-        "delays": [{"at": clock(delay.span), "late_ms": round(delay.milliseconds)} for delay in findings.delays],
+        "delays": [{"at": clock(late.span), "late_ms": round(late.milliseconds)} for late in findings.late_stretches],
         "forgiven_constant_lateness_ms": _rounded(findings.forgiven_ms),
         "own_constant_lateness_ms": _rounded(findings.late_ms),
         "accurate_limbs": list(limbs),
         "rarely_seen": list(findings.unseen),
         "tips_given": [{"text": text, "times": count} for text, count in said.most_common(MAX_CUES)],
-        "number_of_tips": len(feedback),
-        "best_moment": None if measurements.best_moment is None else minutes(measurements.best_moment.reference_time),
+        "number_of_tips": len(report.detailed_feedback),
+        "best_moment": None if report.best_moment is None else minutes(report.best_moment.reference_time),
         "summary_by_rules": {
             "key_insights": by_rules.key_insights,
             "improvement_areas": by_rules.improvement_areas,
@@ -183,20 +173,20 @@ def _is_at(spans: tuple[Span, ...], places: list[int]) -> bool:
     return any(span.start - _NEAR_S <= at <= span.end + _NEAR_S for span in spans for at in places)
 
 
-def _sides_of(delays: list[Delay] | tuple[Delay, ...]) -> frozenset[str]:
-    return frozenset("late" if delay.milliseconds > 0 else "early" for delay in delays)
+def _sides_of(stretches: Iterable[LateStretch]) -> frozenset[str]:
+    return frozenset("late" if stretch.milliseconds > 0 else "early" for stretch in stretches)
 
 
-def _topics(measurements: Measurements, findings: Findings) -> frozenset[str]:
-    topics = {*_sides_of(findings.delays), *(found.kind for found in findings.breaks)}
+def _topics(report: SessionReport, findings: Findings) -> frozenset[str]:
+    topics = {*_sides_of(findings.late_stretches), *(found.kind for found in findings.breaks)}
     for milliseconds in (findings.forgiven_ms, findings.late_ms):
         if milliseconds is not None:
             topics.add("late" if milliseconds > 0 else "early")
-    if measurements.timing.offset_ms is not None:
+    if report.timing.offset_ms is not None:
         topics.add("timing")
-    if measurements.timing.tempo is not None:
+    if report.timing.tempo is not None:
         topics |= {"late", "early"}  # "faster" and "slower" are said of the tempo then
-    if findings.unseen or measurements.coverage < 0.9:
+    if findings.unseen or report.coverage < 0.9:
         topics.add("unseen")
     return frozenset(topics)
 
@@ -208,32 +198,35 @@ def _section_figures(sections: list[Section]) -> Figures:
     )
 
 
-def _figures(measurements: Measurements, feedback: tuple[FeedbackRecord, ...], findings: Findings) -> Figures:
+def _figures(report: SessionReport, findings: Findings) -> Figures:
     """Every number of the whole session by its unit, which its name tells."""
     found: dict[str, list[float]] = {name: [] for name in Figures.__dataclass_fields__}
-    for name, value in _numbers(measurements.model_dump(mode="json", exclude=set(_ROWS))):
+    for name, value in _numbers(report.model_dump(mode="json", exclude=set(_ROWS))):
         found[_unit(name)].append(100 * value if _unit(name) in ("points", "percent") else value)
-    for report in measurements.joints.values():
-        found["degrees"] += [value for value in (report.mean_error_deg, report.signed_error_deg) if value is not None]
+    for joint in report.joints.values():
+        found["degrees"] += [value for value in (joint.mean_error_deg, joint.signed_error_deg) if value is not None]
     found["degrees"] += _degrees(findings.faults)
-    found["ms"] += [delay.milliseconds for delay in findings.delays]
+    found["ms"] += [stretch.milliseconds for stretch in findings.late_stretches]
     found["ms"] += [ms for ms in (findings.forgiven_ms, findings.late_ms) if ms is not None]
-    if measurements.timing.tempo is not None:
-        found["percent"].append(100 * abs(measurements.timing.tempo - 1))
-    found["points"] += [100 * mean for mean in halves(measurements) or ()]
-    found["clock"] += [at for row in measurements.sections for at in (row.start, row.end)]
-    spans = [span for fault in findings.faults for span in fault.spans] + [delay.span for delay in findings.delays]
+    if report.timing.tempo is not None:
+        found["percent"].append(100 * abs(report.timing.tempo - 1))
+    found["points"] += [100 * mean for mean in halves(report) or ()]
+    found["clock"] += [at for row in report.sections for at in (row.start, row.end)]
+    spans = [span for fault in findings.faults for span in fault.spans]
+    spans += [stretch.span for stretch in findings.late_stretches]
     spans += [Span(row.start, row.end) for row in findings.breaks]
     found["clock"] += [at for span in spans for at in (span.start, span.end)]
-    found["times"] += _how_often(measurements, feedback, findings)
+    found["times"] += _how_often(report, findings)
     return Figures(**{name: tuple(values) for name, values in found.items()})
 
 
-def _how_often(measurements: Measurements, feedback: tuple[FeedbackRecord, ...], findings: Findings) -> Iterator[float]:
-    grades = measurements.distribution
+def _how_often(report: SessionReport, findings: Findings) -> Iterator[float]:
+    feedback = report.detailed_feedback
+    corrected = count_corrections(feedback, findings.unseen).total
+    grades = report.distribution
     total = grades.perfect + grades.great + grades.good + grades.ok + grades.miss
     yield from (grades.perfect + grades.great, grades.perfect + grades.great + grades.good, total)
-    yield from (len(feedback), findings.corrections, len(feedback) - findings.corrections, len(measurements.sections))
+    yield from (len(feedback), corrected, len(feedback) - corrected, len(report.sections))
     yield from Counter(record.severity for record in feedback).values()
     yield from Counter(record.feedback_text for record in feedback).values()
     yield from Counter(joint for record in feedback for joint in record.focus_areas).values()

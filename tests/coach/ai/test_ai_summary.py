@@ -19,13 +19,14 @@ from kdance.coach.ai.error import AiError, FailureKind
 from kdance.coach.ai.openai_client import OpenAIClient
 from kdance.coach.ai.server import AiServer, Prompt, Reply
 from kdance.coach.ai.summary import SummaryOptions, check_summary, generate_ai_summary
-from kdance.coach.ai.summary_facts import summary_facts
+from kdance.coach.ai.summary_facts import SummaryFacts, summary_facts
 from kdance.coach.ai.vocabulary import checkable_languages, load_vocabulary
 from kdance.coach.live_coach import Usage
-from kdance.review.record import Break, JointFault, Measurements, SessionSummary
+from kdance.review.findings import find
+from kdance.review.record import Break, JointFault, SessionReport, SessionSummary
 from kdance.words.summary import generate_summary
 from tests import ai_server as ai
-from tests.report_factory import make_feedback, make_report
+from tests.report_factory import make_report
 
 EN = load_vocabulary("en")
 TEXT = "A strong 73 points! In 0:04-0:12 lift your left arm: it was about 24 degrees too low."
@@ -35,12 +36,15 @@ STRENGTHS = ("Your right arm was accurate, well done.",)
 REFERENCE = "marked-name-of-the-dance"
 
 
-def make_measurements(**changes: Any) -> Measurements:
-    report = make_report()
-    return Measurements(**{name: getattr(report, name) for name in Measurements.model_fields} | changes)
+def summary_by_rules(report: SessionReport, name: str = REFERENCE, *, language: str = "en") -> SessionSummary:
+    return generate_summary(name, report, find(report), report.detailed_feedback, language=language)
 
 
-FACTS = summary_facts(make_measurements(), make_feedback(), generate_summary("x", make_measurements(), make_feedback()))
+def facts_of(report: SessionReport, by_rules: SessionSummary) -> SummaryFacts:
+    return summary_facts(report, find(report), by_rules)
+
+
+FACTS = facts_of(make_report(), summary_by_rules(make_report(), "x"))
 
 
 def answer(
@@ -94,11 +98,11 @@ def summarise(
     clock = clock or Clock()
     budget = CallBudget(max_calls, clock=clock)
     return generate_ai_summary(
-        model, budget, REFERENCE, make_measurements(**changes), make_feedback(), clock=clock, sleep=clock.sleep
+        model, budget, make_report(reference=REFERENCE, **changes), clock=clock, sleep=clock.sleep
     )
 
 
-BY_RULES = generate_summary(REFERENCE, make_measurements(), make_feedback())
+BY_RULES = summary_by_rules(make_report())
 
 
 def test_true_sentences_become_the_summary() -> None:
@@ -147,7 +151,7 @@ def test_what_the_rules_say_is_true(language: str) -> None:
     """Their summary names the dance, which no model is told; all the rest passes its own check."""
     vocabulary = load_vocabulary(language)
     name = {"LATIN": "magnetic", "HANGUL": "마그네틱"}[vocabulary.scripts[0]]
-    by_rules = generate_summary(name, make_measurements(), make_feedback(), language=language)
+    by_rules = summary_by_rules(make_report(), name, language=language)
     summary, problem = check_summary(json.loads(by_rules.model_dump_json()), FACTS, vocabulary)
     assert problem is None
     assert summary == by_rules.model_copy(update={"summary_source": "openai"})
@@ -167,10 +171,10 @@ BROKEN = {
 
 @pytest.mark.parametrize("language", checkable_languages())
 def test_what_the_rules_say_of_breaks_and_of_both_sides_is_true(language: str) -> None:
-    vocabulary, measurements = load_vocabulary(language), make_measurements(**BROKEN)
+    vocabulary, report = load_vocabulary(language), make_report(**BROKEN)
     name = {"LATIN": "magnetic", "HANGUL": "마그네틱"}[vocabulary.scripts[0]]
-    by_rules = generate_summary(name, measurements, make_feedback(), language=language)
-    facts = summary_facts(measurements, make_feedback(), by_rules)
+    by_rules = summary_by_rules(report, name, language=language)
+    facts = facts_of(report, by_rules)
     summary, problem = check_summary(json.loads(by_rules.model_dump_json()), facts, vocabulary)
     assert problem is None
     areas = by_rules.improvement_areas[:5]  # no more than that is read
@@ -193,9 +197,9 @@ def test_what_the_rules_say_of_breaks_and_of_both_sides_is_true(language: str) -
     ],
 )
 def test_the_facts_hold_every_fault_and_every_break(text: str, is_true: bool) -> None:
-    measurements = make_measurements(**BROKEN)
-    by_rules = generate_summary("x", measurements, ())
-    facts = summary_facts(measurements, (), by_rules)
+    report = make_report(**BROKEN, detailed_feedback=())
+    by_rules = summary_by_rules(report, "x")
+    facts = facts_of(report, by_rules)
     assert len(facts.told["faults"]) == 3
     assert [row["what"] for row in facts.told["breaks"]] == ["standing still", "wrong dance"]
     assert (
@@ -319,9 +323,7 @@ def sum_up(script: ai.Script, act: Callable[[OpenAIClient], None] = lambda _: No
         return generate_ai_summary(
             client,
             CallBudget(clock=time.monotonic),
-            REFERENCE,
-            make_measurements(),
-            make_feedback(),
+            make_report(reference=REFERENCE),
             options=SummaryOptions(**options),
             sleep=lambda seconds: time.sleep(min(seconds, 0.02)),
         )
@@ -377,7 +379,7 @@ def test_a_server_too_slow_for_the_dance_is_asked_for_the_summary() -> None:
     while budget.admit():
         budget.failed(AiError("timeout"))
     model = ScriptedModel([json.dumps(answer())])
-    summary = generate_ai_summary(model, budget, REFERENCE, make_measurements(), make_feedback(), clock=Clock())
+    summary = generate_ai_summary(model, budget, make_report(reference=REFERENCE), clock=Clock())
     assert summary.summary_source == "openai"
 
 
@@ -388,5 +390,5 @@ def test_what_ends_the_ai_while_dancing_leaves_no_question_for_the_summary(kind:
     assert budget.admit()
     budget.failed(AiError(kind))
     model = ScriptedModel([json.dumps(answer())])
-    generate_ai_summary(model, budget, REFERENCE, make_measurements(), make_feedback(), clock=clock)
+    generate_ai_summary(model, budget, make_report(reference=REFERENCE), clock=clock)
     assert model.prompts == []

@@ -16,9 +16,9 @@ from kdance.audio.voice import open_voice
 from kdance.coach.facts import NOWHERE, Facts, Spot, Tip
 from kdance.coach.live_coach import OfflineCoach, Picture
 from kdance.coach.rules import RulesCoach
+from kdance.dance.dance import Dance
 from kdance.dance.reference_info import Counts
 from kdance.pose import Pose
-from kdance.review.evaluation import Dance
 from kdance.window import collages
 from kdance.window.practice_window import WindowView
 from kdance.window.text import Image

@@ -1,0 +1,67 @@
+"""What keeps the score from saying all: who or what was not seen, and which option would fit better."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from kdance.review.evidence import Evidence
+from kdance.review.findings import PARTLY
+from kdance.review.measurements import coverage_of
+
+HIDDEN: Final = 0.2
+"""Share of the time from which a limb out of the picture is worth telling."""
+
+SURE: Final = 0.5
+"""Confidence from which the place where a reference begins in a recording is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One of them, before any words.
+
+    Attributes:
+        name: ``nobody`` was seen; a limb was ``hidden``; only a part of the dance was seen (``partly``); it is a
+            ``wrong_dance``; nobody knows where it begins (``no_start``); no ``hands`` could be judged; the other
+            setting of the ``mirror`` fits better.
+        part: The limb that was hidden ("left arm", "legs").
+        percent: Of the time in which it was; of a dance that was seen ``partly``, how much was seen.
+        mirror: The setting that fits better.
+    """
+
+    name: Literal["nobody", "hidden", "partly", "wrong_dance", "no_start", "hands", "mirror"]
+    part: str = ""
+    percent: float = 0.0
+    mirror: Literal["on", "off", ""] = ""
+
+
+def notices_of(evidence: Evidence) -> tuple[Notice, ...]:
+    """What the dancer should know of a take, in the order it is told."""
+    if not evidence.measured.any():
+        return (Notice("nobody"),)
+    notices = _hidden(evidence)
+    if evidence.verdict == "danced" and (share := coverage_of(evidence)) < PARTLY:
+        notices.append(Notice("partly", percent=100 * share))
+    if evidence.verdict == "wrong_dance":
+        notices.append(Notice("wrong_dance"))
+    elif not (evidence.options.free or evidence.offset_asked) and evidence.best.start.confidence < SURE:
+        notices.append(Notice("no_start"))
+    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
+        notices.append(Notice("hands"))
+    if evidence.mirroring_fits_better:
+        notices.append(Notice("mirror", mirror="off" if evidence.best.mirrored else "on"))
+    return tuple(notices)
+
+
+def _hidden(evidence: Evidence) -> list[Notice]:
+    observations = [row.observation for row in evidence.rows]
+    scored = [observation for observation in observations if np.isfinite(observation.combined)]
+    hidden = Counter(part for observation in scored for part in observation.unseen)
+    return [
+        Notice("hidden", part=part, percent=100 * count / len(scored))
+        for part, count in hidden.items()
+        if count > HIDDEN * len(scored)
+    ]
