@@ -43,6 +43,7 @@ def main() -> NoReturn:
             console.show_error(error)
             sys.exit(ExitCode.ERROR)
         except KeyboardInterrupt:
+            _log.info("interrupted")
             sys.exit(ExitCode.INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - a mistake of ours: a line for people, all of it for the log
             _tell_mistake(error, log)

@@ -299,7 +299,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing(home: Path) -> None:
     assert code == 130
     assert out == ""
     assert "Traceback" not in err
-    assert files_in(home) == {"references"}
+    assert files_in(home) == {"references", "kdance.log"}
 
 
 def test_korean_from_end_to_end(home: Path, tmp_path: Path, kdance_cli: Cli) -> None:
@@ -400,7 +400,7 @@ def test_a_broken_config(home: Path, kdance_cli: Cli, kind: str, arguments: tupl
     home.mkdir()
     (home / "config.yaml").write_bytes(text.encode() if isinstance(text, str) else text)
     assert_refused(kdance_cli(*arguments), str(home / "config.yaml"), said)
-    assert files_in(home) == {"config.yaml"}
+    assert files_in(home) == {"config.yaml", "kdance.log"}
 
 
 def test_help_works_with_a_broken_config(home: Path, kdance_cli: Cli) -> None:
