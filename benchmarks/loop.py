@@ -49,11 +49,12 @@ from kdance.practice import session as training
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.session import train
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState
-from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
 from kdance.review.evaluation import Dance, TakeOptions
 from kdance.store import open_store, writer
+from kdance.window.collages import CollageMaker
 from kdance.window.overlay import Scene, draw_scene
 from kdance.window.practice_window import WindowView
 from kdance.window.window import NoWindow, display_available, open_window
@@ -248,7 +249,9 @@ def measure_live(
         training.open_source = remembered
         try:
             coach = coach_with(server)
-            room = Room(view, playback, coach=coach, sends_pictures=server is not None)
+            room = Room(
+                view, playback, coach=coach, picture_maker=None if server is None else CollageMaker(view.reference_now)
+            )
             report = train(dance, options, settings, store, room, signals).report
         finally:
             training.open_source = opened

@@ -28,6 +28,8 @@ from kdance.practice.session import train
 from kdance.practice.take import Outcome
 from kdance.review.evaluation import TakeOptions
 from kdance.store import open_store
+from kdance.window.collages import CollageMaker, nothing_shown
+from kdance.window.practice_window import WindowView
 from tests import ai_server as ai
 from tests.conftest import Cli, Ran
 from tests.motion_factory import JointError, make_sequence
@@ -131,16 +133,17 @@ class AiStudio(Studio):
         return ("train", "dance", "--camera", str(self._video), "--no-window", "--mirror", "off", *options)
 
     def in_front_of(
-        self, view: ScriptedView, url: str, *, pace: float = PACE, **feedback: Any
+        self, view: ScriptedView | WindowView, url: str, *, pace: float = PACE, **feedback: Any
     ) -> tuple[Outcome, list[str]]:
         """A session in a room with a view; and the lines that the dancer read."""
         lines: list[str] = []
         settings = FeedbackSettings(base_url=url, model=MODEL, **{"cue_interval": 0.5, **feedback})
         server = AiServer(base_url=url, model=MODEL, key=ApiKey(KEY))
+        shown = view.reference_now if isinstance(view, WindowView) else nothing_shown
         room = Room(
             view,
             coach=coach_maker(settings, server),
-            sends_pictures=settings.level == "picture",
+            picture_maker=CollageMaker(shown) if settings.level == "picture" else None,
             tell=lines.append,
         )
         options = TrainingOptions(

@@ -46,8 +46,9 @@ from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.score_video import score_video
 from kdance.practice.session import practise, train
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState, SetupState
-from kdance.practice.take import Outcome, StopSignals
+from kdance.practice.take import Outcome
 from kdance.practice.transport import Practice
 from kdance.review.evaluation import Dance, TakeOptions
 from kdance.review.findings import Span

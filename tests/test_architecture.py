@@ -85,7 +85,6 @@ HOUSE: dict[str, list[str] | None] = {
 }
 # What the move has not mended yet.
 OWED = {
-    ("practice", "window"),
     ("review", "coach"),
     ("review", "words"),
 }

@@ -133,10 +133,12 @@ def doctor(camera: CameraOption = None) -> None:
     """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
     from kdance.cli import console
     from kdance.practice.doctor import examine
+    from kdance.window.window import display_available
 
     home, settings = set_up()
     is_broken = False
-    for finding in examine(home, settings.changed(camera={"source": camera})):
+    settings = settings.changed(camera={"source": camera})
+    for finding in examine(home, settings, can_open_window=display_available):
         console.show_finding(finding)
         is_broken = is_broken or finding.state == "broken"
     if is_broken:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from kdance.audio.playback import Playback
     from kdance.coach.ai.server import AiServer
     from kdance.config import Home, Settings
-    from kdance.practice.calibration import Calibration, CalibrationView
-    from kdance.practice.contract import PracticeView
+    from kdance.practice.calibration import Calibration
+    from kdance.practice.contract import CalibrationView, PracticeView
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
     from kdance.practice.transport import Practice
@@ -132,7 +132,7 @@ def practise(
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store
     from kdance.practice.session import practise as sessions_of
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
     from kdance.recording.recorder import Recorder
 
     outcome = recorder = None
@@ -169,6 +169,7 @@ def _room(
     from kdance.coach.ai.setup import coach_maker
     from kdance.practice.contract import NoView
     from kdance.practice.room import Room
+    from kdance.window.collages import CollageMaker, nothing_shown
     from kdance.words.phrases import load_phrases
 
     playback = None
@@ -177,14 +178,17 @@ def _room(
         playback.tap = None if recorder is None else recorder.sound
     voice = stack.enter_context(open_voice(settings.feedback.language)) if settings.sound.voice else None
     view: PracticeView = NoView()
+    shown = nothing_shown
     if windowed or recorder is not None:
-        view = stack.enter_context(_window_view(stack, dance, settings, windowed=windowed, recorder=recorder))
+        window = stack.enter_context(_window_view(stack, dance, settings, windowed=windowed, recorder=recorder))
+        view, shown = window, window.reference_now
+    may_leave = server is not None and settings.feedback.level == "picture"
     return Room(
         view,
         playback,
         voice,
         coach=coach_maker(settings.feedback, server),
-        sends_pictures=server is not None and settings.feedback.level == "picture",
+        picture_maker=CollageMaker(shown) if may_leave else None,
         tell=console.note,
         waiting=console.spinner,
         phrases=load_phrases(settings.feedback.language),
@@ -219,7 +223,7 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     from kdance.capture.pose_extraction import open_pose_estimator
     from kdance.practice.calibration import calibrate, save_calibration
     from kdance.practice.contract import NoView
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
     from kdance.window.calibration_window import CalibrationWindow
     from kdance.window.window import open_window
     from kdance.words.phrases import load_phrases

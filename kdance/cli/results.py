@@ -41,7 +41,7 @@ def score(
     from kdance.dance.references import load_reference
     from kdance.practice.recovery import open_recovered_store
     from kdance.practice.score_video import score_video
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
     from kdance.review.evaluation import Dance
 
     home, settings = set_up()

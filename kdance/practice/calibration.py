@@ -20,6 +20,7 @@ from kdance.audio.runs import Run
 from kdance.errors import KdanceError
 from kdance.motion.delay import LATEST, Delay, measure_delay, wrist_heights
 from kdance.pose import FloatArray, Frame, Pose, PoseSequence
+from kdance.practice.contract import CalibrationView
 from kdance.store.json_file import read_json_file, write_json_file
 
 Estimate = Callable[[Frame], Pose | None]
@@ -78,22 +79,8 @@ class Sound(Protocol):
         """Seconds of what is heard at ``time.monotonic() == moment``."""
 
 
-class CalibrationView(Protocol):
-    """Shows the dancer and hears the keys."""
-
-    @property
-    def wants_to_quit(self) -> bool:
-        """Whether q was pressed."""
-
-    def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
-        """Show a frame, and how many of the clicks have been heard."""
-
-    def poll(self, timeout_ms: int = 1) -> None:
-        """Let the window breathe."""
-
-
 class Interruption(Protocol):
-    """Ctrl-C; see :class:`kdance.practice.take.StopSignals`."""
+    """Ctrl-C; see :class:`kdance.practice.signals.StopSignals`."""
 
     @property
     def received(self) -> bool:

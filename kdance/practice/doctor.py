@@ -21,7 +21,6 @@ from kdance.dance.references import list_references
 from kdance.errors import KdanceError
 from kdance.practice.calibration import load_calibration
 from kdance.practice.pipeline import SLOW_S
-from kdance.window.window import display_available
 
 State = Literal["good", "note", "broken"]
 
@@ -49,19 +48,20 @@ class Finding:
     hint: str = ""
 
 
-def examine(home: Home, settings: Settings) -> Iterator[Finding]:
+def examine(home: Home, settings: Settings, *, can_open_window: Callable[[], bool]) -> Iterator[Finding]:
     """Try one thing after the other; each is told as soon as it is known.
 
     Args:
         home: Where references and sessions are kept.
         settings: Which camera and which pose network.
+        can_open_window: Looks whether there is a display to open a window on.
     """
     looks: tuple[tuple[str, State, Callable[[], Finding]], ...] = (
         ("storage", "broken", lambda: _storage(home)),
         ("dances", "note", lambda: _dances(home)),
         ("pose network", "broken", lambda: _pose_network(settings)),
         ("camera", "broken", lambda: _camera(home, settings)),
-        ("window", "note", _window),
+        ("window", "note", lambda: _window(can_open_window)),
         ("sound device", "note", _sound_device),
         ("ffmpeg", "note", _ffmpeg),
     )
@@ -138,8 +138,8 @@ def _camera(home: Home, settings: Settings) -> Finding:
     return Finding("camera", "good", f"{text}, {1000 * delay.delay:.0f} ms late as measured")
 
 
-def _window() -> Finding:
-    if display_available():
+def _window(can_open_window: Callable[[], bool]) -> Finding:
+    if can_open_window():
         return Finding("window", "good", "can be opened")
     return Finding("window", "note", "There is no display.", "Dance without a window: kdance train NAME --no-window")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kdance.capture.frames import FrameSource
     from kdance.practice.contract import PracticeView
     from kdance.practice.pipeline import PosePipeline, Seen
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
 
 _WAIT_S: Final = 0.01
 # A dancer at the edge of what is right would see the words flicker: they wait for a while of the same.

@@ -15,17 +15,15 @@ from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.pose import Pose
+from kdance.practice.contract import Image
 from kdance.practice.room import Room
-from kdance.practice.state import LiveState, Note
-from kdance.practice.take import TakeLog
+from kdance.practice.state import LiveState, Note, joint_errors
+from kdance.practice.take_log import TakeLog
 from kdance.practice.transport import Place
 from kdance.review.evaluation import Dance, TakeOptions, facts_of, feedback_record
 from kdance.review.measurements import nearest
 from kdance.review.record import FeedbackRecord
 from kdance.store import Snapshot
-from kdance.window.collages import collage_of
-from kdance.window.scenes import errors_of
-from kdance.window.text import Image
 from kdance.words.numbers import minutes
 
 TIP_S: Final = 3.0
@@ -259,15 +257,12 @@ class LiveTake:
 
     def _picture(self) -> Picture | None:
         """Makes the picture that may go with a question to a model, of what was danced last."""
-        if not self._room.sends_pictures or self._newest is None:
+        if self._room.picture_maker is None or self._newest is None:
             return None
-        image, pose = self._newest
-        return collage_of(
-            self._room.view.reference_now(),
-            image,
-            pose,
+        return self._room.picture_maker(
+            *self._newest,
             mirrored=self.mirrored is True,
-            errors=errors_of(self._state),
+            errors=joint_errors(self._state.scores),
             error_band=self.options.error_band,
         )
 

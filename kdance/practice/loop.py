@@ -18,8 +18,8 @@ from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
 from kdance.practice.pipeline import PosePipeline, Seen
 from kdance.practice.room import Room
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState, Note, Toast
-from kdance.practice.take import StopSignals
 from kdance.practice.transport import Transport
 from kdance.review.evaluation import Dance
 

@@ -15,7 +15,10 @@ from kdance.dance.process_video import Progress
 from kdance.dance.references import Reference
 from kdance.errors import VideoError
 from kdance.motion.timeline import SNAPSHOT_S
-from kdance.practice.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
+from kdance.practice.hand_look import HandLook
+from kdance.practice.signals import StopSignals
+from kdance.practice.take import Outcome, finish, is_over, start_session
+from kdance.practice.take_log import TakeLog
 from kdance.review.evaluation import Dance, TakeOptions
 from kdance.store import SessionStore, Snapshot
 

@@ -16,13 +16,16 @@ from kdance.errors import CameraLostError, StoreError
 from kdance.practice.contract import PracticeView
 from kdance.practice.ending import reword
 from kdance.practice.getting_ready import check_dancer, count_down
+from kdance.practice.hand_look import HandLook
 from kdance.practice.live_take import LiveTake
 from kdance.practice.loop import SessionLoop
 from kdance.practice.options import TrainingOptions
 from kdance.practice.pipeline import Estimate, PosePipeline
 from kdance.practice.room import Room
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState
-from kdance.practice.take import HandLook, Outcome, StopSignals, TakeLog, finish, start_session
+from kdance.practice.take import Outcome, finish, start_session
+from kdance.practice.take_log import TakeLog
 from kdance.review.evaluation import Dance
 from kdance.review.findings import can_be_worded
 from kdance.review.loops import hardest_part

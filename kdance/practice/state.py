@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from kdance.coach.facts import Tip
 from kdance.motion.scoring import FrameScores
 from kdance.motion.setup_check import Setup
 from kdance.motion.timeline import Observation
+from kdance.pose import JOINT_NAMES
 from kdance.practice.transport import Phase, Place
 
 # What is unusual; each has its words in every language, under window.note.
@@ -91,3 +94,9 @@ class SetupState:
     share: float = 0.0
     seconds_left: int = 0
     gesture_share: float = 0.0
+
+
+def joint_errors(scores: FrameScores | None) -> dict[str, float]:
+    """Signed degrees by joint name, of the joints that could be compared in a frame."""
+    errors = [] if scores is None else zip(JOINT_NAMES, scores.errors[0], strict=True)
+    return {name: float(error) for name, error in errors if np.isfinite(error)}

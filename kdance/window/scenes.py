@@ -13,8 +13,8 @@ from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.motion.pose_normalization import mirrored
 from kdance.motion.scoring import grade
-from kdance.pose import JOINT_NAMES, FloatArray, Pose
-from kdance.practice.state import LiveState, Note, SetupState
+from kdance.pose import FloatArray, Pose
+from kdance.practice.state import LiveState, Note, SetupState, joint_errors
 from kdance.review.findings import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
@@ -91,7 +91,7 @@ class SceneMaker:
             user_image=image,
             user_pose=pose,
             **self._reference_at(shown, state, around),
-            joint_errors=errors_of(state),
+            joint_errors=joint_errors(state.scores),
             error_band=self._settings.feedback.error_band,
             score=score,
             grade=None if score is None else self._words.grade(grade(score)),
@@ -223,12 +223,6 @@ def kind_of(tip: Tip | None) -> CueKind:
     if tip is None or tip.is_positive:
         return "praise"
     return "warning" if tip.severity == "high" and not tip.focus_areas else "fix"
-
-
-def errors_of(state: LiveState) -> dict[str, float]:
-    """Signed degrees by joint name, of the joints that could be compared in the newest frame."""
-    errors = [] if state.scores is None else zip(JOINT_NAMES, state.scores.errors[0], strict=True)
-    return {name: float(error) for name, error in errors if np.isfinite(error)}
 
 
 def notes_of(state: LiveState, around: Surroundings) -> tuple[Note, ...]:

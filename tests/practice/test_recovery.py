@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from kdance.practice.recovery import recover_sessions
-from kdance.practice.take import TakeLog, header_of, start_session
+from kdance.practice.take import header_of, start_session
+from kdance.practice.take_log import TakeLog
 from kdance.review.evaluation import TakeOptions, evaluate
 from kdance.store import Snapshot
 from tests.conftest import Cli

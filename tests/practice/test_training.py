@@ -18,7 +18,7 @@ from kdance.pose import PoseSequence
 from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.session import TOO_SLOW, train
-from kdance.practice.take import StopSignals
+from kdance.practice.signals import StopSignals
 from kdance.practice.transport import Practice
 from kdance.review.evaluation import TakeOptions
 from kdance.review.findings import Span

@@ -7,7 +7,7 @@ import pytest
 
 from kdance.pose import Landmark
 from kdance.window.ghost import place_ghost, steady_trunk, trunk_length
-from tests.test_overlay import make_body
+from tests.window.test_overlay import make_body
 
 HIPS = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 SHOULDERS = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]

@@ -17,8 +17,8 @@ from kdance.store import open_store
 from kdance.window.keys import KEYS
 from tests.motion_factory import make_sequence
 from tests.session_factory import finish_kdance, make_reference, said, start_scripted_kdance, stored_frames
-from tests.test_practice_window import press, window_id
 from tests.video_factory import wait_until
+from tests.window.test_practice_window import press, window_id
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="about X displays"),

@@ -17,7 +17,7 @@ from kdance.motion.setup_check import Check, Setup, check_setup
 from kdance.pose import Frame, Pose
 from kdance.practice.getting_ready import SteadySetup, check_dancer
 from kdance.practice.pipeline import PosePipeline
-from kdance.practice.take import StopSignals
+from kdance.practice.signals import StopSignals
 from kdance.practice.transport import Practice
 from kdance.window.scenes import flash_strength
 from tests.motion_factory import make_pose
@@ -32,8 +32,8 @@ from tests.session_factory import (
     stored_frames,
     the_dance,
 )
-from tests.test_practice_window import NEEDS_XDOTOOL, ON_LINUX, press_x, window_id
 from tests.video_factory import LiveCamera, live_camera, wait_until
+from tests.window.test_practice_window import NEEDS_XDOTOOL, ON_LINUX, press_x, window_id
 
 WELL = Setup((Check("body", True, "seen"), Check("distance", True, "good_distance")))
 FAR = Setup((Check("body", True, "seen"), Check("distance", False, "too_far", "come_closer", blocks=True)))

@@ -21,7 +21,7 @@ from kdance.window.setup_screen import SetupItem, SetupScene, draw_setup
 from kdance.window.text import Image
 from kdance.window.words import WindowWords
 from kdance.words.phrases import available_languages, load_phrases
-from tests.test_overlay import NAN, SIZES, make_body, make_scene
+from tests.window.test_overlay import NAN, SIZES, make_body, make_scene
 
 NOBODY = Pose(np.full((33, 4), np.nan, np.float32), np.full((33, 3), np.nan, np.float32))
 ITEMS = (

@@ -25,8 +25,8 @@ from kdance.pose import Frame
 from kdance.practice.contract import NoView
 from kdance.practice.ending import reword
 from kdance.practice.room import Room
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState, Note, SetupState, Toast
-from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
 from kdance.window import boxes, end_screen, help_screen, overlay, setup_screen, text, widgets
 from kdance.window.calibration_window import CalibrationWindow
@@ -40,7 +40,7 @@ from kdance.window.words import WindowWords
 from kdance.words.phrases import available_languages, load_phrases
 from tests.motion_factory import make_pose, make_sequence
 from tests.session_factory import FPS, ScriptedCamera, ScriptedView, Studio, the_dance
-from tests.test_practice_window import GlassWindow
+from tests.window.test_practice_window import GlassWindow
 
 LANGUAGES = available_languages()
 OTHERS = [language for language in LANGUAGES if language != "en"]
