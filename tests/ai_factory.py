@@ -22,12 +22,11 @@ from kdance.coach.ai.setup import coach_maker
 from kdance.coach.ai.summary import SummaryOptions
 from kdance.config import FeedbackSettings
 from kdance.pose import PoseSequence
+from kdance.practice.dancing import dance_once
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
-from kdance.practice.session import train
 from kdance.practice.take import Outcome
 from kdance.review.evaluation import TakeOptions
-from kdance.store import open_store
 from kdance.window.collages import CollageMaker, nothing_shown
 from kdance.window.practice_window import WindowView
 from tests import ai_server as ai
@@ -151,11 +150,11 @@ class AiStudio(Studio):
             countdown=0.0,
             seconds=None,
             at_own_pace=False,
-            take=TakeOptions(mirror="off", cue_interval=0.5, language=settings.language),
+            judging=TakeOptions(mirror="off", cue_interval=0.5, language=settings.language),
         )
         self.script(self.take, paced(pace))
-        with open_store(self.home / "sessions.db") as store:
-            outcome = train(self.dance, options, self.settings, store, room, self.signals)
+        with self.store() as store:
+            outcome = dance_once(self.session(options, store, room))
         return outcome, lines
 
     def report(self) -> dict[str, Any]:

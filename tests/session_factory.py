@@ -42,10 +42,11 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
+from kdance.practice.dancing import dance_once, dance_until_enough
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.score_video import score_video
-from kdance.practice.session import practise, train
+from kdance.practice.session import Session
 from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState, SetupState
 from kdance.practice.take import Outcome
@@ -312,14 +313,20 @@ class Studio:
         view = ScriptedView(is_open=False) if view is None else view
         options = self._options(take, on_frame, camera, countdown, seconds, at_own_pace, practice, take_options)
         options = replace(options, auto_speed=auto_speed)
-        with open_store(self.home / "sessions.db") as store:
-            return train(self.dance, options, self.settings, store, Room(view, playback), self.signals)
+        with self.store() as store:
+            return dance_once(self.session(options, store, Room(view, playback)))
 
-    def practise(self, take: PoseSequence, view: ScriptedView, **take_options: Any) -> list[Outcome]:
+    def session(self, options: TrainingOptions, store: SessionStore, room: Room) -> Session:
+        """What a session in this studio needs."""
+        return Session(
+            dance=self.dance, options=options, settings=self.settings, store=store, room=room, signals=self.signals
+        )
+
+    def dance_until_enough(self, take: PoseSequence, view: ScriptedView, **take_options: Any) -> list[Outcome]:
         """Sessions until the dancer has had enough."""
         options = self._options(take, lambda number: None, None, 0.0, None, False, None, take_options)
-        with open_store(self.home / "sessions.db") as store:
-            return list(practise(self.dance, options, self.settings, store, Room(view), self.signals))
+        with self.store() as store:
+            return list(dance_until_enough(self.session(options, store, Room(view))))
 
     def score(
         self,
@@ -343,7 +350,7 @@ class Studio:
         def opened(model: str, *, min_confidence: float) -> ScriptedEstimator:
             return ScriptedEstimator(take, on_frame)
 
-        self._monkeypatch.setattr("kdance.practice.session.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.practice.dancing.open_pose_estimator", opened)
         self._monkeypatch.setattr("kdance.practice.score_video.open_pose_estimator", opened)
 
     def clip(self, take: PoseSequence) -> Path:
@@ -369,7 +376,7 @@ class Studio:
         self.script(take, on_frame)
         if camera is not None:
             self._monkeypatch.setattr(
-                "kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_
+                "kdance.practice.dancing.open_source", lambda source, *, camera_=camera, camera: camera_
             )
         return TrainingOptions(
             source="7" if camera else str(self.clip(take)),
@@ -377,7 +384,7 @@ class Studio:
             seconds=seconds,
             at_own_pace=at_own_pace,
             practice=practice,
-            take=TakeOptions(**{"mirror": "off", "loop": practice.loop, "speed": practice.speed, **take_options}),
+            judging=TakeOptions(**{"mirror": "off", **take_options}),
         )
 
 
@@ -515,7 +522,7 @@ import os, signal, sys, time
 import numpy as np
 from kdance.pose import PoseSequence
 from tests.session_factory import ScriptedEstimator
-import kdance.practice.session
+import kdance.practice.dancing
 
 with np.load(sys.argv[1]) as file:
     take = PoseSequence(file["landmarks"], file["world"], file["times"])
@@ -527,7 +534,7 @@ def on_frame(number):
     if number == last:
         os.kill(os.getpid(), signal.SIGKILL)
 
-kdance.practice.session.open_pose_estimator = lambda model, *, min_confidence: ScriptedEstimator(take, on_frame)
+kdance.practice.dancing.open_pose_estimator = lambda model, *, min_confidence: ScriptedEstimator(take, on_frame)
 sys.argv[1:] = sys.argv[3:]
 from kdance.cli import main
 main()

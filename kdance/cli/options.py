@@ -59,7 +59,6 @@ def take_options(
     strictness: Strictness | None = None,
     free: bool = False,
     hands: bool = False,
-    loop: bool = False,
     speed: float = 1.0,
     latency: float | None = None,
 ) -> TakeOptions:
@@ -72,7 +71,6 @@ def take_options(
         strictness=settings.scoring.strictness if strictness is None else strictness.value,
         free=free,
         hands=hands,
-        loop=loop,
         speed=speed,
         latency=latency,
         error_band=settings.feedback.error_band,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from kdance.capture.frames import FrameSource
     from kdance.practice.contract import PracticeView
     from kdance.practice.pipeline import PosePipeline, Seen
+    from kdance.practice.session import Session
     from kdance.practice.signals import StopSignals
 
 _WAIT_S: Final = 0.01
@@ -104,17 +104,16 @@ def _look(seen: Seen, source: FrameSource, watch: SetupWatch, steady: SteadySetu
     return held
 
 
-def count_down(
-    source: FrameSource, pipeline: PosePipeline, view: PracticeView, signals: StopSignals, seconds: float
-) -> bool:
+def count_down(session: Session, source: FrameSource, pipeline: PosePipeline) -> bool:
     """Give the dancer time to step back, without a look at them; whether they still want to dance."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+    view, clock = session.room.view, session.clock
+    end = clock.now() + session.options.countdown
+    while (left := end - clock.now()) > 0:
         seen = pipeline.read(_WAIT_S) if source.is_live else None
         view.count_down(None if seen is None else seen.frame, ceil(left))
         view.poll(1 if source.is_live else 20)
         if not source.is_live:
-            time.sleep(min(_WAIT_S, left))
-        if signals.received or view.wants_to_quit:
+            clock.sleep(min(_WAIT_S, left))
+        if session.signals.received or view.wants_to_quit:
             return False
     return True

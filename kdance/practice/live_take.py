@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Final
 
@@ -16,11 +15,11 @@ from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.pose import Pose
 from kdance.practice.contract import Image
-from kdance.practice.room import Room
+from kdance.practice.session import Session
 from kdance.practice.state import LiveState, Note, joint_errors
 from kdance.practice.take_log import TakeLog
 from kdance.practice.transport import Place
-from kdance.review.evaluation import Dance, TakeOptions, facts_of, feedback_record
+from kdance.review.evaluation import facts_of, feedback_record
 from kdance.review.measurements import nearest
 from kdance.review.record import FeedbackRecord
 from kdance.store import Snapshot
@@ -41,23 +40,14 @@ class LiveTake:
     """What was danced so far.
 
     Args:
-        dance: The reference.
-        options: What the score depends on.
+        session: What is danced and what its score depends on; the room speaks the tips.
         coach: Says what is worth saying.
         log: Takes every frame.
         state: Kept up to date for the window.
-        room: Speaks the tips, and shows the reference.
     """
 
-    def __init__(
-        self,
-        dance: Dance,
-        options: TakeOptions,
-        coach: LiveCoach,
-        log: TakeLog,
-        state: LiveState,
-        room: Room,
-    ) -> None:
+    def __init__(self, session: Session, coach: LiveCoach, log: TakeLog, state: LiveState) -> None:
+        dance, options = session.dance, session.options.take
         chance = dance.chance(options.strictness)
         self._by_mirror = {
             mirrored: LiveComparison(
@@ -74,7 +64,7 @@ class LiveTake:
             self._choice = MirrorChoice(self._by_mirror[options.mirror == "on"])
         self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
-        self._state, self._room = state, room
+        self._state, self._room, self._clock = state, session.room, session.clock
         state.notes = ("ai_on",) if coach.is_ai else ()  # from the first frame on
         self._newest: tuple[Image, Pose | None] | None = None
         self.said: list[FeedbackRecord] = []
@@ -211,7 +201,7 @@ class LiveTake:
             self._state.section_scores[section] = mean_known(np.array(self._section_scores))
         phrase = (self._run, self._phrase_at(observation.reference_time))
         if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
-            self._state.phrase = (mean_known(np.array(self._phrase_scores)), time.monotonic())
+            self._state.phrase = (mean_known(np.array(self._phrase_scores)), self._clock.now())
             self._phrase_scores = []
         self._phrase = phrase
         self._phrase_scores.append(observation.combined)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 from typing import Final
 
@@ -17,8 +16,7 @@ from kdance.practice.controls import Controls
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
 from kdance.practice.pipeline import PosePipeline, Seen
-from kdance.practice.room import Room
-from kdance.practice.signals import StopSignals
+from kdance.practice.session import Session
 from kdance.practice.state import LiveState, Note, Toast
 from kdance.practice.transport import Transport
 from kdance.review.evaluation import Dance
@@ -39,29 +37,20 @@ class SessionLoop:
     """One session from its first frame to its last.
 
     Args:
-        dance: The reference.
-        options: What was asked for.
+        session: What is danced, where, and until when.
         source: Where the frames come from.
         pipeline: Its frames with their poses.
         take: Takes them in.
         state: What the window shows.
-        room: Window and sound.
-        signals: Ctrl-C.
     """
 
     def __init__(
-        self,
-        dance: Dance,
-        options: TrainingOptions,
-        source: FrameSource,
-        pipeline: PosePipeline,
-        take: LiveTake,
-        state: LiveState,
-        room: Room,
-        signals: StopSignals,
+        self, session: Session, source: FrameSource, pipeline: PosePipeline, take: LiveTake, state: LiveState
     ) -> None:
+        dance, options, room = session.dance, session.options, session.room
         self._options, self._source, self._pipeline = options, source, pipeline
-        self._take, self._state, self._signals = take, state, signals
+        self._take, self._state, self._signals = take, state, session.signals
+        self._time = session.clock.now
         self._view: PracticeView = room.view
         playback = self._playback = None if options.take.free else room.playback
         clock: SongClock = SoundClock(playback) if source.is_live and playback is not None else TakeClock(playback)
@@ -85,7 +74,7 @@ class SessionLoop:
         """Until the dance, the file, the time or the dancer's patience ends; gives the camera's end if that was it."""
         try:
             if self._source.is_live:
-                self._transport.begin(time.monotonic())
+                self._transport.begin(self._time())
             while not (self._is_over or self._pipeline.ended or self._signals.received or self._view.wants_to_quit):
                 self._step()
         except CameraLostError as error:
@@ -118,7 +107,7 @@ class SessionLoop:
         if self._source.is_live:
             return self._source.moment_of(seen.frame.time)
         if self._first is None:
-            self._first, self._began = seen.frame.time, time.monotonic()
+            self._first, self._began = seen.frame.time, self._time()
             self._transport.begin(0.0)
         return seen.frame.time - self._first
 
@@ -126,7 +115,7 @@ class SessionLoop:
         """Wait until a file's frame is due, where it runs at its own pace; whether the dancer still dances."""
         if self._source.is_live or not self._options.at_own_pace:
             return True
-        while (left := self._began + moment - time.monotonic()) > 0:
+        while (left := self._began + moment - self._time()) > 0:
             self._view.poll(max(1, int(1000 * left)))
             if self._signals.received or self._view.wants_to_quit:
                 return False
@@ -134,7 +123,7 @@ class SessionLoop:
 
     def _advance(self, moment: float) -> None:
         """Let the song go on: at the end of a run the next begins, or the session is over."""
-        self._now = time.monotonic() if self._source.is_live else moment
+        self._now = self._time() if self._source.is_live else moment
         if not self._transport.advance(self._now):
             return
         score = self._take.run_score()
@@ -170,7 +159,7 @@ class SessionLoop:
             self._is_over = self._end_gesture.update(landmarks, moment, place.position)
 
     def _show(self, seen: Seen) -> None:
-        self._shown_at.append(time.monotonic())
+        self._shown_at.append(self._time())
         span = self._shown_at[-1] - self._shown_at[0]
         self._state.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
         self._draw(seen)
@@ -181,11 +170,11 @@ class SessionLoop:
         state.phase = transport.phase
         state.sound = self._sound()
         state.is_light = self._pipeline.is_light
-        if state.toast is not None and time.monotonic() > self._toast_until:
+        if state.toast is not None and self._time() > self._toast_until:
             state.toast = None
         self._view.show(seen.frame, seen.pose, state)
         self._view.poll()
-        self._drawn_at = time.monotonic()
+        self._drawn_at = self._time()
 
     def _sound(self) -> Note | None:
         """Why nothing is heard."""
@@ -198,32 +187,32 @@ class SessionLoop:
         self._view.poll()
         if not self._source.is_live:
             return
-        self._advance(time.monotonic())
+        self._advance(self._time())
         self._is_over = self._now > self._over_by
         patience = _REDRAW_S if self._source.fps > _SLOW_FPS else _REDRAW_OF_SLOW_S
-        if self._last is not None and time.monotonic() - self._drawn_at > patience:
-            self._state.place = self._transport.place(time.monotonic())
+        if self._last is not None and self._time() - self._drawn_at > patience:
+            self._state.place = self._transport.place(self._time())
             self._draw(self._last)
 
     def _wait_paused(self) -> None:
         """A file waits as well, and goes on with the next frame where it was."""
-        begin = time.monotonic()
+        begin = self._time()
         self._state.place = self._transport.place(self._now)
         if self._last is not None:
             self._draw(self._last)
         self._view.poll(20)
-        self._began += time.monotonic() - begin
+        self._began += self._time() - begin
 
     def _hear_keys(self) -> None:
         if self._transport.phase == "over":  # only its last frames are missing
             return
         for key in self._view.take_keys():
-            moment = time.monotonic() if self._source.is_live else self._now
+            moment = self._time() if self._source.is_live else self._now
             self._tell(self._controls.press(key, moment))
 
     def _tell(self, toast: Toast | None) -> None:
         if toast is not None:
-            self._state.toast, self._toast_until = toast, time.monotonic() + _TOAST_S
+            self._state.toast, self._toast_until = toast, self._time() + _TOAST_S
 
 
 def make_transport(clock: SongClock, dance: Dance, options: TrainingOptions) -> Transport:

@@ -15,9 +15,9 @@ import pytest
 from kdance.dance.references import Reference
 from kdance.errors import CameraLostError, StoreError
 from kdance.pose import PoseSequence
+from kdance.practice.dancing import TOO_SLOW, dance_once
 from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
-from kdance.practice.session import TOO_SLOW, train
 from kdance.practice.signals import StopSignals
 from kdance.practice.transport import Practice
 from kdance.review.evaluation import TakeOptions
@@ -269,7 +269,7 @@ def test_a_mistake_of_ours_is_not_hidden_and_what_was_danced_can_be_recovered(st
 
 def test_space_dances_again_in_a_session_of_its_own(studio: Studio) -> None:
     view = ScriptedView(at_end=["space", "space"])
-    outcomes = studio.practise(the_dance(), view)
+    outcomes = studio.dance_until_enough(the_dance(), view)
     assert [outcome.status for outcome in outcomes] == ["completed"] * 3
     assert len(view.ends) == 3
     reports = [outcome.report for outcome in outcomes if outcome.report]
@@ -285,10 +285,10 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
 ) -> None:
     dance = make_sequence("dance", seconds=5.0)
     studio = Studio(home, monkeypatch, dance)
-    monkeypatch.setattr("kdance.practice.session.open_source", lambda source, *, camera: ScriptedCamera([*dance.times]))
+    monkeypatch.setattr("kdance.practice.dancing.open_source", lambda source, *, camera: ScriptedCamera([*dance.times]))
     view = ScriptedView(at_end=["d", "space"])
     take = make_sequence("dance", seconds=5.0, errors=[JointError("left_shoulder", -45.0, 2.5, 5.0)])
-    outcomes = studio.practise(take, view)
+    outcomes = studio.dance_until_enough(take, view)
     assert [outcome.status for outcome in outcomes] == ["completed"] * 3
     part = view.drills[0]
     assert part is not None
@@ -302,7 +302,7 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
 
 def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:
     options = TrainingOptions(
-        source=0, countdown=3.0, seconds=None, at_own_pace=False, take=TakeOptions(), practice=Practice(speed=0.6)
+        source=0, countdown=3.0, seconds=None, at_own_pace=False, judging=TakeOptions(), practice=Practice(speed=0.6)
     )
     drill = options.drill(Span(2.0, 6.0))
     assert (drill.practice.start, drill.practice.end, drill.practice.loop) == (2.0, 6.0, True)
@@ -312,14 +312,14 @@ def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:
 
 
 def test_without_a_window_it_is_danced_once(studio: Studio) -> None:
-    assert len(studio.practise(the_dance(), ScriptedView(at_end=["space"], is_open=False))) == 1
+    assert len(studio.dance_until_enough(the_dance(), ScriptedView(at_end=["space"], is_open=False))) == 1
 
 
 def test_an_error_is_told_at_once_and_not_after_the_end_screen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     view = ScriptedView(at_end=["space"])
     camera = ScriptedCamera([*np.arange(60) / FPS, lost()])
-    monkeypatch.setattr("kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_)
-    (outcome,) = studio.practise(the_dance(), view)
+    monkeypatch.setattr("kdance.practice.dancing.open_source", lambda source, *, camera_=camera, camera: camera_)
+    (outcome,) = studio.dance_until_enough(the_dance(), view)
     assert isinstance(outcome.error, CameraLostError)
     assert view.ends == []
 
@@ -566,17 +566,10 @@ def test_a_lighter_model_that_took_over_is_told(studio: Studio, monkeypatch: pyt
     told: list[str] = []
     studio.script(the_dance())
     camera = ScriptedCamera([*the_dance().times, lost()])
-    monkeypatch.setattr("kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_)
+    monkeypatch.setattr("kdance.practice.dancing.open_source", lambda source, *, camera_=camera, camera: camera_)
     options = TrainingOptions(
-        source="7", countdown=0.0, seconds=None, at_own_pace=False, take=TakeOptions(mirror="off")
+        source="7", countdown=0.0, seconds=None, at_own_pace=False, judging=TakeOptions(mirror="off")
     )  # fmt: skip
     with studio.store() as store:
-        train(
-            studio.dance,
-            options,
-            studio.settings,
-            store,
-            Room(ScriptedView(is_open=False), tell=told.append),
-            StopSignals(),
-        )
+        dance_once(studio.session(options, store, Room(ScriptedView(is_open=False), tell=told.append)))
     assert TOO_SLOW in told

@@ -16,7 +16,7 @@ import pytest
 from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
-from kdance.practice.session import AFTER_END_S
+from kdance.practice.dancing import AFTER_END_S
 from kdance.practice.state import LiveState, SetupState
 from kdance.review.findings import Span
 from kdance.window.end_screen import EndScene, draw_end
