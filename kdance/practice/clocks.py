@@ -39,6 +39,25 @@ CLOCK: Final = Clock()
 """The machine's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a song's clock said when it was asked.
+
+    Attributes:
+        moment: When that was.
+        position: Second of the song.
+        speed: Song seconds a second; 0 where it stands still.
+    """
+
+    moment: float
+    position: float
+    speed: float
+
+    def at(self, moment: float) -> float:
+        """Second of the song at an earlier moment of the same speed."""
+        return self.position - self.speed * (self.moment - moment)
+
+
 class SongClock(Protocol):
     """Turns moments into seconds of the song."""
 

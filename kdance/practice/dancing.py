@@ -17,7 +17,6 @@ from kdance.practice.live_take import LiveTake
 from kdance.practice.loop import SessionLoop
 from kdance.practice.pipeline import Estimate, PosePipeline
 from kdance.practice.session import Session
-from kdance.practice.state import LiveState
 from kdance.practice.take import Outcome, finish, start_session
 from kdance.practice.take_log import TakeLog
 from kdance.review.findings import can_be_worded
@@ -88,9 +87,9 @@ def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Out
     dance, room = session.dance, session.room
     start = start_session(dance, source.name, session.options.take, session.clock.today())
     with session.store.start(start) as writer, room.coach() as coach:
-        log, state = TakeLog(writer), LiveState()
-        take = LiveTake(session, coach, log, state)
-        lost = SessionLoop(session, source, pipeline, take, state).run()
+        log = TakeLog(writer)
+        take = LiveTake(session, coach, log)
+        lost = SessionLoop(session, source, pipeline, take).run()
         coach.stop_listening()
         pipeline.close()
         source.close()

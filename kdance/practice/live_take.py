@@ -16,7 +16,7 @@ from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean
 from kdance.pose import Pose
 from kdance.practice.contract import Image
 from kdance.practice.session import Session
-from kdance.practice.state import LiveState, Note, joint_errors
+from kdance.practice.state import Note, TakeState, joint_errors
 from kdance.practice.take_log import TakeLog
 from kdance.practice.transport import Place
 from kdance.review.evaluation import facts_of, feedback_record
@@ -43,10 +43,15 @@ class LiveTake:
         session: What is danced and what its score depends on; the room speaks the tips.
         coach: Says what is worth saying.
         log: Takes every frame.
-        state: Kept up to date for the window.
+
+    Attributes:
+        state: What is known by now; a new one after every frame.
+        options: What the score depends on; the mirror is to be found out once the dancer has said otherwise.
+        said: What the coach has said so far.
+        time: Seconds of dancing at the newest frame.
     """
 
-    def __init__(self, session: Session, coach: LiveCoach, log: TakeLog, state: LiveState) -> None:
+    def __init__(self, session: Session, coach: LiveCoach, log: TakeLog) -> None:
         dance, options = session.dance, session.options.take
         chance = dance.chance(options.strictness)
         self._by_mirror = {
@@ -64,13 +69,14 @@ class LiveTake:
             self._choice = MirrorChoice(self._by_mirror[options.mirror == "on"])
         self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
-        self._state, self._room, self._clock = state, session.room, session.clock
-        state.notes = ("ai_on",) if coach.is_ai else ()  # from the first frame on
+        self._room, self._clock = session.room, session.clock
+        self.state = TakeState(notes=("ai_on",) if coach.is_ai else ())  # from the first frame on
         self._newest: tuple[Image, Pose | None] | None = None
         self.said: list[FeedbackRecord] = []
         self.time = 0.0
         self._run: int | None = None
         self._moment = self._offset = self._position = 0.0
+        self._speed = 1.0
         self._phrase_end = False
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
@@ -84,7 +90,7 @@ class LiveTake:
         self._phrase: tuple[int, int] | None = None
         self._phrase_scores: list[float] = []
 
-    def add(self, image: Image, pose: Pose | None, place: Place, moment: float) -> None:
+    def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
         """Take in a frame that was danced.
 
         Args:
@@ -92,7 +98,9 @@ class LiveTake:
             pose: Who was seen.
             place: Where the song was when it was taken.
             moment: When that was.
+            speed: Song seconds a second, as it was shown last.
         """
+        self._speed = speed
         taken = self.time_of(place, moment)
         self._offset = moment - taken
         while taken > self._next_snapshot + 1e-6:
@@ -102,12 +110,9 @@ class LiveTake:
         self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
         self._log.add(pose, taken, place.position, place.run)
-        self._state.scores = self._choice.update(
-            pose, place.position, place.position, taken=taken, speed=self._state.speed
-        )
-        self._state.score = self._score_to_show(self._state.scores)
-        if self.options.free:
-            self._state.place = replace(self._state.place, position=float(self._state.scores.clock[0]))
+        scores = self._choice.update(pose, place.position, place.position, taken=taken, speed=speed)
+        position = float(scores.clock[0]) if self.options.free else None
+        self.state = replace(self.state, scores=scores, score=self._score_to_show(scores), position=position)
 
     def _score_to_show(self, scores: FrameScores) -> float | None:
         """The score now; in the first seconds of a run, which is too short for one, that of the run before."""
@@ -118,8 +123,9 @@ class LiveTake:
         is_seen = bool(np.isfinite(scores.errors[0]).any())
         return self._shown_score if is_seen and self.time - self._run_began < _HELD_S else None
 
-    def end(self) -> None:
-        """Observe and store what has come since the last half second."""
+    def end(self, *, speed: float) -> None:
+        """Observe and store what has come since the last half second; ``speed`` as of :meth:`add`."""
+        self._speed = speed
         if self._log.last_time is not None:
             self._snapshot(self._log.last_time)
 
@@ -140,6 +146,7 @@ class LiveTake:
         self._told_mirrored = mirrored
         self._choice = MirrorChoice(self._by_mirror[mirrored])
         self._choice.begin_run()
+        self.state = replace(self.state, mirrored=mirrored, is_told_plain=not mirrored)
         self.options = self.options.model_copy(update={"mirror": "auto"})
 
     def time_of(self, place: Place, moment: float) -> float:
@@ -167,7 +174,7 @@ class LiveTake:
     def _snapshot(self, timestamp: float) -> None:
         """Observe, coach and store the half second that ends here; never waits."""
         observation = self._choice.best.observe(timestamp)
-        self._state.observation = observation
+        self.state = replace(self.state, observation=observation)
         said = self._coach_on(observation)
         snapshot = Snapshot(
             timestamp=timestamp,
@@ -178,7 +185,10 @@ class LiveTake:
         )
         self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
         self._keep_score(observation)
-        self._state.mirrored = self.mirrored
+        self.state = replace(self.state, mirrored=self.mirrored, notes=self._notes())
+
+    def _notes(self) -> tuple[Note, ...]:
+        """What is unusual about the take, the most important first."""
         is_off = self._coach.problem is not None  # told in a line after the dance: a terminal may be slow
         notes: dict[Note, bool] = {
             "not_saved": self._log.writer.problem is not None,
@@ -186,7 +196,7 @@ class LiveTake:
             "ai_off": is_off,
             "mirrored": self.mirrored is True,
         }
-        self._state.notes = tuple(note for note, is_so in notes.items() if is_so)
+        return tuple(note for note, is_so in notes.items() if is_so)
 
     def _keep_score(self, observation: Observation) -> None:
         """The score of the run, of the section and of the phrase under way."""
@@ -198,10 +208,12 @@ class LiveTake:
             self._section, self._section_scores = (self._run, section), []
         self._section_scores.append(observation.combined)
         if section >= 0 and len(self._section_scores) >= _FEWEST_SNAPSHOTS:
-            self._state.section_scores[section] = mean_known(np.array(self._section_scores))
+            score = mean_known(np.array(self._section_scores))
+            self.state = replace(self.state, section_scores={**self.state.section_scores, section: score})
         phrase = (self._run, self._phrase_at(observation.reference_time))
         if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
-            self._state.phrase = (mean_known(np.array(self._phrase_scores)), self._clock.now())
+            score = mean_known(np.array(self._phrase_scores))
+            self.state = replace(self.state, phrase=(score, self._clock.now()))
             self._phrase_scores = []
         self._phrase = phrase
         self._phrase_scores.append(observation.combined)
@@ -225,24 +237,24 @@ class LiveTake:
             self._choice.best.lateness,
             seconds_per_count=self._dance.reference.info.seconds_per_count,
             best_match_idx=self._match(observation),
-            speed=self._state.speed,
+            speed=self._speed,
             forgiven=self.options.forgiven,
             phrase_end=self._phrase_end or self.options.free,
         )
         self._phrase_end = False
         tip = self._ask(facts, observation.reference_time)
         if tip is not None:
-            self._state.tip, self._tip_until = tip, observation.timestamp + TIP_S
+            self.state, self._tip_until = replace(self.state, tip=tip), observation.timestamp + TIP_S
             self._room.say(tip)
             self.said.append(feedback_record(tip, facts, self._coach.source))
             return (self.said[-1],)
         if observation.timestamp > self._tip_until:
-            self._state.tip = None
+            self.state = replace(self.state, tip=None)
         return ()
 
     def _ask(self, facts: Facts, reference_time: float) -> Tip | None:
         # At a phrase's end the coach speaks of the phrase, which lay in the section that may just have ended.
-        before = SNAPSHOT_S * self._state.speed if facts.phrase_end else 0.0
+        before = SNAPSHOT_S * self._speed if facts.phrase_end else 0.0
         return self._coach.observe(facts, self._spot(reference_time - before), self._picture())
 
     def _picture(self) -> Picture | None:
@@ -252,7 +264,7 @@ class LiveTake:
         return self._room.picture_maker(
             *self._newest,
             mirrored=self.mirrored is True,
-            errors=joint_errors(self._state.scores),
+            errors=joint_errors(self.state.scores),
             error_band=self.options.error_band,
         )
 

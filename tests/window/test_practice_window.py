@@ -381,6 +381,7 @@ def practising(home: Path, display: str) -> Iterator[subprocess.Popen[str]]:
 
 @ON_LINUX
 @NEEDS_XDOTOOL
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["Escape", "x"])
 def test_the_window_is_closed(home: Path, practising: subprocess.Popen[str], display: str, how: str) -> None:
     assert wait_until(lambda: stored_frames(home) >= 15, timeout=30)
@@ -397,6 +398,7 @@ def test_the_window_is_closed(home: Path, practising: subprocess.Popen[str], dis
 
 @ON_LINUX
 @NEEDS_XDOTOOL
+@pytest.mark.slow
 def test_space_at_the_end_dances_again(
     home: Path, practising: subprocess.Popen[str], display: str, kdance_cli: Cli
 ) -> None:
