@@ -9,12 +9,13 @@ import numpy as np
 
 from kdance.coach.facts import Facts, Spot, Tip
 from kdance.coach.live_coach import LiveCoach, Picture
-from kdance.motion.course import PHRASE, phrase_ended
+from kdance.motion.course import phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.scoring import FrameScores
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors
 from kdance.pose import Pose
 from kdance.practice.contract import Image
+from kdance.practice.running_scores import RunningScores
 from kdance.practice.session import Session
 from kdance.practice.state import Note, TakeState, joint_errors
 from kdance.practice.take_log import TakeLog
@@ -27,12 +28,8 @@ from kdance.words.numbers import minutes
 
 TIP_S: Final = 3.0
 """How long a tip stays in the window: long enough to be read, too short to be out of date."""
-PHRASE_S: Final = 2.0
-"""A phrase of a song whose counts nobody knows."""
 _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
-# A section is given a score when so many half seconds of it were danced: one alone may be the network's noise.
-_FEWEST_SNAPSHOTS: Final = 2
 _HELD_S: Final = 3.0  # the longest window of a score
 
 
@@ -47,6 +44,7 @@ class LiveTake:
     Attributes:
         state: What is known by now; a new one after every frame.
         options: What the score depends on; the mirror is to be found out once the dancer has said otherwise.
+        scores: Of the run, the sections and the phrases.
         said: What the coach has said so far.
         time: Seconds of dancing at the newest frame.
     """
@@ -72,6 +70,7 @@ class LiveTake:
         self._room, self._clock = session.room, session.clock
         self.state = TakeState(notes=("ai_on",) if coach.is_ai else ())  # from the first frame on
         self._newest: tuple[Image, Pose | None] | None = None
+        self.scores = RunningScores(dance)
         self.said: list[FeedbackRecord] = []
         self.time = 0.0
         self._run: int | None = None
@@ -81,14 +80,8 @@ class LiveTake:
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
         self._last_errors: np.ndarray | None = None
-        self._run_scores: list[float] = []
         self._run_began = -np.inf
         self._shown_score: float | None = None
-        self._sections = np.array([start for start, _ in dance.reference.info.sections])
-        self._section: tuple[int, int] | None = None
-        self._section_scores: list[float] = []
-        self._phrase: tuple[int, int] | None = None
-        self._phrase_scores: list[float] = []
 
     def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
         """Take in a frame that was danced.
@@ -129,11 +122,6 @@ class LiveTake:
         if self._log.last_time is not None:
             self._snapshot(self._log.last_time)
 
-    def run_score(self) -> float | None:
-        """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
-        scores, self._run_scores = self._run_scores, []
-        return float(np.mean(scores)) if scores else None
-
     @property
     def mirrored(self) -> bool | None:
         """Whether the mirror image is danced; ``None`` as long as nobody knows."""
@@ -165,7 +153,7 @@ class LiveTake:
         if is_new:
             self._choice.begin_run()
             self._run_began = self.time
-            self._run_scores = []  # what is left is of a run that was broken off
+            self.scores.begin_run()
         grid = self._dance.grid
         if grid is not None:
             before, now = (np.array([grid.count_at(position)]) for position in (self._position, place.position))
@@ -184,8 +172,14 @@ class LiveTake:
             best_match_idx=self._match(observation),
         )
         self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
-        self._keep_score(observation)
-        self.state = replace(self.state, mirrored=self.mirrored, notes=self._notes())
+        ended = None if self._run is None else self.scores.add(observation, self._run)
+        self.state = replace(
+            self.state,
+            phrase=self.state.phrase if ended is None else (ended, self._clock.now()),
+            section_scores=self.scores.sections,
+            mirrored=self.mirrored,
+            notes=self._notes(),
+        )
 
     def _notes(self) -> tuple[Note, ...]:
         """What is unusual about the take, the most important first."""
@@ -197,31 +191,6 @@ class LiveTake:
             "mirrored": self.mirrored is True,
         }
         return tuple(note for note, is_so in notes.items() if is_so)
-
-    def _keep_score(self, observation: Observation) -> None:
-        """The score of the run, of the section and of the phrase under way."""
-        if not np.isfinite(observation.combined) or self._run is None or not np.isfinite(observation.reference_time):
-            return
-        self._run_scores.append(observation.combined)
-        section = int(np.searchsorted(self._sections, observation.reference_time, side="right")) - 1
-        if self._section != (self._run, section):
-            self._section, self._section_scores = (self._run, section), []
-        self._section_scores.append(observation.combined)
-        if section >= 0 and len(self._section_scores) >= _FEWEST_SNAPSHOTS:
-            score = mean_known(np.array(self._section_scores))
-            self.state = replace(self.state, section_scores={**self.state.section_scores, section: score})
-        phrase = (self._run, self._phrase_at(observation.reference_time))
-        if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
-            score = mean_known(np.array(self._phrase_scores))
-            self.state = replace(self.state, phrase=(score, self._clock.now()))
-            self._phrase_scores = []
-        self._phrase = phrase
-        self._phrase_scores.append(observation.combined)
-
-    def _phrase_at(self, reference_time: float) -> int:
-        grid = self._dance.grid
-        counts = reference_time / PHRASE_S if grid is None else grid.count_at(reference_time) / PHRASE
-        return int(counts // 1)
 
     def _coach_on(self, observation: Observation) -> tuple[FeedbackRecord, ...]:
         """Ask the coach; what they said, if anything."""
@@ -273,7 +242,7 @@ class LiveTake:
         run = self._run or 0
         if not np.isfinite(reference_time):
             return Spot(run)
-        section = max(int(np.searchsorted(self._sections, reference_time, side="right")) - 1, 0)
+        section = max(self.scores.section_at(reference_time), 0)
         start, end = self._dance.reference.info.sections[section]
         return Spot(run, section, f"{minutes(start)}-{minutes(end)}")
 
