@@ -27,6 +27,7 @@ from kdance.window.text import Image
 from tests.conftest import Cli
 from tests.motion_factory import make_sequence
 from tests.session_factory import (
+    SetClock,
     Studio,
     finish_kdance,
     make_reference,
@@ -49,11 +50,16 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="about X displays"
 
 
 class GlassWindow:
-    """A window that can be looked through: keeps what was drawn, and gives the keys it is told to."""
+    """A window that can be looked through: keeps what was drawn, and gives the keys it is told to.
+
+    Args:
+        clock: Is set on by what is waited for keys.
+    """
 
     hears_keys = True
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SetClock | None = None) -> None:
+        self._clock = clock
         self.closed = False
         self.keys: list[str] = []
         self.pictures: list[np.ndarray] = []
@@ -68,6 +74,8 @@ class GlassWindow:
         self.pictures.append(image.copy())
 
     def poll(self, timeout_ms: int = 1) -> str | None:
+        if self._clock is not None:
+            self._clock.sleep(timeout_ms / 1000)
         return self.keys.pop(0) if self.keys else None
 
 
@@ -75,12 +83,13 @@ class Stage:
     """The practice window over a :class:`GlassWindow`, and all scenes drawn in it."""
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings | None = None) -> None:
-        self.window = GlassWindow()
+        self.studio = Studio(home, monkeypatch, the_dance())
+        self.studio.clock = self.studio.set_clock.clock
+        self.window = GlassWindow(self.studio.set_clock)
         self.scenes: list[Scene] = []
         self.ends: list[EndScene] = []
         self.settings = settings or Settings()
         self._patch = monkeypatch
-        self.studio = Studio(home, monkeypatch, the_dance())
         self.reference: Reference = self.studio.dance.reference
 
         def draw(scene: Scene, *size: int, **rest: object) -> np.ndarray:
@@ -96,7 +105,7 @@ class Stage:
 
     def view(self, *, flip: bool = True) -> WindowView:
         settings = self.settings.changed(camera={"flip": flip})
-        return WindowView(self.reference, settings, window=self.window)  # type: ignore[arg-type]
+        return WindowView(self.reference, settings, window=self.window, now=self.studio.clock.now)  # type: ignore[arg-type]
 
 
 @pytest.fixture
