@@ -46,15 +46,17 @@ from kdance.motion.pose_normalization import normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import grade
 from kdance.pose import Frame, Pose
-from kdance.practice import session as training
+from kdance.practice import dancing
+from kdance.practice.dancing import dance_once
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
-from kdance.practice.session import train
+from kdance.practice.session import Session
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState
-from kdance.practice.take import StopSignals
 from kdance.practice.transport import Practice
 from kdance.review.options import TakeOptions
 from kdance.store import open_store, writer
+from kdance.window.collages import CollageMaker
 from kdance.window.overlay import Scene, draw_scene
 from kdance.window.practice_window import WindowView
 from kdance.window.window import NoWindow, display_available, open_window
@@ -236,22 +238,27 @@ def measure_live(
         signals = stack.enter_context(StopSignals())
         stack.enter_context(slow_disk(disk))
         options = TrainingOptions(
-            source=camera, countdown=0.0, seconds=seconds, at_own_pace=False, take=TakeOptions(loop=True),
+            source=camera, countdown=0.0, seconds=seconds, at_own_pace=False, judging=TakeOptions(),
             practice=Practice(loop=True),
         )  # fmt: skip
-        opened = training.open_source
+        opened = dancing.open_source
 
         def remembered(*arguments: Any, **rest: Any) -> FrameSource:
             view.source = opened(*arguments, **rest)
             return view.source
 
-        training.open_source = remembered
+        dancing.open_source = remembered
         try:
             coach = coach_with(server)
-            room = Room(view, playback, coach=coach, sends_pictures=server is not None)
-            report = train(dance, options, settings, store, room, signals).report
+            room = Room(
+                view, playback, coach=coach, picture_maker=None if server is None else CollageMaker(view.reference_now)
+            )
+            session = Session(
+                dance=dance, options=options, settings=settings, store=store, room=room, signals=signals
+            )  # fmt: skip
+            report = dance_once(session).report
         finally:
-            training.open_source = opened
+            dancing.open_source = opened
     assert report is not None
     shown = (len(view.times) - 1) / (view.times[-1] - view.times[0])
     spread = [f"{np.percentile(values, share):.0f}" for values in (view.ages, view.drawing) for share in (50, 95)]

@@ -22,12 +22,13 @@ from kdance.coach.ai.setup import coach_maker
 from kdance.coach.ai.summary import SummaryOptions
 from kdance.config import FeedbackSettings
 from kdance.pose import PoseSequence
+from kdance.practice.dancing import dance_once
 from kdance.practice.options import TrainingOptions
 from kdance.practice.room import Room
-from kdance.practice.session import train
 from kdance.practice.take import Outcome
 from kdance.review.options import TakeOptions
-from kdance.store import open_store
+from kdance.window.collages import CollageMaker, nothing_shown
+from kdance.window.practice_window import WindowView
 from tests import ai_server as ai
 from tests.conftest import Cli, Ran
 from tests.motion_factory import JointError, make_sequence
@@ -131,16 +132,17 @@ class AiStudio(Studio):
         return ("train", "dance", "--camera", str(self._video), "--no-window", "--mirror", "off", *options)
 
     def in_front_of(
-        self, view: ScriptedView, url: str, *, pace: float = PACE, **feedback: Any
+        self, view: ScriptedView | WindowView, url: str, *, pace: float = PACE, **feedback: Any
     ) -> tuple[Outcome, list[str]]:
         """A session in a room with a view; and the lines that the dancer read."""
         lines: list[str] = []
         settings = FeedbackSettings(base_url=url, model=MODEL, **{"cue_interval": 0.5, **feedback})
         server = AiServer(base_url=url, model=MODEL, key=ApiKey(KEY))
+        shown = view.reference_now if isinstance(view, WindowView) else nothing_shown
         room = Room(
             view,
             coach=coach_maker(settings, server),
-            sends_pictures=settings.level == "picture",
+            picture_maker=CollageMaker(shown) if settings.level == "picture" else None,
             tell=lines.append,
         )
         options = TrainingOptions(
@@ -148,11 +150,11 @@ class AiStudio(Studio):
             countdown=0.0,
             seconds=None,
             at_own_pace=False,
-            take=TakeOptions(mirror="off", cue_interval=0.5, language=settings.language),
+            judging=TakeOptions(mirror="off", cue_interval=0.5, language=settings.language),
         )
         self.script(self.take, paced(pace))
-        with open_store(self.home / "sessions.db") as store:
-            outcome = train(self.dance, options, self.settings, store, room, self.signals)
+        with self.store() as store:
+            outcome = dance_once(self.session(options, store, room))
         return outcome, lines
 
     def report(self) -> dict[str, Any]:

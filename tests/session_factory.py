@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.playback import NO_DEVICE, Playback
+from kdance.audio.sinks import BLOCK, Fill
 from kdance.choices import Strictness
 from kdance.config import Settings
 from kdance.dance.dance import Dance
@@ -43,12 +44,16 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
+from kdance.practice.clocks import CLOCK, Clock
+from kdance.practice.dancing import dance_once, dance_until_enough
 from kdance.practice.options import TrainingOptions
+from kdance.practice.pipeline import Estimate, Seen
 from kdance.practice.room import Room
 from kdance.practice.score_video import score_video
-from kdance.practice.session import practise, train
+from kdance.practice.session import Session
+from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState, SetupState
-from kdance.practice.take import Outcome, StopSignals
+from kdance.practice.take import Outcome
 from kdance.practice.transport import Practice
 from kdance.review.findings import Span
 from kdance.review.options import TakeOptions
@@ -61,6 +66,7 @@ ROOT = Path(__file__).parent.parent
 DEMO_TAKE = ROOT / "kdance" / "demo" / "demo_take.mp4"
 KDANCE = (sys.executable, "-m", "kdance")
 FPS = 30.0
+NETWORK_S = 0.01  # what the pose network takes where the clock is set
 SECONDS = 4.0
 # What differs between two runs of the same take.
 _OF_THE_RUN = ("session_id", "started_at", "source", "status", "session_summary")
@@ -145,6 +151,50 @@ class ScriptedEstimator:
         return self._poses[index]
 
 
+class SetClock:
+    """Time that passes only when somebody waits, all at once: half a minute of a session takes a moment."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.listeners: list[Callable[[], None]] = []
+        self.clock = Clock(now=self.now, sleep=self.sleep, stopwatch=self.now)
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        for listener in self.listeners:
+            listener()
+
+
+class SetSink:
+    """A sound device that nobody hears, which goes by a clock that is set."""
+
+    paced = False
+    is_alive = True
+    rate = 44100
+    latency = 0.04
+
+    def __init__(self, clock: SetClock) -> None:
+        self._clock, self._fill, self._next = clock, None, clock.time
+
+    def start(self, fill: Fill) -> None:
+        self._fill, self._next = fill, self._clock.time
+        self._clock.listeners.append(self._catch_up)
+
+    def close(self) -> None:
+        self._clock.listeners.remove(self._catch_up)
+
+    def now(self) -> float:
+        return self._clock.time
+
+    def _catch_up(self) -> None:
+        while self._next <= self._clock.time:
+            self._fill(np.zeros((BLOCK, 2), np.float32), self._next + self.latency)
+            self._next += BLOCK / self.rate
+
+
 class ScriptedCamera:
     """A live source that hands over what the script says: times of frames, ``None`` for no news, errors to raise.
 
@@ -155,9 +205,10 @@ class ScriptedCamera:
     name = "camera 7"
     fps = FPS
 
-    def __init__(self, script: Sequence[float | Exception | None]) -> None:
+    def __init__(self, script: Sequence[float | Exception | None], clock: Clock = CLOCK) -> None:
         self._script = list(script)
         self._zero: float | None = None
+        self.clock = clock
         self.closed = False
 
     @property
@@ -177,11 +228,11 @@ class ScriptedCamera:
 
     def read(self, timeout: float = 0.0) -> Frame | None:
         if self._zero is None:
-            self._zero = time.monotonic()
+            self._zero = self.clock.now()
         step = self._script[0] if self._script else None
         if isinstance(step, float | int):
-            left = self._zero + step - time.monotonic()
-            time.sleep(max(0.0, min(left, timeout)))
+            left = self._zero + step - self.clock.now()
+            self.clock.sleep(max(0.0, min(left, timeout)))
             if left > timeout:
                 return None
         if self._script:
@@ -192,6 +243,36 @@ class ScriptedCamera:
 
     def close(self) -> None:
         self.closed = True
+
+
+class InlinePipeline:
+    """The pose network on the loop's own thread, in front of a camera on a clock that is set."""
+
+    is_light = False
+
+    def __init__(self, camera: ScriptedCamera, estimate: Estimate, **_: object) -> None:
+        self._camera, self._estimate = camera, estimate
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ended(self) -> bool:
+        return self._camera.ended
+
+    def read(self, timeout: float) -> Seen | None:
+        frame = self._camera.read(timeout)
+        if frame is None:
+            return None
+        pose = self._estimate(frame)
+        self._camera.clock.sleep(NETWORK_S)
+        return Seen(frame, pose, NETWORK_S)
+
+    def close(self) -> None:
+        return None
 
 
 def lost() -> CameraLostError:
@@ -249,15 +330,15 @@ class ScriptedView:
         return keys
 
     def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
-        self.setups.append(replace(state))
+        self.setups.append(state)
         self.wants_to_quit = len(self.setups) == self.quit_after
 
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
-        self.states.append(replace(state))
+        self.states.append(state)
         self.shown_at.append(time.monotonic())
-        self.clocks.append(state.place.position)
-        self.notes.append(state.notes)
-        self.cues.append(state.tip.text if state.tip else None)
+        self.clocks.append(state.song.place.position)
+        self.notes.append(state.take.notes)
+        self.cues.append(state.take.tip.text if state.take.tip else None)
         if len(self.clocks) in self.keys:
             self._pressed.append(self.keys[len(self.clocks)])
         self.wants_to_quit = len(self.clocks) == self.quit_after
@@ -290,6 +371,8 @@ class Studio:
         self.sequence = sequence
         self.settings = Settings()
         self.signals = StopSignals()
+        self.set_clock = SetClock()
+        self.clock = CLOCK
         self._monkeypatch = monkeypatch
         self._clips = 0
 
@@ -312,14 +395,21 @@ class Studio:
         view = ScriptedView(is_open=False) if view is None else view
         options = self._options(take, on_frame, camera, countdown, seconds, at_own_pace, practice, take_options)
         options = replace(options, auto_speed=auto_speed)
-        with open_store(self.home / "sessions.db") as store:
-            return train(self.dance, options, self.settings, store, Room(view, playback), self.signals)
+        with self.store() as store:
+            return dance_once(self.session(options, store, Room(view, playback)))
 
-    def practise(self, take: PoseSequence, view: ScriptedView, **take_options: Any) -> list[Outcome]:
+    def session(self, options: TrainingOptions, store: SessionStore, room: Room) -> Session:
+        """What a session in this studio needs."""
+        return Session(
+            dance=self.dance, options=options, settings=self.settings, store=store, room=room, signals=self.signals,
+            clock=self.clock,
+        )  # fmt: skip
+
+    def dance_until_enough(self, take: PoseSequence, view: ScriptedView, **take_options: Any) -> list[Outcome]:
         """Sessions until the dancer has had enough."""
         options = self._options(take, lambda number: None, None, 0.0, None, False, None, take_options)
-        with open_store(self.home / "sessions.db") as store:
-            return list(practise(self.dance, options, self.settings, store, Room(view), self.signals))
+        with self.store() as store:
+            return list(dance_until_enough(self.session(options, store, Room(view))))
 
     def score(
         self,
@@ -343,8 +433,26 @@ class Studio:
         def opened(model: str, *, min_confidence: float) -> ScriptedEstimator:
             return ScriptedEstimator(take, on_frame)
 
-        self._monkeypatch.setattr("kdance.practice.session.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.practice.dancing.open_pose_estimator", opened)
         self._monkeypatch.setattr("kdance.practice.score_video.open_pose_estimator", opened)
+
+    def put_up(self, make: Callable[[], ScriptedCamera]) -> None:
+        """From now on there is a camera, and time passes only when somebody waits."""
+
+        def opened(source: object, *, camera: object) -> ScriptedCamera:
+            made = make()
+            made.clock = self.clock
+            return made
+
+        self.clock = self.set_clock.clock
+        self._monkeypatch.setattr("kdance.practice.dancing.open_source", opened)
+        self._monkeypatch.setattr("kdance.practice.dancing.PosePipeline", InlinePipeline)
+
+    @contextmanager
+    def sound(self) -> Iterator[Playback]:
+        """The song's sound, on the clock that is set."""
+        with Playback(None, SetSink.rate, SetSink(self.set_clock)) as playback:
+            yield playback
 
     def clip(self, take: PoseSequence) -> Path:
         """A clip with as many frames as the take."""
@@ -368,16 +476,14 @@ class Studio:
         practice = practice or Practice(loop=take_options.get("loop", False), speed=take_options.get("speed", 1.0))
         self.script(take, on_frame)
         if camera is not None:
-            self._monkeypatch.setattr(
-                "kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_
-            )
+            self.put_up(lambda: camera)
         return TrainingOptions(
             source="7" if camera else str(self.clip(take)),
             countdown=countdown,
             seconds=seconds,
             at_own_pace=at_own_pace,
             practice=practice,
-            take=TakeOptions(**{"mirror": "off", "loop": practice.loop, "speed": practice.speed, **take_options}),
+            judging=TakeOptions(**{"mirror": "off", **take_options}),
         )
 
 
@@ -515,7 +621,7 @@ import os, signal, sys, time
 import numpy as np
 from kdance.pose import PoseSequence
 from tests.session_factory import ScriptedEstimator
-import kdance.practice.session
+import kdance.practice.dancing
 
 with np.load(sys.argv[1]) as file:
     take = PoseSequence(file["landmarks"], file["world"], file["times"])
@@ -527,7 +633,7 @@ def on_frame(number):
     if number == last:
         os.kill(os.getpid(), signal.SIGKILL)
 
-kdance.practice.session.open_pose_estimator = lambda model, *, min_confidence: ScriptedEstimator(take, on_frame)
+kdance.practice.dancing.open_pose_estimator = lambda model, *, min_confidence: ScriptedEstimator(take, on_frame)
 sys.argv[1:] = sys.argv[3:]
 from kdance.cli import main
 main()

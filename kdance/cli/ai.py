@@ -82,7 +82,7 @@ def reworded(home: Home, settings: Settings, report: SessionReport) -> SessionRe
     from kdance.practice.contract import NoView
     from kdance.practice.ending import reword
     from kdance.practice.room import Room
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
     from kdance.review.findings import can_be_worded
     from kdance.words.phrases import load_phrases
 

@@ -52,7 +52,7 @@ def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bo
     """Make a reference, with a progress bar."""
     from kdance.cli import console
     from kdance.dance.process_video import process_video
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
 
     with StopSignals() as signals, console.progress(f"Watching {part.video.name}") as progress:
 

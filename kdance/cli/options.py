@@ -46,7 +46,6 @@ def take_options(
     strictness: Strictness | None = None,
     free: bool = False,
     hands: bool = False,
-    loop: bool = False,
     speed: float = 1.0,
     latency: float | None = None,
 ) -> TakeOptions:
@@ -59,7 +58,6 @@ def take_options(
         strictness=settings.scoring.strictness if strictness is None else strictness,
         free=free,
         hands=hands,
-        loop=loop,
         speed=speed,
         latency=latency,
         error_band=settings.feedback.error_band,

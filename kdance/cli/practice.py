@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdance.cli.ai import chosen_server
+from kdance.cli.cameras import calibrate_camera, is_live, latency_of
 from kdance.cli.common import make_reference, may_open_window, set_up
 from kdance.cli.options import (
     FreeOption,
@@ -18,6 +19,7 @@ from kdance.cli.options import (
     StrictnessOption,
     take_options,
 )
+from kdance.cli.parts import AskedPart, practice_of
 from kdance.cli.practice_options import (
     AiOption,
     AutoSpeedOption,
@@ -37,7 +39,7 @@ from kdance.cli.practice_options import (
     VoiceOption,
     WindowOption,
 )
-from kdance.cli.practising import calibrate_camera, is_live, latency_of, practice_of, practise
+from kdance.cli.rooms import RoomPlan, dance_in_room
 from kdance.errors import KdanceError
 from kdance.window.keys import KEYS
 
@@ -88,27 +90,26 @@ def train(
     )
     dance = Dance.of(load_reference(home.references, name))
     live = is_live(settings)
-    practice = practice_of(
-        dance, settings, live=live, free=free, start=start, end=end, counts=counts, loop=loop, speed=speed,
-        auto_speed=auto_speed,
-    )  # fmt: skip
+    asked = AskedPart(start=start, end=end, counts=counts, loop=loop, speed=speed, auto_speed=auto_speed, free=free)
+    practice = practice_of(asked, dance, settings, live=live)
     server = chosen_server(home, settings, ai)
     windowed = may_open_window(window, live=live)
-    take = take_options(
-        settings, mirror=mirror, strictness=strictness, free=free, hands=hands, loop=practice.loop,
-        speed=practice.speed, latency=latency_of(home, settings) if live else None,
+    judging = take_options(
+        settings, mirror=mirror, strictness=strictness, free=free, hands=hands,
+        latency=latency_of(home, settings) if live else None,
     )  # fmt: skip
     options = TrainingOptions(
         source=settings.camera.source,
         countdown=settings.training.countdown if live or countdown is not None else 0.0,
         seconds=seconds,
         at_own_pace=windowed or record is not None,
-        take=take,
+        judging=judging,
         practice=practice,
         auto_speed=auto_speed,
         gestures=settings.training.gestures,
     )
-    practise(dance, options, home, settings, live=live, windowed=windowed, record=record, server=server)
+    plan = RoomPlan(live=live, windowed=windowed, record=record, server=server)
+    dance_in_room(dance, options, home, settings, plan)
 
 
 train.__doc__ = f"{train.__doc__}\n\nKeys in the window:\n\n{_KEYS}"
@@ -133,10 +134,12 @@ def doctor(camera: CameraOption = None) -> None:
     """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
     from kdance.cli import console
     from kdance.practice.doctor import examine
+    from kdance.window.window import display_available
 
     home, settings = set_up()
     is_broken = False
-    for finding in examine(home, settings.changed(camera={"source": camera})):
+    settings = settings.changed(camera={"source": camera})
+    for finding in examine(home, settings, can_open_window=display_available):
         console.show_finding(finding)
         is_broken = is_broken or finding.state == "broken"
     if is_broken:
@@ -165,9 +168,9 @@ def demo(
             countdown=0.0,
             seconds=None,
             at_own_pace=windowed or record is not None,
-            take=take_options(settings),
+            judging=take_options(settings),
         )
-        practise(dance, options, home, settings, live=False, windowed=windowed, record=record)
+        dance_in_room(dance, options, home, settings, RoomPlan(live=False, windowed=windowed, record=record))
 
 
 def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:

@@ -42,7 +42,7 @@ def score(
     from kdance.dance.references import load_reference
     from kdance.practice.recovery import open_recovered_store
     from kdance.practice.score_video import score_video
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
 
     home, settings = set_up()
     asked = parse_offset(offset)

@@ -7,9 +7,7 @@ whatever they dance. ``position_at(moment of a frame - delay)`` is the second of
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, Protocol
 
@@ -20,6 +18,8 @@ from kdance.audio.runs import Run
 from kdance.errors import KdanceError
 from kdance.motion.delay import LATEST, Delay, measure_delay, wrist_heights
 from kdance.pose import FloatArray, Frame, Pose, PoseSequence
+from kdance.practice.clocks import CLOCK, Clock
+from kdance.practice.contract import CalibrationView
 from kdance.store.json_file import read_json_file, write_json_file
 
 Estimate = Callable[[Frame], Pose | None]
@@ -78,22 +78,8 @@ class Sound(Protocol):
         """Seconds of what is heard at ``time.monotonic() == moment``."""
 
 
-class CalibrationView(Protocol):
-    """Shows the dancer and hears the keys."""
-
-    @property
-    def wants_to_quit(self) -> bool:
-        """Whether q was pressed."""
-
-    def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
-        """Show a frame, and how many of the clicks have been heard."""
-
-    def poll(self, timeout_ms: int = 1) -> None:
-        """Let the window breathe."""
-
-
 class Interruption(Protocol):
-    """Ctrl-C; see :class:`kdance.practice.take.StopSignals`."""
+    """Ctrl-C; see :class:`kdance.practice.signals.StopSignals`."""
 
     @property
     def received(self) -> bool:
@@ -134,8 +120,7 @@ def calibrate(
     view: CalibrationView,
     signals: Interruption,
     *,
-    now: datetime,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Clock = CLOCK,
 ) -> Calibration | None:
     """Play clicks, watch the arms, and say how late they are seen.
 
@@ -145,8 +130,7 @@ def calibrate(
         sound: Plays the clicks; nothing else is to be heard.
         view: The window, or nothing.
         signals: Ctrl-C.
-        now: The date to keep.
-        clock: The time that ``source`` and ``sound`` go by.
+        clock: The time that ``source`` and ``sound`` go by, and the date to keep.
 
     Returns:
         ``None`` when the dancer left before the last click.
@@ -158,9 +142,10 @@ def calibrate(
     if not source.is_live:
         raise KdanceError(f"{source.name} is a recording: only a camera has a delay to measure.", "Give --camera 0.")
     _require_sound(sound)
+    begun = clock.today()
     sound.play(Run(start=END, end=END, lead_in=END, clicks=CLICKS))
     try:
-        take = _watch(source, estimate, sound, view, signals, clock)
+        take = _watch(source, estimate, sound, view, signals, clock.now)
     finally:
         sound.stop()
     if take is None:
@@ -172,7 +157,7 @@ def calibrate(
         delay=round(delay.median, 4),
         spread=round(delay.spread, 4),
         raises=delay.found,
-        measured_at=now.isoformat(timespec="seconds"),
+        measured_at=begun.isoformat(timespec="seconds"),
     )
 
 
@@ -190,12 +175,12 @@ def _watch(
     sound: Sound,
     view: CalibrationView,
     signals: Interruption,
-    clock: Callable[[], float],
+    now: Callable[[], float],
 ) -> PoseSequence | None:
     """The dancer from the first click to the last, times in seconds of what is heard; ``None`` when they left."""
     poses: list[Pose | None] = []
     times: list[float] = []
-    while (heard := sound.position_at(clock())) < END and not source.ended:
+    while (heard := sound.position_at(now())) < END and not source.ended:
         if signals.received or view.wants_to_quit:
             return None
         frame = source.read(timeout=_WAIT_S)

@@ -1,13 +1,61 @@
-"""From moments to seconds of the song: along a recording's own time stamps, or as the sound device plays it."""
+"""The time that passes while practising, and which second of the song it is at a moment of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kdance.audio.runs import Run
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
+
+
+def _today() -> datetime:
+    return datetime.now().astimezone()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time that passes; nothing in practice asks the machine for it anywhere else, so that a test can set it.
+
+    Attributes:
+        now: Seconds of ``time.monotonic()``, which cameras and sound devices go by.
+        sleep: Lets so many seconds pass.
+        stopwatch: Seconds as fine as the machine counts them, to measure how long something takes.
+        today: Date and time, with the time zone.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    stopwatch: Callable[[], float] = time.perf_counter
+    today: Callable[[], datetime] = _today
+
+
+CLOCK: Final = Clock()
+"""The machine's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a song's clock said when it was asked.
+
+    Attributes:
+        moment: When that was.
+        position: Second of the song.
+        speed: Song seconds a second; 0 where it stands still.
+    """
+
+    moment: float
+    position: float
+    speed: float
+
+    def at(self, moment: float) -> float:
+        """Second of the song at an earlier moment of the same speed."""
+        return self.position - self.speed * (self.moment - moment)
 
 
 class SongClock(Protocol):

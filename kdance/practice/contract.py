@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.coach.live_coach import Picture
 from kdance.pose import Frame, Pose
 from kdance.practice.state import LiveState, SetupState
 from kdance.review.findings import Span
@@ -15,6 +17,37 @@ from kdance.review.record import SessionReport
 
 Image = NDArray[np.uint8]
 """(H, W, 3) BGR."""
+
+
+class PictureMaker(Protocol):
+    """Prepares the one picture that may go with a question to a model; see :mod:`kdance.window.collages`."""
+
+    def __call__(
+        self, image: Image, pose: Pose | None, *, mirrored: bool, errors: Mapping[str, float], error_band: float
+    ) -> Picture:
+        """What makes the picture of this moment, later and in a worker.
+
+        Args:
+            image: Of the dancer.
+            pose: Of the dancer, in pixels of this very picture; ``None`` where nobody is seen.
+            mirrored: Whether the mirror image is danced.
+            errors: Signed degrees by joint name, of the joints that could be compared.
+            error_band: Degrees within which a limb is right.
+        """
+
+
+class CalibrationView(Protocol):
+    """Shows the dancer whose camera's delay is measured, and hears whether they have had enough."""
+
+    @property
+    def wants_to_quit(self) -> bool:
+        """Whether q, Esc or the window's x was pressed."""
+
+    def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
+        """Show a frame, and how many of the clicks have been heard."""
+
+    def poll(self, timeout_ms: int = 1) -> None:
+        """Let the window breathe and hear keys."""
 
 
 class PracticeView(Protocol):
@@ -43,9 +76,6 @@ class PracticeView(Protocol):
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Show a frame of the session."""
 
-    def reference_now(self) -> tuple[Image | None, Pose | None]:
-        """The reference's picture and its body in pixels of it, as they were shown last."""
-
     def show_waiting(self) -> None:
         """Show that the summary is being worked out."""
 
@@ -63,42 +93,19 @@ class PracticeView(Protocol):
 
 
 class NoView:
-    """No window: nothing to see, no keys to hear."""
+    """No window, for a session and for a calibration: nothing is seen, and nobody presses a key."""
 
     wants_to_quit = False
     is_open = False
 
+    def _unseen(self, *_: object, **__: object) -> None:
+        """Whatever is to be shown or forgotten: there is nowhere to see it."""
+
+    poll = count_down = show_setup = show_calibration = show = show_waiting = show_end = renew = _unseen
+
     def take_keys(self) -> list[str]:
-        """There are none."""
+        """Never a key: the session ends with the song, the file, the seconds asked for, or Ctrl-C."""
         return []
-
-    def poll(self, timeout_ms: int = 1) -> None:
-        """Nothing to do."""
-
-    def count_down(self, frame: Frame | None, seconds: int) -> None:
-        """Nothing to show."""
-
-    def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
-        """Nothing to show."""
-
-    def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
-        """Nothing to show."""
-
-    def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
-        """Nothing to show."""
-
-    def reference_now(self) -> tuple[Image | None, Pose | None]:
-        """Nothing is shown."""
-        return None, None
-
-    def show_waiting(self) -> None:
-        """Nothing to show."""
-
-    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
-        """Nothing to show."""
-
-    def renew(self) -> None:
-        """Nothing to forget."""
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kdance.practice.live_take import LiveTake
-from kdance.practice.state import LiveState, Toast
+from kdance.practice.state import Toast
 from kdance.practice.transport import SPEED_STEP, Transport
 from kdance.words.numbers import minutes
 
@@ -24,15 +24,12 @@ class Controls:
     Args:
         transport: Where the song is.
         take: What is danced.
-        state: Says whether it is mirrored.
         playback: Its sound, where there is one.
     """
 
-    def __init__(self, transport: Transport, take: LiveTake, state: LiveState, playback: Playback | None) -> None:
-        self._transport, self._take, self._state, self._playback = transport, take, state, playback
-        self._actions: dict[str, Action] = {
-            "m": self._mirror,
-        }
+    def __init__(self, transport: Transport, take: LiveTake, playback: Playback | None) -> None:
+        self._transport, self._take, self._playback = transport, take, playback
+        self._actions: dict[str, Action] = {"m": self._mirror}
         if not take.options.free:
             self._actions |= {
                 "space": self._pause,
@@ -84,7 +81,6 @@ class Controls:
     def _mirror(self, moment: float) -> Toast:
         mirrored = not self._take.mirrored
         self._take.tell_mirrored(mirrored)
-        self._state.mirrored, self._state.is_told_plain = mirrored, not mirrored
         return _switched("mirror", on=mirrored)
 
     def _mute(self, moment: float) -> Toast:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -20,8 +19,8 @@ from kdance.config import Home, Settings
 from kdance.dance.references import list_references
 from kdance.errors import KdanceError
 from kdance.practice.calibration import load_calibration
+from kdance.practice.clocks import CLOCK, Clock
 from kdance.practice.pipeline import SLOW_S
-from kdance.window.window import display_available
 
 State = Literal["good", "note", "broken"]
 
@@ -49,19 +48,23 @@ class Finding:
     hint: str = ""
 
 
-def examine(home: Home, settings: Settings) -> Iterator[Finding]:
+def examine(
+    home: Home, settings: Settings, *, can_open_window: Callable[[], bool], clock: Clock = CLOCK
+) -> Iterator[Finding]:
     """Try one thing after the other; each is told as soon as it is known.
 
     Args:
         home: Where references and sessions are kept.
         settings: Which camera and which pose network.
+        can_open_window: Looks whether there is a display to open a window on.
+        clock: Tells how fast the pose network is.
     """
     looks: tuple[tuple[str, State, Callable[[], Finding]], ...] = (
         ("storage", "broken", lambda: _storage(home)),
         ("dances", "note", lambda: _dances(home)),
-        ("pose network", "broken", lambda: _pose_network(settings)),
+        ("pose network", "broken", lambda: _pose_network(settings, clock)),
         ("camera", "broken", lambda: _camera(home, settings)),
-        ("window", "note", _window),
+        ("window", "note", lambda: _window(can_open_window)),
         ("sound device", "note", _sound_device),
         ("ffmpeg", "note", _ffmpeg),
     )
@@ -98,7 +101,7 @@ def _dances(home: Home) -> Finding:
     return Finding("dances", "good", "1 reference" if len(found) == 1 else f"{len(found)} references")
 
 
-def _pose_network(settings: Settings) -> Finding:
+def _pose_network(settings: Settings, clock: Clock) -> Finding:
     """Load it, and look at pictures of the built-in dance."""
     times = []
     with (
@@ -107,9 +110,9 @@ def _pose_network(settings: Settings) -> Finding:
         open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
     ):
         for frame in islice(source, _PICTURES):
-            begun = time.perf_counter()
+            begun = clock.stopwatch()
             estimator.estimate(frame)
-            times.append(time.perf_counter() - begun)
+            times.append(clock.stopwatch() - begun)
     took = median(times)
     text = f"{settings.pose.model}: {1000 * took:.0f} ms a picture, so up to {1 / took:.0f} a second"
     if took > SLOW_S:
@@ -138,8 +141,8 @@ def _camera(home: Home, settings: Settings) -> Finding:
     return Finding("camera", "good", f"{text}, {1000 * delay.delay:.0f} ms late as measured")
 
 
-def _window() -> Finding:
-    if display_available():
+def _window(can_open_window: Callable[[], bool]) -> Finding:
+    if can_open_window():
         return Finding("window", "good", "can be opened")
     return Finding("window", "note", "There is no display.", "Dance without a window: kdance train NAME --no-window")
 

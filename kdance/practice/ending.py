@@ -11,7 +11,7 @@ from kdance.worker import Worker
 
 if TYPE_CHECKING:
     from kdance.practice.room import Room
-    from kdance.practice.take import StopSignals
+    from kdance.practice.signals import StopSignals
 
 _LOOK_MS: Final = 20
 _CALLED_OFF_S: Final = 1.0

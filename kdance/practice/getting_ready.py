@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from kdance.capture.frames import FrameSource
     from kdance.practice.contract import PracticeView
     from kdance.practice.pipeline import PosePipeline, Seen
-    from kdance.practice.take import StopSignals
+    from kdance.practice.session import Session
+    from kdance.practice.signals import StopSignals
 
 _WAIT_S: Final = 0.01
 # A dancer at the edge of what is right would see the words flicker: they wait for a while of the same.
@@ -69,7 +69,7 @@ def check_dancer(
         seconds: How long all has to be well before it begins by itself.
         gestures: Whether raising both hands begins it.
     """
-    watch, steady, gesture, state = SetupWatch(seconds), SteadySetup(), StartGesture(), SetupState()
+    watch, steady, gesture = SetupWatch(seconds), SteadySetup(), StartGesture()
     while not (signals.received or view.wants_to_quit or pipeline.ended):
         seen = pipeline.read(_WAIT_S)
         view.poll()
@@ -77,44 +77,42 @@ def check_dancer(
             return True
         if seen is None:
             continue
-        held = _look(seen, source, watch, steady, state)
+        setup = _setup_of(seen, source)
+        held = watch.update(setup, seen.frame.time)
+        shown = steady.update(setup, seen.frame.time)
         landmarks = None if seen.pose is None else seen.pose.landmarks
         raised = gestures and gesture.update(landmarks, seen.frame.time)
-        state.gesture_share = gesture.share if gestures else 0.0
-        state.seconds_left = ceil(seconds * (1 - state.share))
+        share = watch.share if shown.is_ready else 0.0
+        left = ceil(seconds * (1 - share))
+        state = SetupState(shown, share, left, gesture.share if gestures else 0.0)
         view.show_setup(seen.frame, seen.pose, state)
         if held or raised:
             return True
     return False
 
 
-def _look(seen: Seen, source: FrameSource, watch: SetupWatch, steady: SteadySetup, state: SetupState) -> bool:
-    """Take a frame in; whether all has been well for long enough."""
+def _setup_of(seen: Seen, source: FrameSource) -> Setup:
+    """The checks of a frame."""
     height, width = seen.frame.image.shape[:2]
-    setup = check_setup(
+    return check_setup(
         None if seen.pose is None else seen.pose.landmarks,
         width_px=width,
         height_px=height,
         brightness=mean_brightness(seen.frame.image),
         fps=source.fps,
     )
-    held = watch.update(setup, seen.frame.time)
-    state.setup = steady.update(setup, seen.frame.time)
-    state.share = watch.share if state.setup.is_ready else 0.0
-    return held
 
 
-def count_down(
-    source: FrameSource, pipeline: PosePipeline, view: PracticeView, signals: StopSignals, seconds: float
-) -> bool:
+def count_down(session: Session, source: FrameSource, pipeline: PosePipeline) -> bool:
     """Give the dancer time to step back, without a look at them; whether they still want to dance."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+    view, clock = session.room.view, session.clock
+    end = clock.now() + session.options.countdown
+    while (left := end - clock.now()) > 0:
         seen = pipeline.read(_WAIT_S) if source.is_live else None
         view.count_down(None if seen is None else seen.frame, ceil(left))
         view.poll(1 if source.is_live else 20)
         if not source.is_live:
-            time.sleep(min(_WAIT_S, left))
-        if signals.received or view.wants_to_quit:
+            clock.sleep(min(_WAIT_S, left))
+        if session.signals.received or view.wants_to_quit:
             return False
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Final
 
@@ -11,33 +10,26 @@ import numpy as np
 from kdance.coach.facts import Facts, Spot, Tip, facts_of
 from kdance.coach.live_coach import LiveCoach, Picture
 from kdance.coach.replay import feedback_record
-from kdance.dance.dance import Dance
-from kdance.motion.course import PHRASE, phrase_ended
+from kdance.motion.course import phrase_ended
 from kdance.motion.live_comparison import LiveComparison, MirrorChoice
 from kdance.motion.scoring import FrameScores
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors
 from kdance.pose import Pose
-from kdance.practice.room import Room
-from kdance.practice.state import LiveState, Note
-from kdance.practice.take import TakeLog
+from kdance.practice.contract import Image
+from kdance.practice.running_scores import RunningScores
+from kdance.practice.session import Session
+from kdance.practice.state import Note, TakeState, joint_errors
+from kdance.practice.take_log import TakeLog
 from kdance.practice.transport import Place
 from kdance.review.measurements import nearest
-from kdance.review.options import TakeOptions
 from kdance.review.record import FeedbackRecord
 from kdance.store import Snapshot
-from kdance.window.collages import collage_of
-from kdance.window.scenes import errors_of
-from kdance.window.text import Image
 from kdance.words.numbers import minutes
 
 TIP_S: Final = 3.0
 """How long a tip stays in the window: long enough to be read, too short to be out of date."""
-PHRASE_S: Final = 2.0
-"""A phrase of a song whose counts nobody knows."""
 _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
-# A section is given a score when so many half seconds of it were danced: one alone may be the network's noise.
-_FEWEST_SNAPSHOTS: Final = 2
 _HELD_S: Final = 3.0  # the longest window of a score
 
 
@@ -45,23 +37,20 @@ class LiveTake:
     """What was danced so far.
 
     Args:
-        dance: The reference.
-        options: What the score depends on.
+        session: What is danced and what its score depends on; the room speaks the tips.
         coach: Says what is worth saying.
         log: Takes every frame.
-        state: Kept up to date for the window.
-        room: Speaks the tips, and shows the reference.
+
+    Attributes:
+        state: What is known by now; a new one after every frame.
+        options: What the score depends on; the mirror is to be found out once the dancer has said otherwise.
+        scores: Of the run, the sections and the phrases.
+        said: What the coach has said so far.
+        time: Seconds of dancing at the newest frame.
     """
 
-    def __init__(
-        self,
-        dance: Dance,
-        options: TakeOptions,
-        coach: LiveCoach,
-        log: TakeLog,
-        state: LiveState,
-        room: Room,
-    ) -> None:
+    def __init__(self, session: Session, coach: LiveCoach, log: TakeLog) -> None:
+        dance, options = session.dance, session.options.take
         chance = dance.chance(options.strictness)
         self._by_mirror = {
             mirrored: LiveComparison(
@@ -78,27 +67,23 @@ class LiveTake:
             self._choice = MirrorChoice(self._by_mirror[options.mirror == "on"])
         self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
-        self._state, self._room = state, room
-        state.notes = ("ai_on",) if coach.is_ai else ()  # from the first frame on
+        self._room, self._clock = session.room, session.clock
+        self.state = TakeState(notes=("ai_on",) if coach.is_ai else ())  # from the first frame on
         self._newest: tuple[Image, Pose | None] | None = None
+        self.scores = RunningScores(dance)
         self.said: list[FeedbackRecord] = []
         self.time = 0.0
         self._run: int | None = None
         self._moment = self._offset = self._position = 0.0
+        self._speed = 1.0
         self._phrase_end = False
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
         self._last_errors: np.ndarray | None = None
-        self._run_scores: list[float] = []
         self._run_began = -np.inf
         self._shown_score: float | None = None
-        self._sections = np.array([start for start, _ in dance.reference.info.sections])
-        self._section: tuple[int, int] | None = None
-        self._section_scores: list[float] = []
-        self._phrase: tuple[int, int] | None = None
-        self._phrase_scores: list[float] = []
 
-    def add(self, image: Image, pose: Pose | None, place: Place, moment: float) -> None:
+    def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
         """Take in a frame that was danced.
 
         Args:
@@ -106,7 +91,9 @@ class LiveTake:
             pose: Who was seen.
             place: Where the song was when it was taken.
             moment: When that was.
+            speed: Song seconds a second, as it was shown last.
         """
+        self._speed = speed
         taken = self.time_of(place, moment)
         self._offset = moment - taken
         while taken > self._next_snapshot + 1e-6:
@@ -116,12 +103,9 @@ class LiveTake:
         self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
         self._log.add(pose, taken, place.position, place.run)
-        self._state.scores = self._choice.update(
-            pose, place.position, place.position, taken=taken, speed=self._state.speed
-        )
-        self._state.score = self._score_to_show(self._state.scores)
-        if self.options.free:
-            self._state.place = replace(self._state.place, position=float(self._state.scores.clock[0]))
+        scores = self._choice.update(pose, place.position, place.position, taken=taken, speed=speed)
+        position = float(scores.clock[0]) if self.options.free else None
+        self.state = replace(self.state, scores=scores, score=self._score_to_show(scores), position=position)
 
     def _score_to_show(self, scores: FrameScores) -> float | None:
         """The score now; in the first seconds of a run, which is too short for one, that of the run before."""
@@ -132,15 +116,11 @@ class LiveTake:
         is_seen = bool(np.isfinite(scores.errors[0]).any())
         return self._shown_score if is_seen and self.time - self._run_began < _HELD_S else None
 
-    def end(self) -> None:
-        """Observe and store what has come since the last half second."""
+    def end(self, *, speed: float) -> None:
+        """Observe and store what has come since the last half second; ``speed`` as of :meth:`add`."""
+        self._speed = speed
         if self._log.last_time is not None:
             self._snapshot(self._log.last_time)
-
-    def run_score(self) -> float | None:
-        """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
-        scores, self._run_scores = self._run_scores, []
-        return float(np.mean(scores)) if scores else None
 
     @property
     def mirrored(self) -> bool | None:
@@ -154,6 +134,7 @@ class LiveTake:
         self._told_mirrored = mirrored
         self._choice = MirrorChoice(self._by_mirror[mirrored])
         self._choice.begin_run()
+        self.state = replace(self.state, mirrored=mirrored, is_told_plain=not mirrored)
         self.options = self.options.model_copy(update={"mirror": "auto"})
 
     def time_of(self, place: Place, moment: float) -> float:
@@ -172,7 +153,7 @@ class LiveTake:
         if is_new:
             self._choice.begin_run()
             self._run_began = self.time
-            self._run_scores = []  # what is left is of a run that was broken off
+            self.scores.begin_run()
         grid = self._dance.grid
         if grid is not None:
             before, now = (np.array([grid.count_at(position)]) for position in (self._position, place.position))
@@ -181,7 +162,7 @@ class LiveTake:
     def _snapshot(self, timestamp: float) -> None:
         """Observe, coach and store the half second that ends here; never waits."""
         observation = self._choice.best.observe(timestamp)
-        self._state.observation = observation
+        self.state = replace(self.state, observation=observation)
         said = self._coach_on(observation)
         snapshot = Snapshot(
             timestamp=timestamp,
@@ -191,8 +172,17 @@ class LiveTake:
             best_match_idx=self._match(observation),
         )
         self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
-        self._keep_score(observation)
-        self._state.mirrored = self.mirrored
+        ended = None if self._run is None else self.scores.add(observation, self._run)
+        self.state = replace(
+            self.state,
+            phrase=self.state.phrase if ended is None else (ended, self._clock.now()),
+            section_scores=self.scores.sections,
+            mirrored=self.mirrored,
+            notes=self._notes(),
+        )
+
+    def _notes(self) -> tuple[Note, ...]:
+        """What is unusual about the take, the most important first."""
         is_off = self._coach.problem is not None  # told in a line after the dance: a terminal may be slow
         notes: dict[Note, bool] = {
             "not_saved": self._log.writer.problem is not None,
@@ -200,30 +190,7 @@ class LiveTake:
             "ai_off": is_off,
             "mirrored": self.mirrored is True,
         }
-        self._state.notes = tuple(note for note, is_so in notes.items() if is_so)
-
-    def _keep_score(self, observation: Observation) -> None:
-        """The score of the run, of the section and of the phrase under way."""
-        if not np.isfinite(observation.combined) or self._run is None or not np.isfinite(observation.reference_time):
-            return
-        self._run_scores.append(observation.combined)
-        section = int(np.searchsorted(self._sections, observation.reference_time, side="right")) - 1
-        if self._section != (self._run, section):
-            self._section, self._section_scores = (self._run, section), []
-        self._section_scores.append(observation.combined)
-        if section >= 0 and len(self._section_scores) >= _FEWEST_SNAPSHOTS:
-            self._state.section_scores[section] = mean_known(np.array(self._section_scores))
-        phrase = (self._run, self._phrase_at(observation.reference_time))
-        if self._phrase is not None and self._phrase != phrase and self._phrase_scores:
-            self._state.phrase = (mean_known(np.array(self._phrase_scores)), time.monotonic())
-            self._phrase_scores = []
-        self._phrase = phrase
-        self._phrase_scores.append(observation.combined)
-
-    def _phrase_at(self, reference_time: float) -> int:
-        grid = self._dance.grid
-        counts = reference_time / PHRASE_S if grid is None else grid.count_at(reference_time) / PHRASE
-        return int(counts // 1)
+        return tuple(note for note, is_so in notes.items() if is_so)
 
     def _coach_on(self, observation: Observation) -> tuple[FeedbackRecord, ...]:
         """Ask the coach; what they said, if anything."""
@@ -239,37 +206,34 @@ class LiveTake:
             self._choice.best.lateness,
             seconds_per_count=self._dance.reference.info.seconds_per_count,
             best_match_idx=self._match(observation),
-            speed=self._state.speed,
+            speed=self._speed,
             forgiven=self.options.forgiven,
             phrase_end=self._phrase_end or self.options.free,
         )
         self._phrase_end = False
         tip = self._ask(facts, observation.reference_time)
         if tip is not None:
-            self._state.tip, self._tip_until = tip, observation.timestamp + TIP_S
+            self.state, self._tip_until = replace(self.state, tip=tip), observation.timestamp + TIP_S
             self._room.say(tip)
             self.said.append(feedback_record(tip, facts, self._coach.source))
             return (self.said[-1],)
         if observation.timestamp > self._tip_until:
-            self._state.tip = None
+            self.state = replace(self.state, tip=None)
         return ()
 
     def _ask(self, facts: Facts, reference_time: float) -> Tip | None:
         # At a phrase's end the coach speaks of the phrase, which lay in the section that may just have ended.
-        before = SNAPSHOT_S * self._state.speed if facts.phrase_end else 0.0
+        before = SNAPSHOT_S * self._speed if facts.phrase_end else 0.0
         return self._coach.observe(facts, self._spot(reference_time - before), self._picture())
 
     def _picture(self) -> Picture | None:
         """Makes the picture that may go with a question to a model, of what was danced last."""
-        if not self._room.sends_pictures or self._newest is None:
+        if self._room.picture_maker is None or self._newest is None:
             return None
-        image, pose = self._newest
-        return collage_of(
-            self._room.view.reference_now(),
-            image,
-            pose,
+        return self._room.picture_maker(
+            *self._newest,
             mirrored=self.mirrored is True,
-            errors=errors_of(self._state),
+            errors=joint_errors(self.state.scores),
             error_band=self.options.error_band,
         )
 
@@ -278,7 +242,7 @@ class LiveTake:
         run = self._run or 0
         if not np.isfinite(reference_time):
             return Spot(run)
-        section = max(int(np.searchsorted(self._sections, reference_time, side="right")) - 1, 0)
+        section = max(self.scores.section_at(reference_time), 0)
         start, end = self._dance.reference.info.sections[section]
         return Spot(run, section, f"{minutes(start)}-{minutes(end)}")
 

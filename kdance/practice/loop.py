@@ -1,10 +1,14 @@
-"""The loop over the frames of one session: keys, song, poses, window. It owns the order of things, and no maths."""
+"""The loop over the frames of one session: keys, song, poses, window. It owns the order of things, and no maths.
+
+What the window shows is one frozen state a picture: transport, take and controls say what they know, the loop alone
+puts it together.
+"""
 
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from kdance.capture.frames import FrameSource
@@ -18,9 +22,8 @@ from kdance.practice.controls import Controls
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
 from kdance.practice.pipeline import PosePipeline, Seen
-from kdance.practice.room import Room
+from kdance.practice.session import Session
 from kdance.practice.state import LiveState, Note, Toast
-from kdance.practice.take import StopSignals
 from kdance.practice.transport import Transport
 
 # How long the loop waits for a frame before it looks at the window and at Ctrl-C again.
@@ -39,34 +42,22 @@ class SessionLoop:
     """One session from its first frame to its last.
 
     Args:
-        dance: The reference.
-        options: What was asked for.
+        session: What is danced, where, and until when.
         source: Where the frames come from.
         pipeline: Its frames with their poses.
         take: Takes them in.
-        state: What the window shows.
-        room: Window and sound.
-        signals: Ctrl-C.
     """
 
-    def __init__(
-        self,
-        dance: Dance,
-        options: TrainingOptions,
-        source: FrameSource,
-        pipeline: PosePipeline,
-        take: LiveTake,
-        state: LiveState,
-        room: Room,
-        signals: StopSignals,
-    ) -> None:
+    def __init__(self, session: Session, source: FrameSource, pipeline: PosePipeline, take: LiveTake) -> None:
+        dance, options, room = session.dance, session.options, session.room
         self._options, self._source, self._pipeline = options, source, pipeline
-        self._take, self._state, self._signals = take, state, signals
+        self._take, self._signals = take, session.signals
+        self._time = session.clock.now
         self._view: PracticeView = room.view
         playback = self._playback = None if options.take.free else room.playback
         clock: SongClock = SoundClock(playback) if source.is_live and playback is not None else TakeClock(playback)
         self._transport = make_transport(clock, dance, options)
-        self._controls = Controls(self._transport, take, state, playback)
+        self._controls = Controls(self._transport, take, playback)
         self._ladder = self._ladder_from(options.practice.speed) if options.auto_speed else None
         sequence = dance.reference.sequence
         self._end_gesture = EndGesture(sequence.landmarks, sequence.times) if options.gestures else None
@@ -74,9 +65,11 @@ class SessionLoop:
         self._began = 0.0
         self._now = 0.0
         self._last: Seen | None = None
+        self._shown = LiveState()
         self._drawn_at = 0.0
+        self._toast: Toast | None = None
         self._toast_until = 0.0
-        self._shown_at: deque[float] = deque(maxlen=30)
+        self._seen_at: deque[float] = deque(maxlen=30)
         self._latency = (options.take.latency or 0.0) if source.is_live else 0.0
         self._over_by = math.inf
         self._is_over = False
@@ -85,13 +78,13 @@ class SessionLoop:
         """Until the dance, the file, the time or the dancer's patience ends; gives the camera's end if that was it."""
         try:
             if self._source.is_live:
-                self._transport.begin(time.monotonic())
+                self._transport.begin(self._time())
             while not (self._is_over or self._pipeline.ended or self._signals.received or self._view.wants_to_quit):
                 self._step()
         except CameraLostError as error:
             return error
         finally:
-            self._take.end()
+            self._take.end(speed=self._shown.song.speed)
         return None
 
     def _step(self) -> None:
@@ -118,7 +111,7 @@ class SessionLoop:
         if self._source.is_live:
             return self._source.moment_of(seen.frame.time)
         if self._first is None:
-            self._first, self._began = seen.frame.time, time.monotonic()
+            self._first, self._began = seen.frame.time, self._time()
             self._transport.begin(0.0)
         return seen.frame.time - self._first
 
@@ -126,7 +119,7 @@ class SessionLoop:
         """Wait until a file's frame is due, where it runs at its own pace; whether the dancer still dances."""
         if self._source.is_live or not self._options.at_own_pace:
             return True
-        while (left := self._began + moment - time.monotonic()) > 0:
+        while (left := self._began + moment - self._time()) > 0:
             self._view.poll(max(1, int(1000 * left)))
             if self._signals.received or self._view.wants_to_quit:
                 return False
@@ -134,10 +127,10 @@ class SessionLoop:
 
     def _advance(self, moment: float) -> None:
         """Let the song go on: at the end of a run the next begins, or the session is over."""
-        self._now = time.monotonic() if self._source.is_live else moment
+        self._now = self._time() if self._source.is_live else moment
         if not self._transport.advance(self._now):
             return
-        score = self._take.run_score()
+        score = self._take.scores.run_score()
         if self._transport.phase == "over":
             self._over_by = self._now + self._latency + _LAST_FRAME_S
         elif self._ladder is not None:
@@ -156,7 +149,6 @@ class SessionLoop:
     def _take_in(self, seen: Seen, moment: float) -> None:
         """Compare and keep a frame, where it was danced."""
         place = self._transport.place(moment - self._latency)
-        self._state.place = self._transport.place(self._now)
         if place.phase != "dancing":
             self._is_over = place.phase == "over"
             return
@@ -164,28 +156,36 @@ class SessionLoop:
         if limit is not None and self._take.time_of(place, moment) > limit:
             self._is_over = True
             return
-        self._take.add(seen.frame.image, seen.pose, place, moment)
+        # A frame that has come until now was danced at the speed that was on before the newest key.
+        self._take.add(seen.frame.image, seen.pose, place, moment, speed=self._shown.song.speed)
         if self._end_gesture is not None and self._source.is_live:
             landmarks = None if seen.pose is None else seen.pose.landmarks
             self._is_over = self._end_gesture.update(landmarks, moment, place.position)
 
     def _show(self, seen: Seen) -> None:
-        self._shown_at.append(time.monotonic())
-        span = self._shown_at[-1] - self._shown_at[0]
-        self._state.fps = (len(self._shown_at) - 1) / span if span > 0 else 0.0
+        self._seen_at.append(self._time())
         self._draw(seen)
 
     def _draw(self, seen: Seen) -> None:
-        transport, state = self._transport, self._state
-        state.speed, state.loop, state.looping = transport.speed, (transport.a, transport.b), transport.looping
-        state.phase = transport.phase
-        state.sound = self._sound()
-        state.is_light = self._pipeline.is_light
-        if state.toast is not None and time.monotonic() > self._toast_until:
-            state.toast = None
-        self._view.show(seen.frame, seen.pose, state)
+        self._shown = self._state()
+        self._view.show(seen.frame, seen.pose, self._shown)
         self._view.poll()
-        self._drawn_at = time.monotonic()
+        self._drawn_at = self._time()
+
+    def _state(self) -> LiveState:
+        """What is known now."""
+        now, song, take = self._time(), self._transport.song(self._now), self._take.state
+        if take.position is not None:
+            song = replace(song, place=replace(song.place, position=take.position))
+        span = self._seen_at[-1] - self._seen_at[0] if self._seen_at else 0.0
+        return LiveState(
+            song=song,
+            take=take,
+            fps=(len(self._seen_at) - 1) / span if span > 0 else 0.0,
+            is_light=self._pipeline.is_light,
+            sound=self._sound(),
+            toast=self._toast if now <= self._toast_until else None,
+        )
 
     def _sound(self) -> Note | None:
         """Why nothing is heard."""
@@ -198,32 +198,30 @@ class SessionLoop:
         self._view.poll()
         if not self._source.is_live:
             return
-        self._advance(time.monotonic())
+        self._advance(self._time())
         self._is_over = self._now > self._over_by
         patience = _REDRAW_S if self._source.fps > _SLOW_FPS else _REDRAW_OF_SLOW_S
-        if self._last is not None and time.monotonic() - self._drawn_at > patience:
-            self._state.place = self._transport.place(time.monotonic())
+        if self._last is not None and self._time() - self._drawn_at > patience:
             self._draw(self._last)
 
     def _wait_paused(self) -> None:
         """A file waits as well, and goes on with the next frame where it was."""
-        begin = time.monotonic()
-        self._state.place = self._transport.place(self._now)
+        begin = self._time()
         if self._last is not None:
             self._draw(self._last)
         self._view.poll(20)
-        self._began += time.monotonic() - begin
+        self._began += self._time() - begin
 
     def _hear_keys(self) -> None:
         if self._transport.phase == "over":  # only its last frames are missing
             return
         for key in self._view.take_keys():
-            moment = time.monotonic() if self._source.is_live else self._now
+            moment = self._time() if self._source.is_live else self._now
             self._tell(self._controls.press(key, moment))
 
     def _tell(self, toast: Toast | None) -> None:
         if toast is not None:
-            self._state.toast, self._toast_until = toast, time.monotonic() + _TOAST_S
+            self._toast, self._toast_until = toast, self._time() + _TOAST_S
 
 
 def make_transport(clock: SongClock, dance: Dance, options: TrainingOptions) -> Transport:

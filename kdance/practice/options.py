@@ -21,7 +21,7 @@ class TrainingOptions:
         countdown: Seconds in front of a webcam before the music: of a good picture where there is a window.
         seconds: End after this many of dancing; ``None`` for no limit.
         at_own_pace: Whether a file runs as a camera would have; otherwise as fast as it can.
-        take: What the score depends on.
+        judging: What the score depends on besides what is practised, see :attr:`take`.
         practice: What of the song is practised, and how fast.
         auto_speed: Whether a loop gets faster when it goes well, and slower when it fails.
         gestures: Whether raised hands start and crossed forearms end a session.
@@ -31,10 +31,15 @@ class TrainingOptions:
     countdown: float
     seconds: float | None
     at_own_pace: bool
-    take: TakeOptions
+    judging: TakeOptions
     practice: Practice = field(default_factory=Practice)
     auto_speed: bool = False
     gestures: bool = False
+
+    @property
+    def take(self) -> TakeOptions:
+        """All that the score depends on; whether the song goes round and how fast is said by ``practice`` alone."""
+        return self.judging.model_copy(update={"loop": self.practice.loop, "speed": self.practice.speed})
 
     def drill(self, part: Span) -> TrainingOptions:
         """The same, but one part over and over: slowly at first, and faster as it goes well."""
@@ -42,6 +47,5 @@ class TrainingOptions:
         return replace(
             self,
             practice=replace(self.practice, start=part.start, end=part.end, loop=True, speed=speed),
-            take=self.take.model_copy(update={"loop": True, "speed": speed}),
             auto_speed=True,
         )

@@ -14,7 +14,7 @@ from kdance.words.phrases import Phrases, load_phrases
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
     from kdance.audio.voice import Voice
-    from kdance.practice.contract import PracticeView
+    from kdance.practice.contract import PictureMaker, PracticeView
 
 
 class Room:
@@ -25,7 +25,7 @@ class Room:
         playback: The song's sound, and the clock of a live session; ``None`` where a file runs as fast as it can.
         voice: Speaks the cues, where that was asked for.
         coach: Makes the coach of a session.
-        sends_pictures: Whether the coach's questions go with a picture.
+        picture_maker: Prepares the picture that goes with the coach's questions; ``None`` where none may leave.
         tell: For a line to the dancer on the terminal, which may make them wait: not while they dance.
         waiting: Shows that people have to wait, with the text given.
         phrases: Of the language of that text; English when not given.
@@ -38,13 +38,13 @@ class Room:
         voice: Voice | None = None,
         *,
         coach: Callable[[], LiveCoach] = lambda: OfflineCoach(RulesCoach()),
-        sends_pictures: bool = False,
+        picture_maker: PictureMaker | None = None,
         tell: Callable[[str], None] = lambda line: None,
         waiting: Callable[[str], AbstractContextManager[None]] = lambda text: nullcontext(),
         phrases: Phrases | None = None,
     ) -> None:
         self.view, self.playback, self.voice = view, playback, voice
-        self.coach, self.sends_pictures = coach, sends_pictures
+        self.coach, self.picture_maker = coach, picture_maker
         self.tell, self.waiting = tell, waiting
         self.phrases = phrases or load_phrases()
         self._told: set[str] = set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,11 @@ from kdance.dance.process_video import Progress
 from kdance.dance.references import Reference
 from kdance.errors import VideoError
 from kdance.motion.timeline import SNAPSHOT_S
-from kdance.practice.take import HandLook, Outcome, StopSignals, TakeLog, finish, is_over, start_session
+from kdance.practice.clocks import CLOCK, Clock
+from kdance.practice.hand_look import HandLook
+from kdance.practice.signals import StopSignals
+from kdance.practice.take import Outcome, finish, is_over, start_session
+from kdance.practice.take_log import TakeLog
 from kdance.review.options import TakeOptions
 from kdance.store import SessionStore, Snapshot
 
@@ -33,6 +36,8 @@ def score_video(
     store: SessionStore,
     signals: StopSignals,
     progress: Progress,
+    *,
+    clock: Clock = CLOCK,
 ) -> Outcome:
     """Score a recording.
 
@@ -44,6 +49,7 @@ def score_video(
         store: Scored takes are sessions too.
         signals: Ctrl-C; what was seen until then is scored.
         progress: Told how far it is.
+        clock: Dates the session.
 
     Raises:
         VideoError: It can't be read.
@@ -55,7 +61,7 @@ def score_video(
         open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
         HandLook(wanted=options.hands) as hands,
     ):
-        start = start_session(dance, source.name, options, datetime.now().astimezone())
+        start = start_session(dance, source.name, options, clock.today())
         with store.start(start) as writer:
             log = TakeLog(writer)
             mirrored = None if options.mirror == "auto" else options.mirror == "on"

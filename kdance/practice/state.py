@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from kdance.coach.facts import Tip
 from kdance.motion.scoring import FrameScores
 from kdance.motion.setup_check import Setup
 from kdance.motion.timeline import Observation
-from kdance.practice.transport import Phase, Place
+from kdance.pose import JOINT_NAMES
+from kdance.practice.transport import Song
 
 # What is unusual; each has its words in every language, under window.note.
 Note = Literal[
@@ -31,52 +34,57 @@ class Toast:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class LiveState:
-    """What is known while dancing.
+@dataclass(frozen=True, slots=True)
+class TakeState:
+    """What is known of the take, after a frame.
 
     Attributes:
-        place: Where the song is.
-        phase: What goes on.
         scores: Of the newest frame.
         score: To show, 0..1; ``None`` while nothing can be said.
+        position: Second of the song that the dancer is at, where they drive; ``None`` where the song does.
         observation: Of the last half second.
         tip: The coach's last word.
-        phrase: Score of the phrase that has just ended, 0..1, and when that was seen, on the monotonic clock.
-        fps: Frames a second that are processed.
-        speed: Song seconds a second.
-        loop: A and B, seconds of the song; ``None`` where not set.
-        looping: Whether it goes round.
+        phrase: Score of the phrase that has just ended, 0..1, and when that was seen, on the session's clock.
         section_scores: The last score of each section that was danced, by its index.
-        mirrored: Whether the mirror image is danced; ``None`` as long as nobody knows.
+        mirrored: Whether the mirror image is danced, as it was said last; ``None`` as long as nobody knows.
         is_told_plain: Whether the dancer said that they don't dance the mirror image.
-        is_light: Whether the lighter pose network took over.
-        sound: Why nothing is heard; ``None`` where something is.
-        toast: What a key, or how the loop went, has just changed.
-        notes: What is unusual, the most important first.
+        notes: What is unusual about the take, the most important first.
     """
 
-    place: Place = field(default_factory=lambda: Place(0.0, 0, "ready"))
-    phase: Phase = "ready"
     scores: FrameScores | None = None
     score: float | None = None
+    position: float | None = None
     observation: Observation | None = None
     tip: Tip | None = None
     phrase: tuple[float, float] | None = None
-    fps: float = 0.0
-    speed: float = 1.0
-    loop: tuple[float | None, float | None] = (None, None)
-    looping: bool = False
-    section_scores: dict[int, float] = field(default_factory=dict)
+    section_scores: Mapping[int, float] = field(default_factory=dict)
     mirrored: bool | None = None
     is_told_plain: bool = False
-    is_light: bool = False
-    sound: Note | None = None
-    toast: Toast | None = None
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """What is known while dancing, at one moment; made by the loop alone, anew for every picture.
+
+    Attributes:
+        song: Where the song is, as the transport has it.
+        take: What is known of the dance.
+        fps: Frames a second that are processed.
+        is_light: Whether the lighter pose network took over.
+        sound: Why nothing is heard; ``None`` where something is.
+        toast: What a key, or how the loop went, has just changed.
+    """
+
+    song: Song = field(default_factory=Song)
+    take: TakeState = field(default_factory=TakeState)
+    fps: float = 0.0
+    is_light: bool = False
+    sound: Note | None = None
+    toast: Toast | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetupState:
     """What the set-up check has found by now.
 
@@ -91,3 +99,9 @@ class SetupState:
     share: float = 0.0
     seconds_left: int = 0
     gesture_share: float = 0.0
+
+
+def joint_errors(scores: FrameScores | None) -> dict[str, float]:
+    """Signed degrees by joint name, of the joints that could be compared in a frame."""
+    errors = [] if scores is None else zip(JOINT_NAMES, scores.errors[0], strict=True)
+    return {name: float(error) for name, error in errors if np.isfinite(error)}

@@ -8,12 +8,13 @@ time stamps.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from kdance.audio.runs import Run
 from kdance.choices import FASTEST, SLOWEST
-from kdance.practice.clocks import SongClock
+from kdance.practice.clocks import Reading, SongClock
 
 if TYPE_CHECKING:
     from kdance.motion.counts import CountGrid
@@ -27,6 +28,7 @@ SECONDS_PER_COUNT: Final = 0.5
 """Of a song whose beat nobody knows: its count-in has to have some tempo."""
 SHORTEST_LOOP_S: Final = 1.0
 _END_SLACK_S: Final = 1e-3
+_REMEMBERED: Final = 8  # stretches; a frame is late by less than a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,37 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
-    """A run that is over: a frame that was taken in it may arrive later.
+class Song:
+    """Where the song is, and how it is practised at that moment.
 
     Attributes:
-        run: Its number.
-        start: Second of the song at which it counted, after its count-in.
-        position: Second of the song at which it was left.
-        moment: When that was.
+        place: Where it is.
+        phase: What goes on.
         speed: Song seconds a second.
+        loop: A and B, seconds of the song; ``None`` where not set.
+        looping: Whether it goes round.
+    """
+
+    place: Place = Place(0.0, 0, "ready")
+    phase: Phase = "ready"
+    speed: float = 1.0
+    loop: tuple[float | None, float | None] = (None, None)
+    looping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A stretch of the song at one speed that is over: a frame that was taken in it may arrive later.
+
+    Attributes:
+        run: Number of its run.
+        start: Second of the song at which that run counted, after its count-in.
+        end: Where the song was when the stretch was left.
     """
 
     run: int
     start: float
-    position: float
-    moment: float
-    speed: float
+    end: Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +125,8 @@ class Transport:
         self.run = -1
         self._start = practice.start
         self._end = self.end
-        self._ended: _Ended | None = None
+        self._left: deque[_Stretch] = deque(maxlen=_REMEMBERED)
+        self._reading: Reading | None = None
 
     @property
     def start(self) -> float:
@@ -139,12 +157,13 @@ class Transport:
         # The sound goes on behind the end of a loop, in case the loop is taken away before it is reached.
         run = Run(start=start, end=self._period, speed=self.speed, lead_in=lead_in, clicks=clicks)
         self._clock.play(run, moment)
+        self._reading = None
 
     def advance(self, moment: float) -> bool:
         """Notice that a run has ended, and begin the next or be over; whether one ended."""
+        position = self._position_at(moment)
         if self.phase not in ("count-in", "dancing"):
             return False
-        position = self._clock.position_at(moment)
         if self.phase == "count-in" and position >= self._start:
             self.phase = "dancing"
         if position < self._end if self.looping else position <= self._end + _END_SLACK_S:
@@ -153,39 +172,40 @@ class Transport:
         if self.looping:
             self.begin(ended)  # and not at a later moment: a loop without a count-in has no seam
         else:
-            self._leave(ended)
-            self.phase = "over"
-            self._clock.stop(moment)
+            self._stop("over", ended, moment)
         return True
 
     def place(self, moment: float) -> Place:
-        """Where the song is at a moment, or was: one before the run under way belongs to the run before it."""
-        ended = self._ended
-        if ended is not None and moment < ended.moment:
-            position = ended.position - (ended.moment - moment) * ended.speed
-            return self._place(position, ended.run, ended.start)
-        position = self._clock.position_at(moment)
+        """Where the song is at a moment, or was: an earlier one may belong to the run before."""
+        for left in self._left:
+            if moment < left.end.moment:
+                return self._place(left.end.at(moment), left.run, left.start)
+        position = self._position_at(moment)
         if self.phase in ("count-in", "dancing"):
             return self._place(position, max(self.run, 0), self._start)
         return Place(position, max(self.run, 0), self.phase, self._count(position))
 
+    def song(self, moment: float) -> Song:
+        """Where the song is at a moment, and how it is practised now."""
+        return Song(self.place(moment), self.phase, self.speed, (self.a, self.b), self.looping)
+
     def pause(self, moment: float) -> None:
         """Stop; :meth:`go_on` continues."""
         if self.phase in ("count-in", "dancing"):
-            self._leave(moment)
-            self.phase = "paused"
-            self._clock.stop(moment)
+            self._stop("paused", moment, moment)
 
     def go_on(self, moment: float) -> None:
         """After a pause: from where it was, counted in."""
         if self.phase == "paused":
-            self.begin(moment, max(self._clock.position_at(moment), self._start))
+            self.begin(moment, max(self._position_at(moment), self._start))
 
     def change_speed(self, speed: float, moment: float) -> None:
         """Another speed from now on, within 0.5 and 1.5."""
+        self._leave(moment)
         self.speed = min(max(round(speed, 2), SLOWEST), FASTEST)
         if self.phase in ("count-in", "dancing"):
             self._clock.change_speed(self.speed, moment)
+            self._reading = None
 
     def jump(self, eights: int, moment: float) -> float:
         """Go some 8-counts back or on, counted in; a step back from the middle of one goes to its own beginning.
@@ -195,7 +215,7 @@ class Transport:
         """
         eight = 8 * self.seconds_per_count
         first = 0.0 if self._grid is None else self._grid.first
-        here = self._clock.position_at(moment)
+        here = self._position_at(moment)
         if self.phase != "paused":
             here = max(here, self._start)
         under_way = (here - first) / eight
@@ -240,15 +260,31 @@ class Transport:
         """Start and end of the 8-count at a moment, within the song."""
         eight = 8 * self.seconds_per_count
         first = 0.0 if self._grid is None else self._grid.first
-        position = min(max(self._clock.position_at(moment), 0.0), self._duration)
+        position = min(max(self._position_at(moment), 0.0), self._duration)
         start = first + (position - first) // eight * eight
         return max(start, 0.0), min(start + eight, self._duration)
 
+    def _position_at(self, moment: float) -> float:
+        """Second of the song; the clock is asked only about moments that are newer than its last reading."""
+        if self._reading is None or moment > self._reading.moment:
+            speed = self.speed if self.phase in ("count-in", "dancing") else 0.0
+            self._reading = Reading(moment, self._clock.position_at(moment), speed)
+        return self._reading.at(moment)
+
     def _leave(self, moment: float) -> None:
-        """The run under way ends, if there is one: remember where."""
+        """The stretch under way ends, if there is one: remember where."""
         if self.phase in ("count-in", "dancing"):
-            position = self._clock.position_at(moment)
-            self._ended = _Ended(self.run, self._start, position, moment, self.speed)
+            while self._left and self._left[-1].end.moment > moment:  # a key came after the end, which is noticed now
+                self._left.pop()
+            end = Reading(moment, self._position_at(moment), self.speed)
+            self._left.append(_Stretch(self.run, self._start, end))
+
+    def _stop(self, phase: Phase, ended: float, moment: float) -> None:
+        """The run under way has ended, and from a moment on the song is silent."""
+        self._leave(ended)
+        self.phase = phase
+        self._clock.stop(moment)
+        self._reading = None
 
     def _place(self, position: float, run: int, start: float) -> Place:
         """A place in a run that counts from ``start`` on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, get_args
@@ -13,6 +13,7 @@ from kdance.choices import LayoutStyle
 from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
+from kdance.practice.clocks import CLOCK
 from kdance.practice.state import LiveState, Note, SetupState
 from kdance.review.findings import Span
 from kdance.review.record import SessionReport
@@ -43,6 +44,7 @@ class WindowView:
         error_band: Degrees within which a limb is right: the take's own, by which it is scored.
         window: Where it is shown, already open.
         recorder: Gets every picture, too.
+        now: The clock of the session.
     """
 
     def __init__(
@@ -53,8 +55,9 @@ class WindowView:
         error_band: float,
         window: Window | NoWindow,
         recorder: Recorder | None = None,
+        now: Callable[[], float] = CLOCK.now,
     ) -> None:
-        self._window, self._recorder = window, recorder
+        self._window, self._recorder, self._now = window, recorder, now
         self._size = settings.window.width, settings.window.height
         self._layout: LayoutStyle = settings.window.layout
         self._ghost = settings.window.ghost
@@ -165,10 +168,10 @@ class WindowView:
         return tuple(problems)
 
     def _draw(self, image: Image, pose: Pose | None, state: LiveState, countdown: int | None = None) -> None:
-        self._position = max(state.place.position, 0.0)
+        self._position = max(state.song.place.position, 0.0)
         self._picture = self._player.at(self._position)
         around = Surroundings(
-            now=time.monotonic(),
+            now=self._now(),
             picture=self._picture,
             scale=self._player.scale,
             ghost=self._ghost,
@@ -185,4 +188,4 @@ class WindowView:
             draw_help(canvas, self._scenes.help())
         self._window.show(canvas)
         if self._recorder is not None:
-            self._recorder.picture(canvas, time.monotonic())
+            self._recorder.picture(canvas, self._now())

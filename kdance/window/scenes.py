@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,8 +13,8 @@ from kdance.coach.facts import Tip
 from kdance.dance.references import Reference
 from kdance.motion.picture_points import flipped, mirrored, placed
 from kdance.motion.scoring import grade
-from kdance.pose import JOINT_NAMES, FloatArray, Pose
-from kdance.practice.state import LiveState, Note, SetupState
+from kdance.pose import FloatArray, Pose
+from kdance.practice.state import LiveState, Note, SetupState, joint_errors
 from kdance.review.findings import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
@@ -38,7 +38,7 @@ class Surroundings:
     """What a scene depends on besides the session.
 
     Attributes:
-        now: Moment of the drawing, on the clock of ``LiveState.grade``.
+        now: Moment of the drawing, on the clock of ``TakeState.phrase``.
         picture: Of the reference, now; ``None`` while there is none.
         scale: Of that picture, as a share of the video's.
         ghost: Whether to show the reference's body on the dancer.
@@ -86,32 +86,32 @@ class SceneMaker:
             state: What is known.
             around: What else it depends on.
         """
-        info, place = self._reference.info, state.place
+        info, place = self._reference.info, state.song.place
         shown = min(max(place.position, 0.0), info.duration)
-        score = state.score
+        score = state.take.score
         return Scene(
             user_image=image,
             user_pose=pose,
             **self._reference_at(shown, state, around),
-            joint_errors=errors_of(state),
+            joint_errors=joint_errors(state.take.scores),
             error_band=self._error_band,
             score=score,
             grade=None if score is None else self._words.grade(grade(score)),
             flash=self._flash(state, around.now),
-            cue=None if state.tip is None else state.tip.text,
-            cue_kind=kind_of(state.tip),
+            cue=None if state.take.tip is None else state.take.tip.text,
+            cue_kind=kind_of(state.take.tip),
             count=place.count,
             counting_in=place.phase == "count-in",
             countdown=around.countdown,
-            paused=state.phase == "paused",
+            paused=state.song.phase == "paused",
             progress=shown / info.duration,
-            sections=self.sections(state.section_scores),
-            loop=(share_of(state.loop[0], info.duration), share_of(state.loop[1], info.duration)),
-            loop_on=state.looping,
-            speed=state.speed,
+            sections=self.sections(state.take.section_scores),
+            loop=(share_of(state.song.loop[0], info.duration), share_of(state.song.loop[1], info.duration)),
+            loop_on=state.song.looping,
+            speed=state.song.speed,
             time_text=f"{minutes(int(shown))} / {minutes(info.duration)}",
             badges=self._words.badges(notes_of(state, around), state.fps),
-            warnings=() if state.observation is None else self._words.unseen(state.observation.unseen),
+            warnings=() if state.take.observation is None else self._words.unseen(state.take.observation.unseen),
             toast=None if state.toast is None else self._words.toast(state.toast),
             labels=self._words.labels,
             flip=self._flip,
@@ -121,17 +121,17 @@ class SceneMaker:
 
     def _flash(self, state: LiveState, now: float) -> Flash | None:
         """The grade of the phrase that has just ended."""
-        if state.phrase is None:
+        if state.take.phrase is None:
             return None
-        score, _ = state.phrase
+        score, _ = state.take.phrase
         return Flash(self._words.grade(grade(score)), score, flash_strength(state, now))
 
     def _reference_at(self, time: float, state: LiveState, around: Surroundings) -> dict[str, Any]:
         """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
         picture, pose = around.picture, self.reference_pose(time)
         # Who said that they don't dance the mirror image sees the reference as in a mirror, like themselves.
-        flip = state.is_told_plain and self._flip and picture is not None
-        ghost = in_mirror(pose) if pose is not None and state.mirrored else pose
+        flip = state.take.is_told_plain and self._flip and picture is not None
+        ghost = in_mirror(pose) if pose is not None and state.take.mirrored else pose
         return {
             "reference_image": flip_image(picture) if flip and picture is not None else picture,
             "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flip=flip),
@@ -180,7 +180,7 @@ class SceneMaker:
             title=self._reference.info.name,
         )
 
-    def sections(self, scores: dict[int, float]) -> tuple[Section, ...]:
+    def sections(self, scores: Mapping[int, float]) -> tuple[Section, ...]:
         """The blocks of the song's bar, with what each was scored last."""
         info = self._reference.info
         return tuple(
@@ -229,24 +229,18 @@ def kind_of(tip: Tip | None) -> CueKind:
     return "warning" if tip.severity == "high" and not tip.focus_areas else "fix"
 
 
-def errors_of(state: LiveState) -> dict[str, float]:
-    """Signed degrees by joint name, of the joints that could be compared in the newest frame."""
-    errors = [] if state.scores is None else zip(JOINT_NAMES, state.scores.errors[0], strict=True)
-    return {name: float(error) for name, error in errors if np.isfinite(error)}
-
-
 def notes_of(state: LiveState, around: Surroundings) -> tuple[Note, ...]:
     """What is unusual, the most important first."""
     light: tuple[Note, ...] = ("light_model",) if state.is_light else ()
     silent = () if state.sound is None else (state.sound,)
-    return (*state.notes, *around.notes, *light, *silent)
+    return (*state.take.notes, *around.notes, *light, *silent)
 
 
 def flash_strength(state: LiveState, now: float) -> float:
     """How strongly the grade of the last phrase is shown: 1 as it ends, 0 a little later; bad ones aren't."""
-    if state.phrase is None or grade(state.phrase[0]) == _DULL:
+    if state.take.phrase is None or grade(state.take.phrase[0]) == _DULL:
         return 0.0
-    return float(min(max(1.0 - (now - state.phrase[1]) / FLASH_S, 0.0), 1.0))
+    return float(min(max(1.0 - (now - state.take.phrase[1]) / FLASH_S, 0.0), 1.0))
 
 
 def share_of(time: float | None, duration: float) -> float | None:

@@ -14,7 +14,7 @@ TIMES: FloatArray = np.arange(round(10 * FPS)) / FPS
 
 
 def looks(clock: FloatArray) -> FloatArray:
-    """(M,) the frames in which :class:`kdance.practice.take.HandLook` looks, by the seconds of a clock."""
+    """(M,) the frames in which :class:`kdance.practice.hand_look.HandLook` looks, by the seconds of a clock."""
     return np.unique([snapshot_index(float(second)) for second in clock], return_index=True)[1]
 
 

@@ -15,6 +15,7 @@ from kdance.audio.runs import Run
 from kdance.errors import CameraLostError, KdanceError
 from kdance.motion.delay import measure_delay, raise_moments, wrist_heights
 from kdance.pose import FloatArray, Frame, Landmark, Pose
+from kdance.practice import clocks
 from kdance.practice.calibration import (
     CLICKS,
     END,
@@ -181,7 +182,8 @@ class Room:
         return pose
 
     def calibrate(self) -> Calibration | None:
-        return calibrate(self.camera, self.see, self.sound, self.view, self.signals, now=NOW, clock=self.clock)
+        clock = clocks.Clock(now=self.clock, today=lambda: NOW)
+        return calibrate(self.camera, self.see, self.sound, self.view, self.signals, clock=clock)
 
 
 # -- raises -----------------------------------------------------------------------------------------------------------

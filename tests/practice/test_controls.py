@@ -52,7 +52,7 @@ def test_every_key_of_the_help_does_something(studio: Studio) -> None:
 
 def test_faster_and_slower(studio: Studio) -> None:
     view = dance(studio, keys={1.0: "-", 2.0: "-", 3.0: "+"}, seconds=4.0)
-    assert [after(view, at).speed for at in (0.5, 1.0, 2.0, 3.0)] == [1.0, 0.9, 0.8, 0.9]
+    assert [after(view, at).song.speed for at in (0.5, 1.0, 2.0, 3.0)] == [1.0, 0.9, 0.8, 0.9]
     assert after(view, 2.0).toast == Toast("toast.speed", {"speed": "0.80"})
     positions = np.diff(view.clocks)
     assert positions.max() <= 1.01 / FPS
@@ -61,12 +61,12 @@ def test_faster_and_slower(studio: Studio) -> None:
 
 def test_a_b_and_loop(studio: Studio) -> None:
     view = dance(studio, keys={4.5: "a", 5.0: "b", 9.0: "l"})
-    assert after(view, 4.5).loop == (4.0, None)
-    assert after(view, 5.0).loop == (4.0, 8.0)
-    assert after(view, 5.0).looping
+    assert after(view, 4.5).song.loop == (4.0, None)
+    assert after(view, 5.0).song.loop == (4.0, 8.0)
+    assert after(view, 5.0).song.looping
     assert max(view.clocks[: round(8.9 * FPS)]) <= 8.0
-    assert after(view, 8.5).place.position == pytest.approx(4.5, abs=0.1)
-    assert not after(view, 9.0).looping
+    assert after(view, 8.5).song.place.position == pytest.approx(4.5, abs=0.1)
+    assert not after(view, 9.0).song.looping
     assert [after(view, at).toast for at in (4.5, 5.0, 9.0)] == [
         Toast("toast.loop_from", {"time": "0:04"}), Toast("toast.loop_to", {"time": "0:08"}), Toast("toast.loop_off"),
     ]  # fmt: skip
@@ -74,14 +74,14 @@ def test_a_b_and_loop(studio: Studio) -> None:
 
 def test_jumps(studio: Studio) -> None:
     view = dance(studio, keys={1.0: "right", 2.0: "right", 3.5: "left", 4.0: "left"}, seconds=5.0)
-    places = [after(view, at).place for at in (1.0, 2.0, 3.5, 4.0)]
+    places = [after(view, at).song.place for at in (1.0, 2.0, 3.5, 4.0)]
     assert [place.position for place in places] == pytest.approx([4.0, 8.0, 8.0, 4.0], abs=0.1)
     assert [place.run for place in places] == [1, 2, 3, 4]
 
 
 def test_restart(studio: Studio) -> None:
     view = dance(studio, keys={3.0: "r"}, seconds=4.0)
-    assert after(view, 3.0).place.position == pytest.approx(0.0, abs=0.1)
+    assert after(view, 3.0).song.place.position == pytest.approx(0.0, abs=0.1)
     assert after(view, 3.0).toast == Toast("toast.from_the_top")
 
 
@@ -92,7 +92,7 @@ def test_pause_and_go_on_leave_no_trace_in_the_take(studio: Studio) -> None:
         looks = 0
 
         def take_keys(self) -> list[str]:
-            self.looks += self.states[-1].phase == "paused" if self.states else 0
+            self.looks += self.states[-1].song.phase == "paused" if self.states else 0
             if self.looks == 20:
                 self.looks += 1
                 return ["space"]
@@ -112,8 +112,8 @@ def test_pause_and_go_on_leave_no_trace_in_the_take(studio: Studio) -> None:
 def test_mirror(studio: Studio) -> None:
     view = ScriptedView(keys={30: "m", 90: "m"})
     outcome = studio.train(mirror_take(make_sequence("dance", seconds=SONG_S)), view=view, mirror="off")
-    assert (after(view, 1.0).mirrored, after(view, 3.0).mirrored) == (True, False)
-    assert after(view, 3.0).is_told_plain
+    assert (after(view, 1.0).take.mirrored, after(view, 3.0).take.mirrored) == (True, False)
+    assert after(view, 3.0).take.is_told_plain
     assert outcome.report is not None
     assert outcome.report.mirrored  # it fits better, whatever was pressed
 
@@ -135,31 +135,31 @@ def test_a_loop_gets_faster_when_it_goes_well_and_slower_when_it_fails(studio: S
     practice = Practice(end=4.0, loop=True, speed=0.8)
     view = ScriptedView()
     studio.train(looped(4.0, [0.8, 0.8, 0.9, 0.9, 1.0, 1.0]), view=view, practice=practice, auto_speed=True)
-    speeds = {state.place.run: state.speed for state in view.states}
+    speeds = {state.song.place.run: state.song.speed for state in view.states}
     assert [speeds[run] for run in range(6)] == [0.8, 0.8, 0.9, 0.9, 1.0, 1.0]
     told = {state.toast.name for state in view.states if state.toast}
     assert told == {f"ladder.{news}" for news in ("once_more_for_faster", "faster", "full_speed", "once_more")}
     view = ScriptedView()
     studio.train(make_sequence("groove", seconds=22.0), view=view, practice=practice, auto_speed=True)
-    speeds = {state.place.run: state.speed for state in view.states}
+    speeds = {state.song.place.run: state.song.speed for state in view.states}
     assert [speeds[run] for run in range(4)] == [0.8, 0.8, 0.7, 0.7]
 
 
 def test_a_new_round_keeps_the_score_until_it_has_its_own(studio: Studio) -> None:
     view = ScriptedView()
     studio.train(looped(4.0, [1.0] * 3), view=view, practice=Practice(end=4.0, loop=True))
-    shown = [state.score for state in view.states]
+    shown = [state.take.score for state in view.states]
     known = next(number for number, score in enumerate(shown) if score is not None)
-    assert view.states[known].place.run == 0
+    assert view.states[known].song.place.run == 0
     assert None not in shown[known:]
-    assert any(not np.isfinite(state.scores.combined[0]) for state in view.states[known:] if state.scores)
+    assert any(not np.isfinite(state.take.scores.combined[0]) for state in view.states[known:] if state.take.scores)
 
 
 def test_a_round_that_nobody_dances_keeps_no_score(studio: Studio) -> None:
     view = ScriptedView()
     take = join_takes(looped(4.0, [1.0]), empty_room(4.0))
     studio.train(take, view=view, practice=Practice(end=4.0, loop=True))
-    second = [state.score for state in view.states if state.place.run == 1]
+    second = [state.take.score for state in view.states if state.song.place.run == 1]
     assert second
     assert set(second[5:]) == {None}
 
@@ -168,12 +168,12 @@ def test_a_speed_that_the_dancer_chose_is_where_the_ladder_goes_on(studio: Studi
     take = looped(4.0, [1.2, 1.2, 1.2])
     view = ScriptedView()
     studio.train(take, view=view, practice=Practice(end=4.0, loop=True, speed=1.2), auto_speed=True)
-    assert {state.speed for state in view.states} == {1.2}
+    assert {state.song.speed for state in view.states} == {1.2}
     view = ScriptedView(keys={30: "-"})
     studio.train(
         looped(4.0, [0.8, 0.7, 0.7]), view=view, practice=Practice(end=4.0, loop=True, speed=0.8), auto_speed=True
     )
-    assert {state.place.run: state.speed for state in view.states}[1] == 0.7
+    assert {state.song.place.run: state.song.speed for state in view.states}[1] == 0.7
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from kdance.practice import doctor
 from tests.conftest import DEMO_CLIPS, Cli, Ran
 from tests.video_factory import free_port, live_camera
 
+pytestmark = pytest.mark.slow
 EVERYTHING = ["storage", "dances", "pose network", "camera", "window", "sound device", "ffmpeg"]
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from kdance.practice.recovery import recover_sessions
 from kdance.practice.reporting import report_of
-from kdance.practice.take import TakeLog, start_session
+from kdance.practice.take import start_session
+from kdance.practice.take_log import TakeLog
 from kdance.review.evaluation import evaluate
 from kdance.review.options import TakeOptions
 from kdance.store import Snapshot
@@ -65,6 +66,7 @@ def recover(studio: Studio) -> list[str]:
         return recover_sessions(store, studio.home / "references")
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_less_than_a_second(studio: Studio, kdance_cli: Cli) -> None:
     take = make_sequence(seconds=SECONDS, errors=[JointError("left_shoulder", -40.0)])
     kill_in_the_middle(studio.home, take, studio.clip(take), frame=60)
@@ -90,6 +92,7 @@ def test_a_killed_process_loses_less_than_a_second(studio: Studio, kdance_cli: C
     assert strict_json(again.out) == report
 
 
+@pytest.mark.slow
 def test_a_running_session_is_left_alone(studio: Studio, kdance_cli: Cli) -> None:
     take = the_dance()
     arguments = ("train", "dance", "--camera", str(studio.clip(take)), "--no-window", "--seconds", "2")

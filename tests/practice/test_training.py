@@ -15,10 +15,10 @@ import pytest
 from kdance.dance.references import Reference
 from kdance.errors import CameraLostError, StoreError
 from kdance.pose import PoseSequence
+from kdance.practice.dancing import TOO_SLOW, dance_once
 from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
-from kdance.practice.session import TOO_SLOW, train
-from kdance.practice.take import StopSignals
+from kdance.practice.signals import StopSignals
 from kdance.practice.transport import Practice
 from kdance.review.findings import Span
 from kdance.review.options import TakeOptions
@@ -32,6 +32,7 @@ from tests.session_factory import (
     Disk,
     ScriptedCamera,
     ScriptedView,
+    SetClock,
     Studio,
     another_dance,
     empty_room,
@@ -269,7 +270,7 @@ def test_a_mistake_of_ours_is_not_hidden_and_what_was_danced_can_be_recovered(st
 
 def test_space_dances_again_in_a_session_of_its_own(studio: Studio) -> None:
     view = ScriptedView(at_end=["space", "space"])
-    outcomes = studio.practise(the_dance(), view)
+    outcomes = studio.dance_until_enough(the_dance(), view)
     assert [outcome.status for outcome in outcomes] == ["completed"] * 3
     assert len(view.ends) == 3
     reports = [outcome.report for outcome in outcomes if outcome.report]
@@ -285,10 +286,10 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
 ) -> None:
     dance = make_sequence("dance", seconds=5.0)
     studio = Studio(home, monkeypatch, dance)
-    monkeypatch.setattr("kdance.practice.session.open_source", lambda source, *, camera: ScriptedCamera([*dance.times]))
+    studio.put_up(lambda: ScriptedCamera([*dance.times]))
     view = ScriptedView(at_end=["d", "space"])
     take = make_sequence("dance", seconds=5.0, errors=[JointError("left_shoulder", -45.0, 2.5, 5.0)])
-    outcomes = studio.practise(take, view)
+    outcomes = studio.dance_until_enough(take, view)
     assert [outcome.status for outcome in outcomes] == ["completed"] * 3
     part = view.drills[0]
     assert part is not None
@@ -302,7 +303,7 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
 
 def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:
     options = TrainingOptions(
-        source=0, countdown=3.0, seconds=None, at_own_pace=False, take=TakeOptions(), practice=Practice(speed=0.6)
+        source=0, countdown=3.0, seconds=None, at_own_pace=False, judging=TakeOptions(), practice=Practice(speed=0.6)
     )
     drill = options.drill(Span(2.0, 6.0))
     assert (drill.practice.start, drill.practice.end, drill.practice.loop) == (2.0, 6.0, True)
@@ -312,14 +313,13 @@ def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:
 
 
 def test_without_a_window_it_is_danced_once(studio: Studio) -> None:
-    assert len(studio.practise(the_dance(), ScriptedView(at_end=["space"], is_open=False))) == 1
+    assert len(studio.dance_until_enough(the_dance(), ScriptedView(at_end=["space"], is_open=False))) == 1
 
 
-def test_an_error_is_told_at_once_and_not_after_the_end_screen(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_is_told_at_once_and_not_after_the_end_screen(studio: Studio) -> None:
     view = ScriptedView(at_end=["space"])
-    camera = ScriptedCamera([*np.arange(60) / FPS, lost()])
-    monkeypatch.setattr("kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_)
-    (outcome,) = studio.practise(the_dance(), view)
+    studio.put_up(lambda: ScriptedCamera([*np.arange(60) / FPS, lost()]))
+    (outcome,) = studio.dance_until_enough(the_dance(), view)
     assert isinstance(outcome.error, CameraLostError)
     assert view.ends == []
 
@@ -338,6 +338,19 @@ def test_a_live_session_begins_with_its_first_frame_after_the_countdown(studio: 
     assert 0 <= view.clocks[0] < 0.15
     assert outcome.report.total_duration == pytest.approx(SECONDS - 0.6, abs=0.3)
     assert outcome.report.source == "camera 7"
+
+
+def test_a_live_session_is_a_function_of_its_frames_and_their_times(studio: Studio) -> None:
+    def danced() -> tuple[dict[str, object], list[float]]:
+        studio.set_clock = SetClock()
+        view = ScriptedView(keys={20: "-", 60: "r", 80: "space", 90: "space"})
+        with studio.sound() as playback:
+            camera = ScriptedCamera([*the_dance().times, lost()])
+            outcome = studio.train(the_dance(), view=view, camera=camera, playback=playback)
+        assert outcome.report is not None
+        return numbers(outcome.report), view.clocks
+
+    assert danced() == danced()
 
 
 def test_a_camera_that_is_lost_keeps_the_session(studio: Studio) -> None:
@@ -525,6 +538,7 @@ def test_a_stream_that_hangs_up_or_stalls_keeps_the_session(homes: list[Path], p
         assert report["total_duration"] < 6  # without the wait for the dead camera
 
 
+@pytest.mark.slow
 def test_a_stream_that_refuses_or_never_answers_is_an_error(studio: Studio, kdance_cli: Cli) -> None:
     import socket
 
@@ -565,18 +579,11 @@ def test_a_lighter_model_that_took_over_is_told(studio: Studio, monkeypatch: pyt
     monkeypatch.setattr("kdance.practice.pipeline.SLOW_S", 0.0)
     told: list[str] = []
     studio.script(the_dance())
-    camera = ScriptedCamera([*the_dance().times, lost()])
-    monkeypatch.setattr("kdance.practice.session.open_source", lambda source, *, camera_=camera, camera: camera_)
+    camera = ScriptedCamera([*the_dance().times[:60], lost()])
+    monkeypatch.setattr("kdance.practice.dancing.open_source", lambda source, *, camera_=camera, camera: camera_)
     options = TrainingOptions(
-        source="7", countdown=0.0, seconds=None, at_own_pace=False, take=TakeOptions(mirror="off")
+        source="7", countdown=0.0, seconds=None, at_own_pace=False, judging=TakeOptions(mirror="off")
     )  # fmt: skip
     with studio.store() as store:
-        train(
-            studio.dance,
-            options,
-            studio.settings,
-            store,
-            Room(ScriptedView(is_open=False), tell=told.append),
-            StopSignals(),
-        )
+        dance_once(studio.session(options, store, Room(ScriptedView(is_open=False), tell=told.append)))
     assert TOO_SLOW in told

@@ -282,3 +282,38 @@ def test_late_frames_lose_nothing_of_a_loop() -> None:
     at_once, seen_late = places[: len(places) // 2], places[len(places) // 2 :]
     assert [(place.run, place.phase) for place in seen_late] == [(place.run, "dancing") for place in at_once]
     np.testing.assert_allclose([place.position for place in seen_late], [place.position for place in at_once])
+
+
+def test_frames_from_before_a_change_of_speed_were_danced_at_the_speed_before() -> None:
+    song = begun()
+    song.change_speed(0.5, 4.0)
+    song.advance(4.2)
+    assert song.place(3.8).position == pytest.approx(3.8)
+    assert song.place(4.1).position == pytest.approx(4.05)
+    assert song.place(3.8).run == song.place(4.1).run == 0
+
+
+class CountedClock(TakeClock):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def position_at(self, moment: float) -> float:
+        self.asked += 1
+        return super().position_at(moment)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_song_s_clock_is_asked_once_a_frame(paused: bool) -> None:
+    clock = CountedClock()
+    song = Transport(clock, DURATION, PERIOD, GRID, Practice(count_in=True))
+    song.begin(0.0)
+    if paused:
+        song.pause(1.0)
+    clock.asked = 0
+    frames = np.arange(1.1, 9.0, 1 / 30)
+    for moment in frames:
+        song.advance(float(moment))
+        song.place(float(moment) - 0.2)
+        song.song(float(moment))
+    assert clock.asked == len(frames)

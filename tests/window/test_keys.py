@@ -94,6 +94,7 @@ def speed_of(course: Course) -> float:
     return float(np.diff(last).mean() * 30) if len(last) == 8 else 1.0
 
 
+@pytest.mark.slow
 def test_every_key(practising: Practising) -> None:
     assert wait_until(lambda: stored_frames(practising.home) >= 15, timeout=30)
     pressed = set()

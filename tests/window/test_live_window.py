@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 from kdance.audio.playback import Playback
-from kdance.audio.sinks import SilentSink
 from kdance.dance.references import Reference
 from kdance.motion.setup_check import Check, Setup, check_setup
 from kdance.pose import Frame, Pose
 from kdance.practice.getting_ready import SteadySetup, check_dancer
-from kdance.practice.pipeline import PosePipeline
-from kdance.practice.take import StopSignals
+from kdance.practice.signals import StopSignals
 from kdance.practice.transport import Practice
 from kdance.window.scenes import flash_strength
 from tests.motion_factory import make_pose
 from tests.session_factory import (
     FPS,
+    InlinePipeline,
     ScriptedCamera,
     ScriptedView,
+    SetClock,
     Studio,
     finish_kdance,
     last_report,
@@ -112,8 +112,8 @@ def get_ready(
     gestures: bool = True,
 ) -> bool:
     """Stand in front of the camera, and see whether the dance begins."""
-    camera = ScriptedCamera([number / FPS for number in range(frames)])
-    with PosePipeline(camera, lambda frame: pose) as pipeline:
+    camera = ScriptedCamera([number / FPS for number in range(frames)], SetClock().clock)
+    with InlinePipeline(camera, lambda frame: pose) as pipeline:
         return check_dancer(camera, pipeline, view, signals or StopSignals(), hold, gestures=gestures)
 
 
@@ -162,8 +162,8 @@ def test_q_and_ctrl_c_leave_it() -> None:
 
 def test_a_body_that_is_lost_for_a_frame_now_and_then_still_starts() -> None:
     seen = iter([standing(), None, standing(), standing()] * 30)
-    camera = ScriptedCamera([number / FPS for number in range(60)])
-    with PosePipeline(camera, lambda frame: next(seen)) as pipeline:
+    camera = ScriptedCamera([number / FPS for number in range(60)], SetClock().clock)
+    with InlinePipeline(camera, lambda frame: next(seen)) as pipeline:
         view = ScriptedView()
         assert check_dancer(camera, pipeline, view, StopSignals(), 0.6, gestures=False)
     assert all(state.setup.is_ready for state in view.setups)
@@ -173,8 +173,8 @@ def test_a_body_that_is_lost_for_a_frame_now_and_then_still_starts() -> None:
 
 
 @pytest.fixture
-def playback() -> Iterator[Playback]:
-    with Playback(None, 44100, SilentSink()) as silent:
+def playback(studio: Studio) -> Iterator[Playback]:
+    with studio.sound() as silent:
         yield silent
 
 
@@ -204,12 +204,12 @@ def test_keys_in_any_order_leave_a_song_that_can_be_danced(studio: Studio, playb
     assert outcome.error is None
     assert outcome.status == "completed"
     assert len(view.states) >= count / 2
-    assert all(0.5 <= state.speed <= 1.5 for state in view.states)
+    assert all(0.5 <= state.song.speed <= 1.5 for state in view.states)
     for state in view.states:
-        assert state.phase in ("count-in", "dancing", "paused")
-        assert state.loop[0] is None or state.loop[1] is None or state.loop[0] < state.loop[1]
+        assert state.song.phase in ("count-in", "dancing", "paused")
+        assert state.song.loop[0] is None or state.song.loop[1] is None or state.song.loop[0] < state.song.loop[1]
     last = view.states[-1]
-    assert last.place.position <= studio.sequence.times[-1] + 0.1
+    assert last.song.place.position <= studio.sequence.times[-1] + 0.1
     if outcome.report is not None:
         assert outcome.report.total_duration <= count / FPS + 1
 
@@ -280,9 +280,8 @@ TITLE = "kdance - demo"
 
 @ON_LINUX
 @NEEDS_XDOTOOL
-@pytest.mark.parametrize(
-    "how", ["x", pytest.param("cut", marks=pytest.mark.slow), pytest.param("ctrl-c", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["x", "cut", "ctrl-c"])
 def test_a_live_session_in_its_window_is_kept_however_it_ends(
     home: Path, demo_reference: Reference, display: str, camera: LiveCamera, how: str
 ) -> None:

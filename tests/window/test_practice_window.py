@@ -16,7 +16,7 @@ import pytest
 from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
-from kdance.practice.session import AFTER_END_S
+from kdance.practice.dancing import AFTER_END_S
 from kdance.practice.state import LiveState, SetupState
 from kdance.review.findings import Span
 from kdance.window.end_screen import EndScene, draw_end
@@ -27,6 +27,7 @@ from kdance.window.text import Image
 from tests.conftest import Cli
 from tests.motion_factory import make_sequence
 from tests.session_factory import (
+    SetClock,
     Studio,
     finish_kdance,
     make_reference,
@@ -49,11 +50,16 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="about X displays"
 
 
 class GlassWindow:
-    """A window that can be looked through: keeps what was drawn, and gives the keys it is told to."""
+    """A window that can be looked through: keeps what was drawn, and gives the keys it is told to.
+
+    Args:
+        clock: Is set on by what is waited for keys.
+    """
 
     hears_keys = True
 
-    def __init__(self) -> None:
+    def __init__(self, clock: SetClock | None = None) -> None:
+        self._clock = clock
         self.closed = False
         self.keys: list[str] = []
         self.pictures: list[np.ndarray] = []
@@ -68,6 +74,8 @@ class GlassWindow:
         self.pictures.append(image.copy())
 
     def poll(self, timeout_ms: int = 1) -> str | None:
+        if self._clock is not None:
+            self._clock.sleep(timeout_ms / 1000)
         return self.keys.pop(0) if self.keys else None
 
 
@@ -75,12 +83,13 @@ class Stage:
     """The practice window over a :class:`GlassWindow`, and all scenes drawn in it."""
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings | None = None) -> None:
-        self.window = GlassWindow()
+        self.studio = Studio(home, monkeypatch, the_dance())
+        self.studio.clock = self.studio.set_clock.clock
+        self.window = GlassWindow(self.studio.set_clock)
         self.scenes: list[Scene] = []
         self.ends: list[EndScene] = []
         self.settings = settings or Settings()
         self._patch = monkeypatch
-        self.studio = Studio(home, monkeypatch, the_dance())
         self.reference: Reference = self.studio.dance.reference
 
         def draw(scene: Scene, *size: int, **rest: object) -> np.ndarray:
@@ -96,7 +105,7 @@ class Stage:
 
     def view(self, *, flip: bool = True) -> WindowView:
         settings = self.settings.changed(camera={"flip": flip})
-        return WindowView(self.reference, settings, error_band=15.0, window=self.window)  # type: ignore[arg-type]
+        return WindowView(self.reference, settings, error_band=15.0, window=self.window, now=self.studio.clock.now)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -381,6 +390,7 @@ def practising(home: Path, display: str) -> Iterator[subprocess.Popen[str]]:
 
 @ON_LINUX
 @NEEDS_XDOTOOL
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["Escape", "x"])
 def test_the_window_is_closed(home: Path, practising: subprocess.Popen[str], display: str, how: str) -> None:
     assert wait_until(lambda: stored_frames(home) >= 15, timeout=30)
@@ -397,6 +407,7 @@ def test_the_window_is_closed(home: Path, practising: subprocess.Popen[str], dis
 
 @ON_LINUX
 @NEEDS_XDOTOOL
+@pytest.mark.slow
 def test_space_at_the_end_dances_again(
     home: Path, practising: subprocess.Popen[str], display: str, kdance_cli: Cli
 ) -> None:

@@ -55,6 +55,7 @@ def run(program: str, display: str | None, **more: str) -> subprocess.CompletedP
 
 
 @LINUX
+@pytest.mark.slow
 def test_a_window_opens_shows_and_closes_without_a_word(display: str) -> None:
     done = run(
         """
@@ -80,6 +81,7 @@ def test_a_window_opens_shows_and_closes_without_a_word(display: str) -> None:
 
 @LINUX
 @pytest.mark.skipif(not shutil.which("xdotool"), reason="needs xdotool to press keys")
+@pytest.mark.slow
 def test_keys_are_heard_by_name(display: str) -> None:
     done = run(
         """
@@ -103,6 +105,7 @@ def test_keys_are_heard_by_name(display: str) -> None:
 
 @LINUX
 @pytest.mark.skipif(not shutil.which("xdotool") or not find_library("X11"), reason="needs xdotool and libX11")
+@pytest.mark.slow
 def test_the_x_of_the_window_closes_it_and_it_stays_closed(display: str) -> None:
     done = run(
         PRESS_X
@@ -128,6 +131,7 @@ def test_the_x_of_the_window_closes_it_and_it_stays_closed(display: str) -> None
 
 @LINUX
 @pytest.mark.parametrize("display_name", [None, "", ":4711", "localhost:4711", "nonsense", "/tmp/no-such-socket:0"])
+@pytest.mark.slow
 def test_without_a_display_the_process_lives_and_is_told(display_name: str | None) -> None:
     done = run(
         """

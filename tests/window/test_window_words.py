@@ -13,8 +13,6 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from kdance.audio.playback import Playback
-from kdance.audio.sinks import SilentSink
 from kdance.coach.live_coach import OfflineCoach
 from kdance.coach.rules import RulesCoach
 from kdance.config import Settings
@@ -25,9 +23,9 @@ from kdance.pose import Frame
 from kdance.practice.contract import NoView
 from kdance.practice.ending import reword
 from kdance.practice.room import Room
-from kdance.practice.state import LiveState, Note, SetupState, Toast
-from kdance.practice.take import StopSignals
-from kdance.practice.transport import Practice
+from kdance.practice.signals import StopSignals
+from kdance.practice.state import LiveState, Note, SetupState, TakeState, Toast
+from kdance.practice.transport import Practice, Song
 from kdance.window import boxes, end_screen, help_screen, overlay, setup_screen, text, widgets
 from kdance.window.calibration_window import CalibrationWindow
 from kdance.window.end_screen import draw_end
@@ -110,7 +108,7 @@ def test_every_key_is_told_in_every_language(studio: Studio) -> None:
     for options in ({}, {"free": True}):
         camera = ScriptedCamera([number / FPS for number in range(2 * len(pressed) + 6)])
         view = ScriptedView(keys={2 * number + 2: key for number, key in enumerate(pressed)})
-        with Playback(None, 44100, SilentSink()) as playback:
+        with studio.sound() as playback:
             studio.train(the_dance(), view=view, camera=camera, playback=playback, practice=Practice(), **options)
         told += [state.toast for state in view.states if state.toast is not None]
     assert {toast.name for toast in told} == {f"toast.{name}" for name in names("toast")}
@@ -193,11 +191,11 @@ def toasts() -> Iterator[Toast]:
 def live_states() -> Iterator[LiveState]:
     """All that can be seen while dancing besides cues."""
     yield from (LiveState(toast=toast) for toast in toasts())
-    yield from (LiveState(notes=(note,), phase="paused") for note in get_args(Note))
-    yield LiveState(notes=get_args(Note), speed=0.75)
+    yield from (LiveState(song=Song(phase="paused"), take=TakeState(notes=(note,))) for note in get_args(Note))
+    yield LiveState(song=Song(speed=0.75), take=TakeState(notes=get_args(Note)))
     yield LiveState(sound="muted", is_light=True)
     for score in (1.0, 0.85, 0.65, 0.45):
-        yield LiveState(phrase=(score, 0.0))
+        yield LiveState(take=TakeState(phrase=(score, 0.0)))
 
 
 def all_scenes(maker: SceneMaker, studio: Studio) -> Iterator[tuple[Callable[..., text.Image], Any]]:
@@ -259,8 +257,10 @@ class Session:
         settings = Settings().changed(feedback={"language": language}, window={"width": 480, "height": 320})
         camera = ScriptedCamera([number / FPS for number in range(100)])
         with (
-            Playback(None, 44100, SilentSink()) as playback,
-            WindowView(studio.dance.reference, settings, error_band=15.0, window=window) as view,  # type: ignore[arg-type]
+            studio.sound() as playback,
+            WindowView(
+                studio.dance.reference, settings, error_band=15.0, window=window, now=studio.set_clock.now
+            ) as view,  # type: ignore[arg-type]
         ):
             outcome = studio.train(
                 make_sequence("dance", seconds=4.0), view=view, camera=camera, countdown=0.4, playback=playback  # type: ignore[arg-type]

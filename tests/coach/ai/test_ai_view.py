@@ -234,7 +234,8 @@ def test_a_mirrored_reference_is_flipped_with_its_body(monkeypatch: pytest.Monke
     image = make_image(0)
     pose = _pose_in(image)
     for mirrored in (False, True):
-        collages.collage_of((image, pose), image, pose, mirrored=mirrored, errors={}, error_band=15.0)()
+        maker = collages.CollageMaker(lambda: (image, pose))
+        maker(image, pose, mirrored=mirrored, errors={}, error_band=15.0)()
     (plain, body), (flipped, other) = seen
     assert np.array_equal(plain, image)
     assert np.array_equal(flipped, image[:, ::-1])

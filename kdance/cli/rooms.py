@@ -1,0 +1,127 @@
+"""The room that a session is held in, built of what was asked for; and the sessions held in it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdance.cli.common import exit_with
+
+if TYPE_CHECKING:
+    from kdance.audio.playback import Playback
+    from kdance.coach.ai.server import AiServer
+    from kdance.config import Home, Settings
+    from kdance.dance.dance import Dance
+    from kdance.practice.contract import PracticeView
+    from kdance.practice.options import TrainingOptions
+    from kdance.practice.room import Room
+    from kdance.recording.recorder import Recorder
+    from kdance.window.window import NoWindow, Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPlan:
+    """What is wanted in the room.
+
+    Attributes:
+        live: Whether somebody dances in front of a camera.
+        windowed: Whether there is a window.
+        record: Where what is seen and heard goes; ``None`` for nowhere.
+        server: Of the model that words cues and summary; ``None`` for the rules alone.
+    """
+
+    live: bool
+    windowed: bool
+    record: Path | None
+    server: AiServer | None = None
+
+
+def dance_in_room(dance: Dance, options: TrainingOptions, home: Home, settings: Settings, plan: RoomPlan) -> None:
+    """Build the room, and hold sessions in it until the dancer has had enough."""
+    from kdance.cli import console
+    from kdance.practice.dancing import dance_until_enough
+    from kdance.practice.recovery import open_recovered_store
+    from kdance.practice.session import Session
+    from kdance.practice.signals import StopSignals
+    from kdance.recording.recorder import Recorder
+
+    outcome = recorder = None
+    with StopSignals() as signals, open_recovered_store(home, console.note) as store, ExitStack() as stack:
+        if plan.record is not None:
+            recorder = stack.enter_context(Recorder(plan.record, settings.window.width, settings.window.height))
+        room = _room(stack, dance, options, settings, plan, recorder)
+        session = Session(
+            dance=dance, options=options, settings=settings, store=store, room=room, signals=signals
+        )  # fmt: skip
+        for outcome in dance_until_enough(session):
+            console.show_outcome(outcome, language=settings.feedback.language)
+    if recorder is not None:
+        for line in (recorder.problem, f"Recorded: {plan.record}" if recorder.saved else None):
+            if line is not None:
+                console.note(line)
+    if outcome is not None:
+        exit_with(outcome)
+
+
+def _room(
+    stack: ExitStack,
+    dance: Dance,
+    options: TrainingOptions,
+    settings: Settings,
+    plan: RoomPlan,
+    recorder: Recorder | None,
+) -> Room:
+    """Window, sound, voice and recorder, as far as they are wanted; problems are told in a line each."""
+    from kdance.audio.voice import open_voice
+    from kdance.cli import console
+    from kdance.coach.ai.setup import coach_maker
+    from kdance.practice.contract import NoView
+    from kdance.practice.room import Room
+    from kdance.window.collages import CollageMaker, nothing_shown
+    from kdance.window.practice_window import WindowView
+    from kdance.words.phrases import load_phrases
+
+    playback = None
+    if (plan.live or plan.windowed or recorder is not None) and not options.judging.free:
+        playback = stack.enter_context(_playback(dance, settings))
+        playback.tap = None if recorder is None else recorder.sound
+    voice = stack.enter_context(open_voice(settings.feedback.language)) if settings.sound.voice else None
+    view: PracticeView = NoView()
+    shown = nothing_shown
+    if plan.windowed or recorder is not None:
+        opened = _open_window(stack, dance, settings, windowed=plan.windowed)
+        window = stack.enter_context(
+            WindowView(
+                dance.reference, settings, error_band=options.judging.error_band, window=opened, recorder=recorder
+            )
+        )
+        view, shown = window, window.reference_now
+    may_leave = plan.server is not None and settings.feedback.level == "picture"
+    return Room(
+        view,
+        playback,
+        voice,
+        coach=coach_maker(settings.feedback, plan.server),
+        picture_maker=CollageMaker(shown) if may_leave else None,
+        tell=console.note,
+        waiting=console.spinner,
+        phrases=load_phrases(settings.feedback.language),
+    )
+
+
+def _open_window(stack: ExitStack, dance: Dance, settings: Settings, *, windowed: bool) -> Window | NoWindow:
+    """The practice window, or none where it is only recorded."""
+    from kdance.window.window import NoWindow, open_window
+
+    title, size = f"kdance - {dance.reference.info.name}", (settings.window.width, settings.window.height)
+    window: Window | NoWindow = open_window(title, *size) if windowed else NoWindow()
+    stack.enter_context(window)
+    return window
+
+
+def _playback(dance: Dance, settings: Settings) -> Playback:
+    from kdance.audio.playback import open_playback
+
+    return open_playback(dance.reference.sound, muted=not settings.sound.music)

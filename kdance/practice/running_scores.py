@@ -1,0 +1,80 @@
+"""Scores of a take while it is danced: of the run, of the sections, of the phrases."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kdance.dance.dance import Dance
+from kdance.motion.course import PHRASE
+from kdance.motion.timeline import Observation, mean_known
+
+PHRASE_S: Final = 2.0
+"""A phrase of a song whose counts nobody knows."""
+# A section is given a score when so many half seconds of it were danced: one alone may be the network's noise.
+_FEWEST_SNAPSHOTS: Final = 2
+
+
+class RunningScores:
+    """What was scored since the run, the section and the phrase under way began.
+
+    Args:
+        dance: The reference.
+
+    Attributes:
+        sections: The last score of each section that was danced, 0..1, by its index.
+    """
+
+    def __init__(self, dance: Dance) -> None:
+        self._grid = dance.grid
+        self._starts = np.array([start for start, _ in dance.reference.info.sections])
+        self.sections: dict[int, float] = {}
+        self._run: list[float] = []
+        self._section: tuple[int, int] | None = None
+        self._in_section: list[float] = []
+        self._phrase: tuple[int, int] | None = None
+        self._in_phrase: list[float] = []
+
+    def begin_run(self) -> None:
+        """Forget what is left of a run that was broken off."""
+        self._run = []
+
+    def run_score(self) -> float | None:
+        """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
+        scores, self._run = self._run, []
+        return float(np.mean(scores)) if scores else None
+
+    def add(self, observation: Observation, run: int) -> float | None:
+        """Take in a half second.
+
+        Args:
+            observation: Of it.
+            run: Number of the run of the song.
+
+        Returns:
+            The score of the phrase that has just ended, 0..1; ``None`` where none has.
+        """
+        if not np.isfinite(observation.combined) or not np.isfinite(observation.reference_time):
+            return None
+        self._run.append(observation.combined)
+        section = self.section_at(observation.reference_time)
+        if self._section != (run, section):
+            self._section, self._in_section = (run, section), []
+        self._in_section.append(observation.combined)
+        if section >= 0 and len(self._in_section) >= _FEWEST_SNAPSHOTS:
+            self.sections = {**self.sections, section: mean_known(np.array(self._in_section))}
+        phrase, ended = (run, self._phrase_at(observation.reference_time)), None
+        if self._phrase is not None and self._phrase != phrase and self._in_phrase:
+            ended, self._in_phrase = mean_known(np.array(self._in_phrase)), []
+        self._phrase = phrase
+        self._in_phrase.append(observation.combined)
+        return ended
+
+    def section_at(self, reference_time: float) -> int:
+        """Index of the section at a second of the song; -1 before the first."""
+        return int(np.searchsorted(self._starts, reference_time, side="right")) - 1
+
+    def _phrase_at(self, reference_time: float) -> int:
+        counts = reference_time / PHRASE_S if self._grid is None else self._grid.count_at(reference_time) / PHRASE
+        return int(counts // 1)
