@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Tests run in this many processes; a file's tests stay together, so that what they share is made once.
+# Tests run in this many processes. `worksteal` leaves neighbours together, so that what they share is seldom made twice.
+# (`loadfile` would start a test that hangs over and over: once for each worker that the time-out ends.)
 JOBS ?= 2
-PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 # Everything `make demo` writes stays in here; git ignores it.
 DEMO_HOME := .kdance
 
