@@ -90,8 +90,6 @@ HOUSE: dict[str, list[str] | None] = {
     "errors": [],
     "__init__": [],
 }
-# What the move has not mended yet.
-OWED = {}
 PURE = {"numpy", "kdance"}  # all that kdance/motion sees besides the standard library
 READS_THE_DATE = {"datetime.now", "datetime.today", "date.today"}
 IMPURE_STANDARD_LIBRARY = {"time", "datetime", "pathlib", "os", "io", "socket", "random", "threading", "logging"}
@@ -215,7 +213,7 @@ def test_a_part_sees_only_what_it_is_built_on(part: str) -> None:
         part,
         "__init__.py",
     }
-    assert seen - allowed <= {above for below, above in OWED if below == part}
+    assert seen <= allowed
 
 
 def test_modules_import_in_one_direction() -> None:
@@ -242,13 +240,9 @@ def test_report_has_no_clock() -> None:
         assert not calls_in(file) & READS_THE_DATE
 
 
-# ending and pipeline measure their threads themselves until these are workers
-TIMED_BY_ITSELF = {"clocks.py", "ending.py", "pipeline.py"}
-
-
 def test_practice_has_its_time_from_one_place() -> None:
     for file in files_of("practice"):
-        if file.name in TIMED_BY_ITSELF:
+        if file.name == "clocks.py":
             continue
         assert "time" not in imports_of(file), f"{file.name} is to ask the session's clock"
         assert not calls_in(file) & READS_THE_DATE, f"{file.name} is to ask the session's clock"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from rich.text import Text
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
-    from kdance.practice.doctor import Finding
+    from kdance.practice.doctor import Diagnosis
     from kdance.practice.take import Outcome
     from kdance.review.record import SessionReport
 
@@ -42,18 +43,23 @@ def show_error(error: KdanceError) -> None:
         _stderr().print(Text(_printable(error.hint)))
 
 
-def show_finding(finding: Finding) -> None:
+def show_diagnosis(diagnosis: Diagnosis) -> None:
     """Print what was found of one thing."""
-    sign, style = {"good": ("+", "green"), "note": ("-", "yellow"), "broken": ("!", "bold red")}[finding.state]
+    sign, style = {"good": ("+", "green"), "note": ("-", "yellow"), "broken": ("!", "bold red")}[diagnosis.state]
     row = Table.grid(padding=(0, 1))
     row.add_column(width=1)
     row.add_column(width=12, no_wrap=True)
     row.add_column(overflow="fold")
-    said = Text(_printable(finding.text))
-    if finding.hint:
-        said.append(f"\n{_printable(finding.hint)}", "dim" if finding.state == "good" else "bold")
-    row.add_row(Text(sign, style=style), Text(finding.what), said)
+    said = Text(_printable(diagnosis.text))
+    if diagnosis.hint:
+        said.append(f"\n{_printable(diagnosis.hint)}", "dim" if diagnosis.state == "good" else "bold")
+    row.add_row(Text(sign, style=style), Text(diagnosis.what), said)
     show(row)
+
+
+def show_json(values: dict[str, object]) -> None:
+    """Write one JSON object for programs."""
+    sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from kdance.cli.common import make_reference, may_open_window, set_up
 from kdance.cli.options import (
     FreeOption,
     HandsOption,
+    JsonOption,
     MirrorOption,
     NameArgument,
     SpeedOption,
@@ -40,7 +41,7 @@ from kdance.cli.practice_options import (
     WindowOption,
 )
 from kdance.cli.rooms import RoomPlan, dance_in_room
-from kdance.errors import KdanceError
+from kdance.errors import ExitCode, KdanceError
 from kdance.window.keys import KEYS
 
 if TYPE_CHECKING:
@@ -130,18 +131,27 @@ def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
     )
 
 
-def doctor(camera: CameraOption = None) -> None:
+def doctor(camera: CameraOption = None, as_json: JsonOption = False) -> None:
     """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
+    from dataclasses import asdict
+
     from kdance.cli import console
-    from kdance.practice.doctor import examine
+    from kdance.practice.doctor import examine, machine
     from kdance.window.window import display_available
 
     home, settings = set_up()
-    is_broken = False
     settings = settings.changed(camera={"source": camera})
-    for finding in examine(home, settings, can_open_window=display_available):
-        console.show_finding(finding)
-        is_broken = is_broken or finding.state == "broken"
+    found = []
+    for diagnosis in examine(home, settings, can_open_window=display_available):
+        found.append(diagnosis)
+        if not as_json:
+            console.show_diagnosis(diagnosis)
+    is_broken = any(diagnosis.state == "broken" for diagnosis in found)
+    if as_json:
+        console.show_json(machine() | {"ready": not is_broken, "found": [asdict(diagnosis) for diagnosis in found]})
+        if is_broken:
+            raise typer.Exit(ExitCode.ERROR)
+        return
     if is_broken:
         raise KdanceError("This computer isn't ready to dance yet.", "Mend what is marked with !")
     console.tell("Ready to dance.")

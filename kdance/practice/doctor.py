@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.resources import as_file, files
 from itertools import islice
 from statistics import median
 from typing import Final, Literal
 
+import kdance
 from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.audio.playback import open_playback
 from kdance.capture.frames import open_source
@@ -22,6 +25,7 @@ from kdance.practice.calibration import load_calibration
 from kdance.practice.clocks import CLOCK, Clock
 from kdance.practice.pipeline import SLOW_S
 
+_PACKAGES: Final = ("mediapipe", "opencv-python", "opencv-contrib-python", "numpy", "sounddevice", "librosa", "openai")
 State = Literal["good", "note", "broken"]
 
 _LOW_SPACE: Final = 500_000_000  # bytes: a reference of a three-minute song takes about a tenth of it
@@ -32,7 +36,7 @@ _SLOW_FPS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """What was found of one thing.
 
     Attributes:
@@ -50,7 +54,7 @@ class Finding:
 
 def examine(
     home: Home, settings: Settings, *, can_open_window: Callable[[], bool], clock: Clock = CLOCK
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Try one thing after the other; each is told as soon as it is known.
 
     Args:
@@ -59,7 +63,7 @@ def examine(
         can_open_window: Looks whether there is a display to open a window on.
         clock: Tells how fast the pose network is.
     """
-    looks: tuple[tuple[str, State, Callable[[], Finding]], ...] = (
+    looks: tuple[tuple[str, State, Callable[[], Diagnosis]], ...] = (
         ("storage", "broken", lambda: _storage(home)),
         ("dances", "note", lambda: _dances(home)),
         ("pose network", "broken", lambda: _pose_network(settings, clock)),
@@ -72,10 +76,20 @@ def examine(
         try:
             yield look()
         except KdanceError as error:
-            yield Finding(what, if_not, error.message, error.hint)
+            yield Diagnosis(what, if_not, error.message, error.hint)
 
 
-def _storage(home: Home) -> Finding:
+def machine() -> dict[str, object]:
+    """What a report of a mistake has to say of the computer; nothing of its owner."""
+    return {
+        "kdance": kdance.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def _storage(home: Home) -> Diagnosis:
     try:
         home.data.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home.data):
@@ -87,21 +101,23 @@ def _storage(home: Home) -> Finding:
         ) from error
     text = f"{home.data}, {free / 1e9:.0f} GB free"
     if free < _LOW_SPACE:
-        return Finding("storage", "note", text, "Make room: a dance takes 10 to 50 MB a minute.")
-    return Finding("storage", "good", text)
+        return Diagnosis("storage", "note", text, "Make room: a dance takes 10 to 50 MB a minute.")
+    return Diagnosis("storage", "good", text)
 
 
-def _dances(home: Home) -> Finding:
+def _dances(home: Home) -> Diagnosis:
     found = list_references(home.references)
     damaged = [entry for entry in found if isinstance(entry, KdanceError)]
     if damaged:
         raise damaged[0]
     if not found:
-        return Finding("dances", "note", "none yet", "Make one of a video: kdance preprocess VIDEO, or see kdance demo")
-    return Finding("dances", "good", "1 reference" if len(found) == 1 else f"{len(found)} references")
+        return Diagnosis(
+            "dances", "note", "none yet", "Make one of a video: kdance preprocess VIDEO, or see kdance demo"
+        )
+    return Diagnosis("dances", "good", "1 reference" if len(found) == 1 else f"{len(found)} references")
 
 
-def _pose_network(settings: Settings, clock: Clock) -> Finding:
+def _pose_network(settings: Settings, clock: Clock) -> Diagnosis:
     """Load it, and look at pictures of the built-in dance."""
     times = []
     with (
@@ -116,15 +132,17 @@ def _pose_network(settings: Settings, clock: Clock) -> Finding:
     took = median(times)
     text = f"{settings.pose.model}: {1000 * took:.0f} ms a picture, so up to {1 / took:.0f} a second"
     if took > SLOW_S:
-        return Finding("pose network", "note", text, "Close other programs, or set pose.model to lite in config.yaml.")
-    return Finding("pose network", "good", text)
+        return Diagnosis(
+            "pose network", "note", text, "Close other programs, or set pose.model to lite in config.yaml."
+        )
+    return Diagnosis("pose network", "good", text)
 
 
-def _camera(home: Home, settings: Settings) -> Finding:
+def _camera(home: Home, settings: Settings) -> Diagnosis:
     """Watch it for a moment."""
     with open_source(settings.camera.source, camera=settings.camera) as source:
         if not source.is_live:
-            return Finding("camera", "good", f"a video in its place, {source.width_px} x {source.height_px}")
+            return Diagnosis("camera", "good", f"a video in its place, {source.width_px} x {source.height_px}")
         first = source.read(timeout=_FIRST_PICTURE)
         if first is None:
             raise KdanceError(f"{source.name.capitalize()} sends no picture.", "Try another with --camera.")
@@ -134,31 +152,31 @@ def _camera(home: Home, settings: Settings) -> Finding:
         fps = pictures / max(last.time - first.time, 1 / settings.camera.fps)
         text = f"{source.name}: {source.width_px} x {source.height_px}, {fps:.0f} fps"
     if fps < _SLOW_FPS:
-        return Finding("camera", "note", text, "More light, or closing other programs, may help.")
+        return Diagnosis("camera", "note", text, "More light, or closing other programs, may help.")
     delay = load_calibration(home.calibration, source.name)
     if delay is None:
-        return Finding("camera", "good", text, "How late it is, is not measured: kdance calibrate")
-    return Finding("camera", "good", f"{text}, {1000 * delay.delay:.0f} ms late as measured")
+        return Diagnosis("camera", "good", text, "How late it is, is not measured: kdance calibrate")
+    return Diagnosis("camera", "good", f"{text}, {1000 * delay.delay:.0f} ms late as measured")
 
 
-def _window(can_open_window: Callable[[], bool]) -> Finding:
+def _window(can_open_window: Callable[[], bool]) -> Diagnosis:
     if can_open_window():
-        return Finding("window", "good", "can be opened")
-    return Finding("window", "note", "There is no display.", "Dance without a window: kdance train NAME --no-window")
+        return Diagnosis("window", "good", "can be opened")
+    return Diagnosis("window", "note", "There is no display.", "Dance without a window: kdance train NAME --no-window")
 
 
-def _sound_device() -> Finding:
+def _sound_device() -> Diagnosis:
     with open_playback(None, muted=True) as playback:
         if playback.problem is not None:
-            return Finding(
+            return Diagnosis(
                 "sound device",
                 "note",
                 playback.problem,
                 "Plug in headphones or speakers; on Linux also install libportaudio2.",
             )
-    return Finding("sound device", "good", "can be opened")
+    return Diagnosis("sound device", "good", "can be opened")
 
 
-def _ffmpeg() -> Finding:
+def _ffmpeg() -> Diagnosis:
     ffmpeg_path()
-    return Finding("ffmpeg", "good", "there, for the sound of videos and for recordings")
+    return Diagnosis("ffmpeg", "good", "there, for the sound of videos and for recordings")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
 from kdance.coach.live_coach import LiveCoach
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from kdance.practice.signals import StopSignals
 
 _LOOK_MS: Final = 20
-_CALLED_OFF_S: Final = 1.0
+_LOOKS_AFTER: Final = 50  # a second: a question that is called off ends at once
 
 
 def reword(report: SessionReport, coach: LiveCoach, room: Room, signals: StopSignals) -> SessionReport:
@@ -43,7 +42,8 @@ def reword(report: SessionReport, coach: LiveCoach, room: Room, signals: StopSig
 
 def _call_off(coach: LiveCoach, worker: Worker[SessionSummary]) -> None:
     """Wait no longer; again and again, because between two attempts there is no question that could be called off."""
-    end = time.monotonic() + _CALLED_OFF_S
-    while not worker.has_ended and time.monotonic() < end:
+    for _ in range(_LOOKS_AFTER):
+        if worker.has_ended:
+            return
         coach.stop_listening()
         worker.join(_LOOK_MS / 1000)

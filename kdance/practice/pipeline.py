@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import queue
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Final, Self
 
 from kdance.capture.frames import FrameSource
 from kdance.pose import Frame, Pose
+from kdance.practice.clocks import CLOCK, Clock
 from kdance.worker import Worker
 
 Estimate = Callable[[Frame], Pose | None]
@@ -55,15 +55,21 @@ class PosePipeline:
         source: An open source; only the pipeline reads it from now on.
         estimate: The pose network.
         lighter: Gives a faster network in place of one that is too slow for a camera; ``None`` to keep it.
+        clock: Whose stopwatch tells how long the network takes.
 
     Attributes:
         is_light: Whether the faster network took over.
     """
 
     def __init__(
-        self, source: FrameSource, estimate: Estimate, *, lighter: Callable[[], Estimate] | None = None
+        self,
+        source: FrameSource,
+        estimate: Estimate,
+        *,
+        lighter: Callable[[], Estimate] | None = None,
+        clock: Clock = CLOCK,
     ) -> None:
-        self._source, self._estimate = source, estimate
+        self._source, self._estimate, self._clock = source, estimate, clock
         self._lighter = lighter if source.is_live else None
         self._ready: queue.Queue[Seen] = queue.Queue(1 if source.is_live else _AHEAD)
         self._worker = Worker("kdance-pose", self._run)
@@ -111,9 +117,9 @@ class PosePipeline:
         while not (stop.is_set() or self._source.ended):
             frame = self._source.read(timeout=_WAIT_S)
             if frame is not None:
-                begin = time.perf_counter()
+                begin = self._clock.stopwatch()
                 pose = self._estimate(frame)
-                self._put(Seen(frame, pose, time.perf_counter() - begin), stop)
+                self._put(Seen(frame, pose, self._clock.stopwatch() - begin), stop)
 
     def _put(self, seen: Seen, stop: Event) -> None:
         self._watch_pace(seen.estimated_in)

@@ -11,7 +11,7 @@ import numpy as np
 from kdance.window.hints import draw_hint
 from kdance.window.layout import Rect, end_layout
 from kdance.window.palette import BACKGROUND, MUTED, RAISED, SURFACE, WHITE, score_color
-from kdance.window.song_bar import Section, draw_song_bar
+from kdance.window.song_bar import Block, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten
 from kdance.window.widgets import (
     RADIUS,
@@ -65,7 +65,7 @@ class EndScene:
     grade: str | None = None
     best: str = ""
     work_on: str = ""
-    sections: tuple[Section, ...] = ()
+    sections: tuple[Block, ...] = ()
     hint: str = ""
     working: str | None = None
     flip: bool = True

@@ -18,7 +18,7 @@ from kdance.window.hints import draw_hint
 from kdance.window.layout import Layout, Rect, window_layout
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
 from kdance.window.panes import draw_dancer, draw_reference
-from kdance.window.song_bar import Loop, Section, draw_song_bar
+from kdance.window.song_bar import Block, Loop, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten, text_width
 from kdance.window.widgets import (
     RADIUS,
@@ -127,7 +127,7 @@ class Scene:
     countdown: int | None = None
     paused: bool = False
     progress: float = 0.0
-    sections: tuple[Section, ...] = ()
+    sections: tuple[Block, ...] = ()
     loop: Loop = (None, None)
     loop_on: bool = False
     speed: float = 1.0

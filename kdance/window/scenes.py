@@ -22,7 +22,7 @@ from kdance.window.ghost import trunk_length
 from kdance.window.help_screen import HelpScene
 from kdance.window.overlay import CueKind, Flash, Scene
 from kdance.window.setup_screen import SetupScene
-from kdance.window.song_bar import Section
+from kdance.window.song_bar import Block
 from kdance.window.text import Image
 from kdance.window.words import WindowWords
 from kdance.words.numbers import minutes
@@ -180,7 +180,7 @@ class SceneMaker:
             title=self._reference.info.name,
         )
 
-    def sections(self, scores: Mapping[int, float]) -> tuple[Section, ...]:
+    def sections(self, scores: Mapping[int, float]) -> tuple[Block, ...]:
         """The blocks of the song's bar, with what each was scored last."""
         info = self._reference.info
         return tuple(

@@ -13,7 +13,7 @@ from kdance.window.palette import ACCENT, BACKGROUND, INK, RAISED, SURFACE, WHIT
 from kdance.window.text import BOLD, Image, draw_text, text_width
 from kdance.window.widgets import fill, fill_rounded, font_px, part
 
-Section = tuple[float, float, float | None]  # first and last share of the song, score 0..1
+Block = tuple[float, float, float | None]  # first and last share of the song, score 0..1
 Loop = tuple[float | None, float | None]  # A and B as shares of the song
 
 _FLAGS: Final = 0.32  # of the bar's height, above the sections
@@ -25,7 +25,7 @@ def draw_song_bar(
     rect: Rect,
     progress: float | None,
     *,
-    sections: tuple[Section, ...] = (),
+    sections: tuple[Block, ...] = (),
     loop: Loop = (None, None),
     loop_on: bool = False,
     scale: float = 1.0,
@@ -57,7 +57,7 @@ def draw_song_bar(
 
 
 @lru_cache(maxsize=4)
-def _still(width: int, height: int, sections: tuple[Section, ...], loop: Loop, loop_on: bool, scale: float) -> Image:
+def _still(width: int, height: int, sections: tuple[Block, ...], loop: Loop, loop_on: bool, scale: float) -> Image:
     """All of the bar that stays as it is for many frames."""
     canvas: Image = np.empty((height, width, 3), np.uint8)
     canvas[:] = BACKGROUND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,16 @@ def test_a_slow_camera_is_a_remark(kdance_cli: Cli) -> None:
         ran = kdance_cli("doctor", "--camera", camera.url)
     assert (ran.code, signs(ran)["camera"]) == (0, "-")
     assert "More light" in " ".join(ran.out.split())
+
+
+def test_json_says_the_same_to_programs_and_nothing_of_the_owner(kdance_cli: Cli) -> None:
+    ran = kdance_cli("doctor", "--json", "--camera", f"http://ann:secret@127.0.0.1:{free_port()}/video")
+    told = json.loads(ran.out)
+    assert (ran.code, told["ready"], ran.err) == (1, False, "")
+    assert [entry["what"] for entry in told["found"]] == EVERYTHING
+    assert {entry["what"] for entry in told["found"] if entry["state"] == "broken"} == {"camera"}
+    assert {"kdance", "python", "system", "packages"} <= set(told)
+    assert "secret" not in ran.out
 
 
 def test_a_video_may_stand_in_for_the_camera(kdance_cli: Cli) -> None:
