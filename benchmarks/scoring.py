@@ -204,7 +204,8 @@ def main() -> int:
         for case in cases
     }
     if arguments.json:
-        print(json.dumps({"checks": [vars(check) for check in checks], "scores": scores}, indent=1))
+        found = {"checks": [vars(check) for check in checks], "scores": scores}
+        print(json.dumps(found, indent=1, default=lambda value: value.item()))
     else:
         _print_tables(checks, scores)
     return 0 if all(check.passed for check in checks) else 1

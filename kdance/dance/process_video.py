@@ -120,7 +120,6 @@ def process_video(
         while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
         song = listening.result
-        grid = None if song.counts is None else song.counts.grid
         quality = judge(raw)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
@@ -138,13 +137,20 @@ def process_video(
             made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
-            sections=tuple(cut_sections(motion) if grid is None else eight_count_sections(grid, duration)),
+            sections=_sections(motion, song),
             quality=quality.model_copy(update={"warnings": warnings}),
         )
         save_reference(home, info, sequence)
         if not (home / info.video).is_file():
             shutil.copyfile(path, home / info.video)
     return load_reference(references, name)
+
+
+def _sections(motion: ReferenceMotion, song: Song) -> tuple[tuple[float, float], ...]:
+    """The 8-counts of a song that is counted, else stretches between rests; seconds."""
+    if song.counts is None:
+        return tuple(cut_sections(motion))
+    return tuple(eight_count_sections(song.counts.grid, motion.duration))
 
 
 def _listen(part: VideoPart, path: Path, home: Path) -> Song:

@@ -13,7 +13,6 @@ from itertools import islice
 from statistics import median
 from typing import Final, Literal
 
-import kdance
 from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.audio.playback import open_playback
 from kdance.capture.frames import open_source
@@ -25,7 +24,16 @@ from kdance.practice.calibration import load_calibration
 from kdance.practice.clocks import CLOCK, Clock
 from kdance.practice.pipeline import SLOW_S
 
-_PACKAGES: Final = ("mediapipe", "opencv-python", "opencv-contrib-python", "numpy", "sounddevice", "librosa", "openai")
+_PACKAGES: Final = (
+    "kdance",
+    "mediapipe",
+    "opencv-python",
+    "opencv-contrib-python",
+    "numpy",
+    "sounddevice",
+    "librosa",
+    "openai",
+)
 State = Literal["good", "note", "broken"]
 
 _LOW_SPACE: Final = 500_000_000  # bytes: a reference of a three-minute song takes about a tenth of it
@@ -82,7 +90,6 @@ def examine(
 def machine() -> dict[str, object]:
     """What a report of a mistake has to say of the computer; nothing of its owner."""
     return {
-        "kdance": kdance.__version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import kdance
 from kdance.practice import doctor
 from tests.conftest import DEMO_CLIPS, Cli, Ran
 from tests.video_factory import free_port, live_camera
@@ -61,7 +62,8 @@ def test_json_says_the_same_to_programs_and_nothing_of_the_owner(kdance_cli: Cli
     assert (ran.code, told["ready"], ran.err) == (1, False, "")
     assert [entry["what"] for entry in told["found"]] == EVERYTHING
     assert {entry["what"] for entry in told["found"] if entry["state"] == "broken"} == {"camera"}
-    assert {"kdance", "python", "system", "packages"} <= set(told)
+    assert {"python", "system", "packages"} <= set(told)
+    assert told["packages"]["kdance"] == kdance.__version__
     assert "secret" not in ran.out
 
 
