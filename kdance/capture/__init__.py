@@ -1,0 +1,1 @@
+"""What is seen: camera, files, the networks, the people in a picture."""

@@ -1,0 +1,283 @@
+"""Who is who through a whole video, with the joins that nobody can be sure of as questions.
+
+The whole video is known, so pieces that are safe (:mod:`kdance.motion.tracklets`) are joined to tracks with what comes
+later as well as with what came before, the surest joins first: each makes a track's look and movement better known. What
+stays doubtful is a question; unanswered it is a gap. A track never crosses a cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.motion.joins import Join, Piece, best_joins, join_evidence, path_evidence, piece_of
+from kdance.motion.likeness import Likeness, learn_likeness
+from kdance.motion.people import People
+from kdance.motion.sightings import Sightings
+from kdance.motion.tracklets import safe_tracklets
+from kdance.pose import FloatArray
+
+SURE: Final = 3.0
+"""Evidence, and margin before the next best explanation, from which a join is made."""
+
+ASK: Final = 0.5
+"""Margin from which a doubtful join is worth a question."""
+
+_PIECE_S: Final = 0.3  # shorter pieces don't found a track: they are put into its gaps
+_TRACK_S: Final = 0.5  # a track shorter than this is nobody
+_FILL_SURE: Final = 2.0
+_NEAR_S: Final = 1.0  # of a gap's edge, for a short piece to be put into it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One person through one shot.
+
+    Attributes:
+        rows: (T,) its row among the people of each frame of the video, -1 where it isn't seen.
+        shot: Index of the shot.
+    """
+
+    rows: NDArray[np.integer[Any]]
+    shot: int
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(T,) whether it is seen."""
+        return np.asarray(self.rows >= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether two tracks are one person.
+
+    Attributes:
+        before: Index of the track that ends.
+        after: Index of the track that begins, perhaps in another shot.
+        last: The last frame of the one.
+        first: The first frame of the other.
+        confidence: That they are one, 0..1.
+    """
+
+    before: int
+    after: int
+    last: int
+    first: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracks:
+    """Everybody in a video.
+
+    Attributes:
+        tracks: The longest first.
+        questions: The surest first.
+        confidences: For each track, of the joins it is made of, in time, 0..1.
+    """
+
+    tracks: tuple[Track, ...]
+    questions: tuple[Question, ...]
+    confidences: tuple[tuple[float, ...], ...]
+
+
+def find_tracks(people: Sequence[People], times: FloatArray, cuts: Collection[int] = ()) -> Tracks:
+    """Follow everybody through a video.
+
+    Args:
+        people: For each frame.
+        times: (T,) seconds, increasing.
+        cuts: Indices of the frames that begin a new shot.
+    """
+    sightings = Sightings.of(people, np.asarray(times, float))
+    shots = np.searchsorted(np.array(sorted(cuts), int), np.arange(len(people)), side="right")
+    pieces = safe_tracklets(sightings, cuts)
+    founders = [rows for rows in pieces if _lasts(sightings, rows) >= _PIECE_S]
+    fragments = [rows for rows in pieces if _lasts(sightings, rows) < _PIECE_S]
+    likeness = learn_likeness(sightings, founders)
+    chains = [_Chain(piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])), [rows], []) for rows in founders]
+    chains = _joined(sightings, chains, likeness)
+    _fill(sightings, chains, fragments, shots, likeness)
+    chains = [chain for chain in chains if _lasts(sightings, chain.piece.rows) >= _TRACK_S]
+    chains.sort(key=lambda chain: -len(chain.piece.rows))
+    tracks = tuple(_track(sightings, chain, len(people)) for chain in chains)
+    questions = _questions(sightings, chains, likeness)
+    return Tracks(tracks, questions, tuple(tuple(chain.confidences) for chain in chains))
+
+
+def with_answers(tracks: Tracks, same: Iterable[Question]) -> Tracks:
+    """The tracks after somebody has said which questions are to be answered with yes.
+
+    Raises:
+        ValueError: Two tracks are seen in one frame: they can't be one person.
+    """
+    owner = list(range(len(tracks.tracks)))
+    rows = [track.rows.copy() for track in tracks.tracks]
+    confidences = [list(found) for found in tracks.confidences]
+    answered = set()
+    for question in same:
+        before, after = owner[question.before], owner[question.after]
+        if before == after:
+            continue
+        if ((rows[before] >= 0) & (rows[after] >= 0)).any():
+            raise ValueError(f"tracks {question.before} and {question.after} are seen together: they are two people")
+        rows[before] = np.maximum(rows[before], rows[after])
+        confidences[before] += [1.0, *confidences[after]]
+        owner = [before if index == after else index for index in owner]
+        answered.add(question)
+    kept = sorted(set(owner))
+    renamed = {old: new for new, old in enumerate(kept)}
+    left = [
+        Question(renamed[owner[q.before]], renamed[owner[q.after]], q.last, q.first, q.confidence)
+        for q in tracks.questions
+        if q not in answered and not ((rows[owner[q.before]] >= 0) & (rows[owner[q.after]] >= 0)).any()
+    ]
+    return Tracks(
+        tuple(Track(rows[index], tracks.tracks[index].shot) for index in kept),
+        tuple(left),
+        tuple(tuple(confidences[index]) for index in kept),
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Chain:
+    piece: Piece
+    parts: list[list[int]]
+    confidences: list[float]
+
+
+def _lasts(sightings: Sightings, rows: list[int]) -> float:
+    """Seconds, with the last frame's share."""
+    seconds = float(sightings.time[rows[-1]] - sightings.time[rows[0]])
+    return seconds * len(rows) / max(len(rows) - 1, 1)
+
+
+def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> list[_Chain]:
+    """Join what is sure, look again, until nothing more is."""
+    while True:
+        joins = best_joins(_evidence(chains, likeness))
+        sure = {join.before: join for join in joins if min(join.evidence, join.margin) >= SURE}
+        if not sure:
+            return chains
+        followers = {join.after for join in sure.values()}
+        joined = []
+        for index, chain in enumerate(chains):
+            if index in followers:
+                continue
+            parts, confidences, here = list(chain.parts), list(chain.confidences), index
+            while here in sure:
+                join = sure[here]
+                here = join.after
+                parts += chains[here].parts
+                confidences += [_confidence(join), *chains[here].confidences]
+            rows = [row for part in parts for row in part]
+            joined.append(_Chain(piece_of(sightings, rows, chain.piece.shot), parts, confidences))
+        chains = joined
+
+
+def _evidence(chains: list[_Chain], likeness: Likeness) -> FloatArray:
+    """(N, N) for each chain to go on as each other."""
+    found = np.full((len(chains), len(chains)), -np.inf)
+    for row, before in enumerate(chains):
+        for column, after in enumerate(chains):
+            if row != column:
+                found[row, column] = join_evidence(before.piece, after.piece, likeness)
+    return found
+
+
+def _confidence(join: Join) -> float:
+    return float(1 / (1 + np.exp(-min(join.evidence, join.margin))))
+
+
+def _fill(
+    sightings: Sightings,
+    chains: list[_Chain],
+    fragments: list[list[int]],
+    shots: NDArray[np.integer[Any]],
+    likeness: Likeness,
+) -> None:
+    """Put short pieces into the gaps and at the ends of the tracks they surely belong to."""
+    pieces = [piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])) for rows in fragments]
+    while pieces:
+        found = np.full((len(pieces), len(chains)), -np.inf)
+        for row, piece in enumerate(pieces):
+            for column, chain in enumerate(chains):
+                found[row, column] = _fill_evidence(sightings, piece, chain, likeness)
+        # The runner-up of a piece is another track, that of a track another piece of the same moment.
+        best = found.argmax(1) if len(chains) else np.zeros(len(pieces), int)
+        sure: list[tuple[float, int]] = []
+        for row, column in enumerate(best.tolist()):
+            if not len(chains) or found[row, column] < _FILL_SURE:
+                continue
+            others = np.delete(found[row], column).max(initial=-np.inf)
+            rivals = [
+                found[other, column]
+                for other in range(len(pieces))
+                if other != row and _overlap(sightings, pieces[other].rows, pieces[row].rows)
+            ]
+            if found[row, column] - max(0.0, others, *rivals) >= _FILL_SURE:
+                sure.append((float(found[row, column]), row))
+        if not sure:
+            return
+        _, row = max(sure)
+        chain = chains[int(best[row])]
+        rows = sorted([*chain.piece.rows, *pieces[row].rows], key=lambda one: int(sightings.frame[one]))
+        chain.parts.append(pieces[row].rows)
+        chain.piece = piece_of(sightings, rows, chain.piece.shot)
+        pieces.pop(row)
+
+
+def _fill_evidence(sightings: Sightings, piece: Piece, chain: _Chain, likeness: Likeness) -> float:
+    """How much speaks for a short piece to be part of a track: the path from the part before and to the part after."""
+    if piece.shot != chain.piece.shot:
+        return -np.inf
+    first, last = sightings.frame[piece.rows[0]], sightings.frame[piece.rows[-1]]
+    frames = sightings.frame[chain.piece.rows]
+    before = [row for row in chain.piece.rows if sightings.frame[row] < first]
+    after = [row for row in chain.piece.rows if sightings.frame[row] > last]
+    if len(before) + len(after) < len(frames):
+        return -np.inf
+    evidence = []
+    for rows, is_before in ((before, True), (after, False)):
+        if not rows:
+            continue
+        end = piece_of(sightings, rows, piece.shot)
+        gap = piece.first.time - end.last.time if is_before else end.first.time - piece.last.time
+        if gap <= _NEAR_S:
+            evidence.append(path_evidence(end.last, piece.first) if is_before else path_evidence(piece.last, end.first))
+    if not evidence:
+        return -np.inf
+    return min(evidence) + 0.5 * likeness.evidence(chain.piece.look, piece.look)
+
+
+def _overlap(sightings: Sightings, first: list[int], second: list[int]) -> bool:
+    return bool(
+        sightings.frame[first[0]] <= sightings.frame[second[-1]]
+        and sightings.frame[second[0]] <= sightings.frame[first[-1]]
+    )
+
+
+def _track(sightings: Sightings, chain: _Chain, frames: int) -> Track:
+    rows = np.full(frames, -1)
+    rows[sightings.frame[chain.piece.rows]] = sightings.row[chain.piece.rows]
+    return Track(rows, chain.piece.shot)
+
+
+def _questions(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> tuple[Question, ...]:
+    """What is plausible and not sure."""
+    found = [
+        Question(
+            join.before,
+            join.after,
+            int(sightings.frame[chains[join.before].piece.rows[-1]]),
+            int(sightings.frame[chains[join.after].piece.rows[0]]),
+            _confidence(join),
+        )
+        for join in best_joins(_evidence(chains, likeness))
+        if join.margin >= ASK
+    ]
+    return tuple(sorted(found, key=lambda question: -question.confidence))
