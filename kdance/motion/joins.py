@@ -18,7 +18,7 @@ from kdance.pose import FloatArray
 
 _END_S: Final = 0.3  # of a piece, over which its place and speed at its end are measured
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
-_STRANGER_SPEED: Final = np.array([1.0, 0.35])  # body heights a second between two people's speeds
+_STRANGER_SPEED: Final = np.array([1.2, 0.4])  # body heights a second between two people's speeds
 _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of where one may be after a long time
 _UPRIGHT: Final = 0.5  # movement toward the camera moves a body less in the picture than movement along it
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
@@ -115,7 +115,7 @@ def path_evidence(before: End, after: End) -> float:
     turned = (after.speed - before.speed) / height
     shrink = np.array([1.0, _UPRIGHT])
     place_spread = np.minimum(shrink * (0.04 + 0.25 * gap + 1.2 * gap**2), _FARTHEST)
-    speed_spread = np.minimum(shrink * (0.3 + 2.5 * gap), _STRANGER_SPEED)
+    speed_spread = np.minimum(shrink * (0.12 + 0.8 * gap), _STRANGER_SPEED)
     found = float(_density(missed, place_spread).sum()) + np.log(_STAGE)
     found += float((_density(turned, speed_spread) - _density(turned, _STRANGER_SPEED)).sum())
     grown = np.array([np.log(after.height / before.height)])

@@ -20,6 +20,7 @@ _DIRECTIONS: Final = 5
 _FEWEST_BLOCKS: Final = 6
 _NOISE: Final = 4e-4  # variance of a share's square root that is never worth a thought
 _DRIFT: Final = 2.0  # variance between two looks at one person over that between neighbouring blocks
+_CHANGE: Final = 0.04  # variance of one person's look through a video, at least, over that between people
 _UNSURE: Final = 6.0  # the same for pieces that were never seen alone
 _MOST: Final = 8.0  # log-likelihood ratio; clothes alone never say more
 _USUAL_DISTANCE: Final = 0.13  # where nothing can be learnt: between one person's looks and two people's
@@ -101,9 +102,10 @@ def learn_likeness(sightings: Sightings, pieces: list[list[int]]) -> Likeness:
         return Likeness(np.zeros((64, 0)), np.zeros(0))
     deviations = np.concatenate(inside)
     within = deviations.T @ deviations / blocks
-    within += (_NOISE + 0.5 * np.trace(within) / len(within)) * np.eye(len(within))
+    within += (_NOISE + 0.2 * np.trace(within) / len(within)) * np.eye(len(within))
     differences = np.stack(pairs)
     between = differences.T @ differences / (2 * len(pairs))
+    within += _CHANGE * between
     values, vectors = np.linalg.eigh(within)
     whitener = vectors / np.sqrt(values)
     spread, rotation = np.linalg.eigh(whitener.T @ between @ whitener)

@@ -8,7 +8,7 @@ stays doubtful is a question; unanswered it is a gap. A track never crosses a cu
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -27,9 +27,9 @@ SURE: Final = 3.0
 ASK: Final = 0.5
 """Margin from which a doubtful join is worth a question."""
 
-_PIECE_S: Final = 0.3  # shorter pieces don't found a track: they are put into its gaps
+_PIECE_S: Final = 0.35  # of being alone; other pieces don't found a track: they are put into its gaps
 _TRACK_S: Final = 0.5  # a track shorter than this is nobody
-_FILL_SURE: Final = 2.0
+_FILL_SURE: Final = 3.0
 _NEAR_S: Final = 1.0  # of a gap's edge, for a short piece to be put into it
 
 
@@ -96,12 +96,16 @@ def find_tracks(people: Sequence[People], times: FloatArray, cuts: Collection[in
     sightings = Sightings.of(people, np.asarray(times, float))
     shots = np.searchsorted(np.array(sorted(cuts), int), np.arange(len(people)), side="right")
     pieces = safe_tracklets(sightings, cuts)
-    founders = [rows for rows in pieces if _lasts(sightings, rows) >= _PIECE_S]
-    fragments = [rows for rows in pieces if _lasts(sightings, rows) < _PIECE_S]
+    founders = [rows for rows in pieces if _is_founder(sightings, rows)]
+    fragments = [rows for rows in pieces if not _is_founder(sightings, rows)]
     likeness = learn_likeness(sightings, founders)
-    chains = [_Chain(piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])), [rows], []) for rows in founders]
-    chains = _joined(sightings, chains, likeness)
-    _fill(sightings, chains, fragments, shots, likeness)
+    chains = [_Chain(piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])), []) for rows in founders]
+    left = [piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])) for rows in fragments]
+    count = -1
+    while len(left) + len(chains) != count:  # a piece put into a gap may make a join sure
+        count = len(left) + len(chains)
+        chains = _joined(sightings, chains, likeness)
+        left = _filled(sightings, chains, left, likeness)
     chains = [chain for chain in chains if _lasts(sightings, chain.piece.rows) >= _TRACK_S]
     chains.sort(key=lambda chain: -len(chain.piece.rows))
     tracks = tuple(_track(sightings, chain, len(people)) for chain in chains)
@@ -146,8 +150,11 @@ def with_answers(tracks: Tracks, same: Iterable[Question]) -> Tracks:
 @dataclass(slots=True, eq=False)
 class _Chain:
     piece: Piece
-    parts: list[list[int]]
     confidences: list[float]
+
+
+def _is_founder(sightings: Sightings, rows: list[int]) -> bool:
+    return _lasts(sightings, rows) * float(sightings.alone[rows].mean()) >= _PIECE_S
 
 
 def _lasts(sightings: Sightings, rows: list[int]) -> float:
@@ -168,14 +175,13 @@ def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> l
         for index, chain in enumerate(chains):
             if index in followers:
                 continue
-            parts, confidences, here = list(chain.parts), list(chain.confidences), index
+            rows, confidences, here = list(chain.piece.rows), list(chain.confidences), index
             while here in sure:
                 join = sure[here]
                 here = join.after
-                parts += chains[here].parts
+                rows += chains[here].piece.rows
                 confidences += [_confidence(join), *chains[here].confidences]
-            rows = [row for part in parts for row in part]
-            joined.append(_Chain(piece_of(sightings, rows, chain.piece.shot), parts, confidences))
+            joined.append(_Chain(piece_of(sightings, rows, chain.piece.shot), confidences))
         chains = joined
 
 
@@ -193,42 +199,30 @@ def _confidence(join: Join) -> float:
     return float(1 / (1 + np.exp(-min(join.evidence, join.margin))))
 
 
-def _fill(
-    sightings: Sightings,
-    chains: list[_Chain],
-    fragments: list[list[int]],
-    shots: NDArray[np.integer[Any]],
-    likeness: Likeness,
-) -> None:
-    """Put short pieces into the gaps and at the ends of the tracks they surely belong to."""
-    pieces = [piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])) for rows in fragments]
-    while pieces:
-        found = np.full((len(pieces), len(chains)), -np.inf)
-        for row, piece in enumerate(pieces):
-            for column, chain in enumerate(chains):
-                found[row, column] = _fill_evidence(sightings, piece, chain, likeness)
+def _filled(sightings: Sightings, chains: list[_Chain], pieces: list[Piece], likeness: Likeness) -> list[Piece]:
+    """Put short pieces into the gaps and at the ends of the tracks they surely belong to; gives those left over."""
+    while pieces and chains:
+        found = np.array([[_fill_evidence(sightings, piece, chain, likeness) for chain in chains] for piece in pieces])
         # The runner-up of a piece is another track, that of a track another piece of the same moment.
-        best = found.argmax(1) if len(chains) else np.zeros(len(pieces), int)
-        sure: list[tuple[float, int]] = []
-        for row, column in enumerate(best.tolist()):
-            if not len(chains) or found[row, column] < _FILL_SURE:
-                continue
-            others = np.delete(found[row], column).max(initial=-np.inf)
+        sure: list[tuple[float, int, int]] = []
+        for row, piece in enumerate(pieces):
+            column = int(found[row].argmax())
             rivals = [
                 found[other, column]
-                for other in range(len(pieces))
-                if other != row and _overlap(sightings, pieces[other].rows, pieces[row].rows)
+                for other, its in enumerate(pieces)
+                if other != row and _overlap(sightings, its.rows, piece.rows)
             ]
-            if found[row, column] - max(0.0, others, *rivals) >= _FILL_SURE:
-                sure.append((float(found[row, column]), row))
+            margin = found[row, column] - max(0.0, *np.delete(found[row], column), *rivals)
+            if margin >= _FILL_SURE:
+                sure.append((float(margin), row, column))
         if not sure:
-            return
-        _, row = max(sure)
-        chain = chains[int(best[row])]
-        rows = sorted([*chain.piece.rows, *pieces[row].rows], key=lambda one: int(sightings.frame[one]))
-        chain.parts.append(pieces[row].rows)
-        chain.piece = piece_of(sightings, rows, chain.piece.shot)
-        pieces.pop(row)
+            break
+        _, row, column = max(sure)
+        chain, piece = chains[column], pieces[row]
+        rows = sorted([*chain.piece.rows, *piece.rows])
+        chains[column] = replace(chain, piece=piece_of(sightings, rows, piece.shot))
+        pieces = pieces[:row] + pieces[row + 1 :]
+    return pieces
 
 
 def _fill_evidence(sightings: Sightings, piece: Piece, chain: _Chain, likeness: Likeness) -> float:
@@ -251,7 +245,7 @@ def _fill_evidence(sightings: Sightings, piece: Piece, chain: _Chain, likeness: 
             evidence.append(path_evidence(end.last, piece.first) if is_before else path_evidence(piece.last, end.first))
     if not evidence:
         return -np.inf
-    return min(evidence) + 0.5 * likeness.evidence(chain.piece.look, piece.look)
+    return min(evidence) + likeness.evidence(chain.piece.look, piece.look)
 
 
 def _overlap(sightings: Sightings, first: list[int], second: list[int]) -> bool:

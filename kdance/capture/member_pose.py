@@ -1,0 +1,143 @@
+"""The pose of one member of a group: hers and nobody else's.
+
+The pose network takes whoever is largest in its picture, or whom it followed before. So it is shown the member's own
+box and nothing of the rest, and what it says is compared with the detector's points of the same body in every frame.
+Where the two disagree there is no pose, and the network starts anew.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.motion.people import KEYPOINT_LANDMARKS, People
+from kdance.pose import FloatArray, Frame, Pose
+from kdance.video.pose_extraction import PoseEstimator, open_pose_estimator
+
+MARGIN: Final = 0.06
+"""Of the box's larger side, shown around it."""
+
+_GREY: Final = 114
+_SEEN: Final = 0.25  # score from which one of the detector's points counts
+_FEWEST_POINTS: Final = 6
+_TRUNK: Final = [5, 6, 11, 12]
+_LEGS: Final = [13, 14, 15, 16]
+_BODY: Final = [*range(5, 17)]
+_AWAY: Final = 0.12  # of the body's height: median by which points may differ
+_TRUNK_AWAY: Final = 0.12  # and by which the middle of the trunk may
+_PATIENCE: Final = 3  # frames in a row that disagree before the network starts anew
+_CANVAS_STEP_PX: Final = 64
+
+
+class MemberPose:
+    """The pose of one member through consecutive frames; it loads when entered with ``with``.
+
+    Args:
+        estimator: Of one body's pose, not yet entered.
+    """
+
+    def __init__(self, estimator: PoseEstimator) -> None:
+        self._estimator = estimator
+        self._disagreed = 0
+
+    def __enter__(self) -> Self:
+        self._estimator.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._estimator.close()
+
+    def estimate(self, frame: Frame, people: People, row: int) -> Pose | None:
+        """The member's pose in a frame.
+
+        Args:
+            frame: Times must not go back.
+            people: Everybody in it.
+            row: Which of them the member is; -1 when she isn't seen.
+
+        Returns:
+            Landmarks in pixels of the whole picture; ``None`` where she isn't seen, only in part, or where it can't be
+            told that the pose is hers.
+        """
+        if row < 0 or not is_whole(people.keypoints[row]):
+            return None
+        pose = self._estimator.estimate(Frame(only_box(frame.image, people.boxes[row]), frame.time))
+        if pose is not None and is_of(pose, people, row):
+            self._disagreed = 0
+            return pose
+        self._disagreed += 1
+        if self._disagreed >= _PATIENCE:
+            self._restart()
+        return None
+
+    def _restart(self) -> None:
+        self._estimator.__enter__()
+        self._disagreed = 0
+
+
+def open_member_pose(model: str = "full", *, min_confidence: float = 0.5) -> MemberPose:
+    """A member's pose in consecutive frames; it loads when entered with ``with``.
+
+    Args:
+        model: As for :func:`kdance.video.pose_extraction.model_path`.
+        min_confidence: Below this the network sees nobody, 0..1.
+
+    Raises:
+        KdanceError: There is no such model; on entering: it is not a pose model.
+    """
+    return MemberPose(open_pose_estimator(model, min_confidence=min_confidence))
+
+
+def only_box(image: NDArray[np.uint8], box: FloatArray) -> NDArray[np.uint8]:
+    """The picture with everything grey but a box and a margin around it.
+
+    Args:
+        image: (H, W, 3).
+        box: (4,) left, top, right, bottom, pixels.
+    """
+    height, width = image.shape[:2]
+    margin = MARGIN * float(max(box[2] - box[0], box[3] - box[1]))
+    left, top = np.floor(np.clip(box[:2] - margin, 0, (width, height))).astype(int).tolist()
+    right, bottom = np.ceil(np.clip(box[2:] + margin, 0, (width, height))).astype(int).tolist()
+    shown = np.full_like(image, _GREY)
+    shown[top:bottom, left:right] = image[top:bottom, left:right]
+    return shown
+
+
+def is_whole(points: FloatArray) -> bool:
+    """Whether the (17, 3) points of a body show a trunk and legs: no pose is made of legs alone, or of a bust."""
+    trunk = points[_TRUNK, 2] > _SEEN
+    return bool(trunk.sum() >= 3 and (points[_BODY, 2] > _SEEN).sum() >= _FEWEST_POINTS)
+
+
+def is_of(pose: Pose, people: People, row: int) -> bool:
+    """Whether a pose is that of one of the people, and fits nobody else better.
+
+    Args:
+        pose: In pixels of the picture in which the people were found.
+        people: Everybody in it.
+        row: Whose it should be.
+    """
+    apart = pose_distances(pose, people)
+    trunk = pose.landmarks[np.array(KEYPOINT_LANDMARKS)[_TRUNK], :2].mean(0)
+    height = max(float(people.boxes[row, 3] - people.boxes[row, 1]), 1.0)
+    away = float(np.linalg.norm(people.keypoints[row, _TRUNK, :2].mean(0) - trunk)) / height
+    return bool(apart[row] <= _AWAY and away <= _TRUNK_AWAY and apart[row] <= apart.min() + 1e-6)
+
+
+def pose_distances(pose: Pose, people: People) -> FloatArray:
+    """(N,) median distance of a pose's points from those of each of the people, in heights of the body."""
+    landmarks = pose.landmarks[list(KEYPOINT_LANDMARKS), :2]
+    points = people.keypoints[:, _BODY]
+    apart = np.linalg.norm(points[..., :2] - landmarks[_BODY], axis=-1)
+    apart = np.where(points[..., 2] > _SEEN, apart, np.nan)
+    seen = (points[..., 2] > _SEEN).any(-1)
+    median = np.full(len(people), np.inf)
+    median[seen] = np.nanmedian(apart[seen], axis=-1)
+    height = np.maximum(people.boxes[:, 3] - people.boxes[:, 1], 1.0)
+    return np.asarray(median / height)
