@@ -23,6 +23,7 @@ _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of w
 _UPRIGHT: Final = 0.5  # movement toward the camera moves a body less in the picture than movement along it
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
 _NEVER: Final = -6.0  # evidence below which nobody need be asked
+_OTHER_CLOTHES: Final = 4.0  # evidence against one person that no path outweighs
 _TAIL: Final = 0.03  # share of movements that are three times as wild
 
 
@@ -104,7 +105,8 @@ def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
     gap = after.first.time - before.last.time
     if before.shot != after.shot or gap <= 0:
         return -np.inf
-    return path_evidence(before.last, after.first) + likeness.evidence(before.look, after.look)
+    path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
+    return (min(path, _OTHER_CLOTHES) if clothes < -_OTHER_CLOTHES else path) + clothes
 
 
 def path_evidence(before: End, after: End) -> float:

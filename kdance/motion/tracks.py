@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.changes import split_changed
 from kdance.motion.joins import Join, Piece, best_joins, join_evidence, path_evidence, piece_of
 from kdance.motion.likeness import Likeness, learn_likeness
 from kdance.motion.people import People
@@ -95,7 +96,7 @@ def find_tracks(people: Sequence[People], times: FloatArray, cuts: Collection[in
     """
     sightings = Sightings.of(people, np.asarray(times, float))
     shots = np.searchsorted(np.array(sorted(cuts), int), np.arange(len(people)), side="right")
-    pieces = safe_tracklets(sightings, cuts)
+    pieces = split_changed(sightings, safe_tracklets(sightings, cuts))
     founders = [rows for rows in pieces if _is_founder(sightings, rows)]
     fragments = [rows for rows in pieces if not _is_founder(sightings, rows)]
     likeness = learn_likeness(sightings, founders)
