@@ -204,9 +204,10 @@ def main() -> int:
             path = arguments.groups / f"{clip}.mp4"
             people, times, speed = detections(path, scale, arguments.cache)
             with VideoFile(path) as source:
-                truth = Truth.load(path.with_suffix(".npz"), scale, source.width_px, source.height_px)
+                width, height = source.width_px, source.height_px
+            truth = Truth.load(path.with_suffix(".npz"), scale, width, height)
             begin = time.perf_counter()
-            tracks = find_tracks(people, times)
+            tracks = find_tracks(people, times, width=width)
             spent = time.perf_counter() - begin
             found = measure(tracks, people, truth)
             table.add_row(clip, f"{scale:g}", f"{found.recall:.3f}", f"{found.identity_f1:.3f}",

@@ -24,6 +24,7 @@ _UPRIGHT: Final = 0.5  # movement toward the camera moves a body less in the pic
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
 _NEVER: Final = -6.0  # evidence below which nobody need be asked
 _OTHER_CLOTHES: Final = 4.0  # evidence against one person that no path outweighs
+_INSIDE: Final = 2.0  # evidence that nobody vanishes in the middle of a picture, and nobody comes out of nowhere
 _TAIL: Final = 0.03  # share of movements that are three times as wild
 
 
@@ -35,12 +36,14 @@ class End(NamedTuple):
         place: (2,) pixels.
         speed: (2,) pixels a second.
         height: Pixels.
+        is_inside: Whether it is surely away from the picture's sides.
     """
 
     time: float
     place: FloatArray
     speed: FloatArray
     height: float
+    is_inside: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,13 +94,14 @@ def _end(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     time = float(sightings.time[edge])
     near = np.array([row for row in rows if abs(sightings.time[row] - time) <= _END_S])
     height = float(np.median(sightings.height[near]))
+    inside = bool(sightings.inside[near[-1 if not at_start else 0]])
     if len(near) < 4:
-        return End(time, sightings.place[near].mean(0), np.zeros(2), height)
+        return End(time, sightings.place[near].mean(0), np.zeros(2), height, inside)
     since = sightings.time[near] - time
     # The outermost sighting is the one most likely to be mixed up with the neighbour.
     weights = np.where(near == edge, 0.3, 1.0)
     slope, start = np.polyfit(since, sightings.place[near], 1, w=weights)
-    return End(time, start, slope, height)
+    return End(time, start, slope, height, inside)
 
 
 def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
@@ -106,6 +110,8 @@ def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
     if before.shot != after.shot or gap <= 0:
         return -np.inf
     path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
+    if before.last.is_inside and after.first.is_inside:
+        path += _INSIDE
     return (min(path, _OTHER_CLOTHES) if clothes < -_OTHER_CLOTHES else path) + clothes
 
 

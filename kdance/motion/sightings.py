@@ -15,6 +15,7 @@ from kdance.pose import FloatArray
 _CORE: Final = [5, 6, 11, 12, 13, 14]  # shoulders, hips, knees: where the clothes are, without the arms' reach
 _TRUNK: Final = [5, 6, 11, 12]
 _CORE_MARGIN: Final = 0.04  # of the body's height, on both sides
+_EDGE: Final = 0.03  # of the picture's width
 _ALONE: Final = 0.15  # share of the core that another core may cover
 
 
@@ -32,6 +33,7 @@ class Sightings:
         alone: (D,) whether nobody else's trunk or thighs are in front of or behind its own.
         look: (D, 64) square roots of the shares of colours, NaN where a region isn't seen.
         core: (D, 4) box of trunk and thighs, pixels.
+        inside: (D,) whether it is away from the sides of the picture, by which people come and go.
     """
 
     frame: NDArray[np.integer[Any]]
@@ -43,13 +45,14 @@ class Sightings:
     alone: NDArray[np.bool_]
     look: FloatArray
     core: FloatArray
+    inside: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.frame)
 
     @classmethod
-    def of(cls, people: Sequence[People], times: FloatArray) -> Sightings:
-        """Those of a video's frames, at (T,) seconds."""
+    def of(cls, people: Sequence[People], times: FloatArray, width: float = np.inf) -> Sightings:
+        """Those of a video's frames, at (T,) seconds, in pictures of a width in pixels; nobody is inside without one."""
         counts = np.array([len(found) for found in people], int)
         frame = np.repeat(np.arange(len(people)), counts)
         row = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0, int)
@@ -78,6 +81,7 @@ class Sightings:
             alone=alone,
             look=np.sqrt(colours).reshape(len(frame), -1).astype(float),
             core=core,
+            inside=(boxes[:, 0] > _EDGE * width) & (boxes[:, 2] < (1 - _EDGE) * width) & np.isfinite(width),
         )
 
 

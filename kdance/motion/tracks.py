@@ -86,15 +86,18 @@ class Tracks:
     confidences: tuple[tuple[float, ...], ...]
 
 
-def find_tracks(people: Sequence[People], times: FloatArray, cuts: Collection[int] = ()) -> Tracks:
+def find_tracks(
+    people: Sequence[People], times: FloatArray, cuts: Collection[int] = (), *, width: float = np.inf
+) -> Tracks:
     """Follow everybody through a video.
 
     Args:
         people: For each frame.
         times: (T,) seconds, increasing.
         cuts: Indices of the frames that begin a new shot.
+        width: Of the pictures, pixels: who is lost and found away from their sides was hidden. By default nobody knows.
     """
-    sightings = Sightings.of(people, np.asarray(times, float))
+    sightings = Sightings.of(people, np.asarray(times, float), width)
     shots = np.searchsorted(np.array(sorted(cuts), int), np.arange(len(people)), side="right")
     pieces = split_changed(sightings, safe_tracklets(sightings, cuts))
     founders = [rows for rows in pieces if _is_founder(sightings, rows)]
