@@ -26,6 +26,7 @@ _FEWEST_POINTS: Final = 6
 _TRUNK: Final = [5, 6, 11, 12]
 _LEGS: Final = [13, 14, 15, 16]
 _BODY: Final = [*range(5, 17)]
+_SWAPPED: Final = [6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 _AWAY: Final = 0.12  # of the body's height: median by which points may differ
 _TRUNK_AWAY: Final = 0.12  # and by which the middle of the trunk may
 _PATIENCE: Final = 3  # frames in a row that disagree before the network starts anew
@@ -131,13 +132,16 @@ def is_of(pose: Pose, people: People, row: int) -> bool:
 
 
 def pose_distances(pose: Pose, people: People) -> FloatArray:
-    """(N,) median distance of a pose's points from those of each of the people, in heights of the body."""
+    """(N,) median distance of a pose's points from those of each of the people, in heights of the body.
+
+    Both networks take left for right at times, in different frames: whose body it is doesn't hang on that.
+    """
     landmarks = pose.landmarks[list(KEYPOINT_LANDMARKS), :2]
-    points = people.keypoints[:, _BODY]
-    apart = np.linalg.norm(points[..., :2] - landmarks[_BODY], axis=-1)
-    apart = np.where(points[..., 2] > _SEEN, apart, np.nan)
-    seen = (points[..., 2] > _SEEN).any(-1)
-    median = np.full(len(people), np.inf)
-    median[seen] = np.nanmedian(apart[seen], axis=-1)
-    height = np.maximum(people.boxes[:, 3] - people.boxes[:, 1], 1.0)
-    return np.asarray(median / height)
+    seen = people.keypoints[:, _BODY, 2] > _SEEN
+    best = np.full(len(people), np.inf)
+    known = seen.any(-1)
+    for order in (_BODY, _SWAPPED):
+        apart = np.linalg.norm(people.keypoints[:, _BODY, :2] - landmarks[order], axis=-1)
+        apart = np.where(seen, apart, np.nan)
+        best[known] = np.minimum(best[known], np.nanmedian(apart[known], axis=-1))
+    return np.asarray(best / np.maximum(people.boxes[:, 3] - people.boxes[:, 1], 1.0))
