@@ -16,7 +16,11 @@ from kdance.motion.likeness import Likeness, Look, look_of
 from kdance.motion.sightings import Sightings
 from kdance.pose import FloatArray
 
+LONGEST_GAP_S: Final = 20.0
+"""Seconds after which nobody is expected back."""
+
 _END_S: Final = 0.3  # of a piece, over which its place and speed at its end are measured
+_MOST_ROWS: Final = 40  # sightings in that time at any frame rate
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
 _STRANGER_SPEED: Final = np.array([1.2, 0.4])  # body heights a second between two people's speeds
 _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of where one may be after a long time
@@ -84,17 +88,22 @@ class Join(NamedTuple):
 def piece_of(sightings: Sightings, rows: list[int], shot: int) -> Piece:
     """A piece with its ends and its look measured."""
     return Piece(
-        rows, shot, _end(sightings, rows, at_start=True), _end(sightings, rows, at_start=False),
+        rows,
+        shot,
+        end_of(sightings, rows, at_start=True),
+        end_of(sightings, rows, at_start=False),
         look_of(sightings, rows),
-    )  # fmt: skip
+    )
 
 
-def _end(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
+def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
+    """Where and how fast a piece begins or ends."""
     edge = rows[0] if at_start else rows[-1]
     time = float(sightings.time[edge])
-    near = np.array([row for row in rows if abs(sightings.time[row] - time) <= _END_S])
+    close = np.array(rows[:_MOST_ROWS] if at_start else rows[-_MOST_ROWS:])
+    near = close[np.abs(sightings.time[close] - time) <= _END_S]
     height = float(np.median(sightings.height[near]))
-    inside = bool(sightings.inside[near[-1 if not at_start else 0]])
+    inside = bool(sightings.inside[edge])
     if len(near) < 4:
         return End(time, sightings.place[near].mean(0), np.zeros(2), height, inside)
     since = sightings.time[near] - time
@@ -107,7 +116,7 @@ def _end(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
 def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
     """How much speaks for one person; -inf where it can't be one."""
     gap = after.first.time - before.last.time
-    if before.shot != after.shot or gap <= 0:
+    if before.shot != after.shot or not 0 < gap <= LONGEST_GAP_S:
         return -np.inf
     path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
     if before.last.is_inside and after.first.is_inside:

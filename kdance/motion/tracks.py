@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.changes import split_changed
-from kdance.motion.joins import Join, Piece, best_joins, join_evidence, path_evidence, piece_of
+from kdance.motion.joins import LONGEST_GAP_S, Join, Piece, best_joins, end_of, join_evidence, path_evidence, piece_of
 from kdance.motion.likeness import Likeness, learn_likeness
 from kdance.motion.people import People
 from kdance.motion.sightings import Sightings
@@ -192,10 +192,13 @@ def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> l
 def _evidence(chains: list[_Chain], likeness: Likeness) -> FloatArray:
     """(N, N) for each chain to go on as each other."""
     found = np.full((len(chains), len(chains)), -np.inf)
+    starts = np.array([chain.piece.first.time for chain in chains])
+    shots = np.array([chain.piece.shot for chain in chains])
     for row, before in enumerate(chains):
-        for column, after in enumerate(chains):
-            if row != column:
-                found[row, column] = join_evidence(before.piece, after.piece, likeness)
+        gaps = starts - before.piece.last.time
+        possible = (gaps > 0) & (gaps <= LONGEST_GAP_S) & (shots == before.piece.shot)
+        for column in np.flatnonzero(possible).tolist():
+            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness)
     return found
 
 
@@ -205,51 +208,55 @@ def _confidence(join: Join) -> float:
 
 def _filled(sightings: Sightings, chains: list[_Chain], pieces: list[Piece], likeness: Likeness) -> list[Piece]:
     """Put short pieces into the gaps and at the ends of the tracks they surely belong to; gives those left over."""
-    while pieces and chains:
-        found = np.array([[_fill_evidence(sightings, piece, chain, likeness) for chain in chains] for piece in pieces])
+    if not chains:
+        return pieces
+    found = np.full((len(pieces), len(chains)), -np.inf)
+    rivals = [
+        [other for other, its in enumerate(pieces) if other != row and _overlap(sightings, its.rows, piece.rows)]
+        for row, piece in enumerate(pieces)
+    ]
+    left, changed = set(range(len(pieces))), list(range(len(chains)))
+    while left:
+        for column in changed:
+            frames = sightings.frame[chains[column].piece.rows]
+            for row in left:
+                found[row, column] = _fill_evidence(sightings, pieces[row], chains[column], frames, likeness)
         # The runner-up of a piece is another track, that of a track another piece of the same moment.
-        sure: list[tuple[float, int, int]] = []
-        for row, piece in enumerate(pieces):
+        margins = {}
+        for row in left:
             column = int(found[row].argmax())
-            rivals = [
-                found[other, column]
-                for other, its in enumerate(pieces)
-                if other != row and _overlap(sightings, its.rows, piece.rows)
-            ]
-            margin = found[row, column] - max(0.0, *np.delete(found[row], column), *rivals)
-            if margin >= _FILL_SURE:
-                sure.append((float(margin), row, column))
-        if not sure:
+            others = [float(found[other, column]) for other in rivals[row] if other in left]
+            margins[row] = float(found[row, column]) - max(0.0, *np.delete(found[row], column).tolist(), *others)
+        best = max(margins, key=lambda row: margins[row])
+        if margins[best] < _FILL_SURE:
             break
-        _, row, column = max(sure)
-        chain, piece = chains[column], pieces[row]
-        rows = sorted([*chain.piece.rows, *piece.rows])
-        chains[column] = replace(chain, piece=piece_of(sightings, rows, piece.shot))
-        pieces = pieces[:row] + pieces[row + 1 :]
-    return pieces
+        column = int(found[best].argmax())
+        rows = sorted([*chains[column].piece.rows, *pieces[best].rows])
+        chains[column] = replace(chains[column], piece=piece_of(sightings, rows, pieces[best].shot))
+        left.remove(best)
+        changed = [column]
+    return [pieces[row] for row in sorted(left)]
 
 
-def _fill_evidence(sightings: Sightings, piece: Piece, chain: _Chain, likeness: Likeness) -> float:
+def _fill_evidence(
+    sightings: Sightings, piece: Piece, chain: _Chain, frames: NDArray[np.integer[Any]], likeness: Likeness
+) -> float:
     """How much speaks for a short piece to be part of a track: the path from the part before and to the part after."""
     if piece.shot != chain.piece.shot:
         return -np.inf
-    first, last = sightings.frame[piece.rows[0]], sightings.frame[piece.rows[-1]]
-    frames = sightings.frame[chain.piece.rows]
-    before = [row for row in chain.piece.rows if sightings.frame[row] < first]
-    after = [row for row in chain.piece.rows if sightings.frame[row] > last]
-    if len(before) + len(after) < len(frames):
-        return -np.inf
-    evidence = []
-    for rows, is_before in ((before, True), (after, False)):
-        if not rows:
-            continue
-        end = piece_of(sightings, rows, piece.shot)
-        gap = piece.first.time - end.last.time if is_before else end.first.time - piece.last.time
-        if gap <= _NEAR_S:
-            evidence.append(path_evidence(end.last, piece.first) if is_before else path_evidence(piece.last, end.first))
-    if not evidence:
-        return -np.inf
-    return min(evidence) + likeness.evidence(chain.piece.look, piece.look)
+    first, last = np.searchsorted(frames, sightings.frame[[piece.rows[0], piece.rows[-1]]]).tolist()
+    if first != last or (first < len(frames) and frames[first] == sightings.frame[piece.rows[-1]]):
+        return -np.inf  # they are seen together
+    rows, evidence = chain.piece.rows, []
+    if first > 0:
+        end = end_of(sightings, rows[:first], at_start=False)
+        if piece.first.time - end.time <= _NEAR_S:
+            evidence.append(path_evidence(end, piece.first))
+    if first < len(rows):
+        start = end_of(sightings, rows[first:], at_start=True)
+        if start.time - piece.last.time <= _NEAR_S:
+            evidence.append(path_evidence(piece.last, start))
+    return min(evidence) + likeness.evidence(chain.piece.look, piece.look) if evidence else -np.inf
 
 
 def _overlap(sightings: Sightings, first: list[int], second: list[int]) -> bool:
