@@ -8,14 +8,14 @@ Where the two disagree there is no pose, and the network starts anew.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.people import KEYPOINT_LANDMARKS, People
 from kdance.pose import FloatArray, Frame, Pose
-from kdance.video.pose_extraction import PoseEstimator, open_pose_estimator
+from kdance.video.pose_extraction import PoseEstimator, is_outside, open_pose_estimator
 
 MARGIN: Final = 0.06
 """Of the box's larger side, shown around it."""
@@ -30,7 +30,9 @@ _SWAPPED: Final = [6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 _AWAY: Final = 0.12  # of the body's height: median by which points may differ
 _TRUNK_AWAY: Final = 0.12  # and by which the middle of the trunk may
 _PATIENCE: Final = 3  # frames in a row that disagree before the network starts anew
-_CANVAS_STEP_PX: Final = 64
+_ROOM: Final = 1.25  # side of the square over the body's, when it is chosen
+_LOOSEST: Final = 2.2  # from which another one is chosen
+_SIDE_STEP_PX: Final = 32
 
 
 class MemberPose:
@@ -43,9 +45,11 @@ class MemberPose:
     def __init__(self, estimator: PoseEstimator) -> None:
         self._estimator = estimator
         self._disagreed = 0
+        self._side = 0
 
     def __enter__(self) -> Self:
         self._estimator.__enter__()
+        self._disagreed = self._side = 0
         return self
 
     def __exit__(
@@ -67,14 +71,30 @@ class MemberPose:
         """
         if row < 0 or not is_whole(people.keypoints[row]):
             return None
-        pose = self._estimator.estimate(Frame(only_box(frame.image, people.boxes[row]), frame.time))
-        if pose is not None and is_of(pose, people, row):
+        shown = shown_box(frame.image, people.boxes[row])
+        side = self._fitting_side(shown)
+        left, top = (shown[:2] + shown[2:] - side) // 2
+        canvas = only_box(frame.image, shown, (int(left), int(top), side))
+        pose = self._estimator.estimate(Frame(canvas, frame.time))
+        if pose is None:
+            return None
+        pose = _moved(pose, (int(left), int(top)), frame.image.shape[1], frame.image.shape[0])
+        if is_of(pose, people, row):
             self._disagreed = 0
             return pose
         self._disagreed += 1
         if self._disagreed >= _PATIENCE:
             self._restart()
         return None
+
+    def _fitting_side(self, shown: NDArray[np.integer[Any]]) -> int:
+        """Side of the square shown to the network: the same for as long as it fits, as the network follows in it."""
+        longest = int(max(shown[2] - shown[0], shown[3] - shown[1]))
+        if not longest <= self._side <= _LOOSEST * longest:
+            if self._side:
+                self._restart()
+            self._side = int(np.ceil(_ROOM * longest / _SIDE_STEP_PX)) * _SIDE_STEP_PX
+        return self._side
 
     def _restart(self) -> None:
         self._estimator.__enter__()
@@ -94,20 +114,37 @@ def open_member_pose(model: str = "full", *, min_confidence: float = 0.5) -> Mem
     return MemberPose(open_pose_estimator(model, min_confidence=min_confidence))
 
 
-def only_box(image: NDArray[np.uint8], box: FloatArray) -> NDArray[np.uint8]:
-    """The picture with everything grey but a box and a margin around it.
+def shown_box(image: NDArray[np.uint8], box: FloatArray) -> NDArray[np.integer[Any]]:
+    """(4,) whole pixels of a (H, W, 3) picture: a body's box (4,) and a margin around it."""
+    height, width = image.shape[:2]
+    margin = MARGIN * float(max(box[2] - box[0], box[3] - box[1]))
+    low = np.floor(np.clip(box[:2] - margin, 0, (width - 1, height - 1)))
+    high = np.ceil(np.clip(box[2:] + margin, low + 1, (width, height)))
+    return np.concatenate([low, high]).astype(int)
+
+
+def only_box(
+    image: NDArray[np.uint8], box: NDArray[np.integer[Any]], square: tuple[int, int, int]
+) -> NDArray[np.uint8]:
+    """A square of a picture in which everything is grey but a box.
 
     Args:
         image: (H, W, 3).
-        box: (4,) left, top, right, bottom, pixels.
+        box: (4,) left, top, right, bottom, whole pixels within the picture and the square.
+        square: Left, top and side; it may go beyond the picture.
     """
-    height, width = image.shape[:2]
-    margin = MARGIN * float(max(box[2] - box[0], box[3] - box[1]))
-    left, top = np.floor(np.clip(box[:2] - margin, 0, (width, height))).astype(int).tolist()
-    right, bottom = np.ceil(np.clip(box[2:] + margin, 0, (width, height))).astype(int).tolist()
-    shown = np.full_like(image, _GREY)
-    shown[top:bottom, left:right] = image[top:bottom, left:right]
+    (left, top, right, bottom), (x, y, side) = box.tolist(), square
+    shown = np.full((side, side, 3), _GREY, np.uint8)
+    shown[top - y : bottom - y, left - x : right - x] = image[top:bottom, left:right]
     return shown
+
+
+def _moved(pose: Pose, shift: tuple[int, int], width: int, height: int) -> Pose:
+    """A pose of a part of a picture in pixels of the whole; what lies outside the picture isn't seen."""
+    landmarks = pose.landmarks.copy()
+    landmarks[:, :2] += np.array(shift, np.float32)
+    landmarks[is_outside(landmarks[:, :2] / (width, height)), 3] = 0.0
+    return Pose(landmarks, pose.world, pose.hands)
 
 
 def is_whole(points: FloatArray) -> bool:

@@ -24,7 +24,7 @@ _MOST_ROWS: Final = 40  # sightings in that time at any frame rate
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
 _STRANGER_SPEED: Final = np.array([1.2, 0.4])  # body heights a second between two people's speeds
 _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of where one may be after a long time
-_UPRIGHT: Final = 0.5  # movement toward the camera moves a body less in the picture than movement along it
+_SHRINK: Final = np.array([1.0, 0.5])  # movement toward the camera moves a body less than movement along the picture
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
 _NEVER: Final = -6.0  # evidence below which nobody need be asked
 _OTHER_CLOTHES: Final = 4.0  # evidence against one person that no path outweighs
@@ -38,7 +38,7 @@ class End(NamedTuple):
     Attributes:
         time: Seconds.
         place: (2,) pixels.
-        speed: (2,) pixels a second.
+        speed: (2,) pixels a second; NaN where the piece is too short to tell.
         height: Pixels.
         is_inside: Whether it is surely away from the picture's sides.
     """
@@ -105,7 +105,7 @@ def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     height = float(np.median(sightings.height[near]))
     inside = bool(sightings.inside[edge])
     if len(near) < 4:
-        return End(time, sightings.place[near].mean(0), np.zeros(2), height, inside)
+        return End(time, sightings.place[near].mean(0), np.full(2, np.nan), height, inside)
     since = sightings.time[near] - time
     # The outermost sighting is the one most likely to be mixed up with the neighbour.
     weights = np.where(near == edge, 0.3, 1.0)
@@ -128,16 +128,43 @@ def path_evidence(before: End, after: End) -> float:
     """What place, speed and size say."""
     gap = after.time - before.time
     height = (before.height + after.height) / 2
-    missed = (after.place - before.place - gap * (before.speed + after.speed) / 2) / height
-    turned = (after.speed - before.speed) / height
-    shrink = np.array([1.0, _UPRIGHT])
-    place_spread = np.minimum(shrink * (0.04 + 0.25 * gap + 1.2 * gap**2), _FARTHEST)
-    speed_spread = np.minimum(shrink * (0.12 + 0.8 * gap), _STRANGER_SPEED)
+    speeds = np.stack([before.speed, after.speed])
+    known = np.isfinite(speeds[:, 0])
+    speed = speeds[known].mean(0) if known.any() else np.zeros(2)
+    missed = (after.place - before.place - gap * speed) / height
+    place_spread = np.minimum(_SHRINK * (0.04 + 0.25 * gap + 1.2 * gap**2), _FARTHEST)
     found = float(_density(missed, place_spread).sum()) + np.log(_STAGE)
-    found += float((_density(turned, speed_spread) - _density(turned, _STRANGER_SPEED)).sum())
-    grown = np.array([np.log(after.height / before.height)])
-    size_spread = np.array([min(0.06 + 0.15 * gap, _STRANGER_SIZE)])
-    return found + float((_density(grown, size_spread) - _density(grown, np.array([_STRANGER_SIZE]))).sum())
+    if known.all():
+        turned = (after.speed - before.speed) / height
+        speed_spread = np.minimum(_SHRINK * (0.12 + 0.8 * gap), _STRANGER_SPEED)
+        found += float((_density(turned, speed_spread) - _density(turned, _STRANGER_SPEED)).sum())
+    return found + _size_evidence(before.height, after.height, gap)
+
+
+def between_evidence(before: End, piece: Piece, after: End) -> float:
+    """What place and size say for a piece to be in the gap of a track, on a smooth path from its end to its start."""
+    time = (piece.first.time + piece.last.time) / 2
+    place = (piece.first.place + piece.last.place) / 2
+    length = after.time - before.time
+    share = (time - before.time) / length
+    start, end = np.nan_to_num(before.speed) * length, np.nan_to_num(after.speed) * length
+    expected = (
+        (2 * share**3 - 3 * share**2 + 1) * before.place
+        + (share**3 - 2 * share**2 + share) * start
+        + (3 * share**2 - 2 * share**3) * after.place
+        + (share**3 - share**2) * end
+    )
+    near = min(time - before.time, after.time - time)
+    spread = np.minimum(_SHRINK * (0.05 + 0.6 * near), _FARTHEST)
+    height = (before.height + after.height) / 2
+    found = float(_density((place - expected) / height, spread).sum()) + np.log(_STAGE)
+    return found + _size_evidence(height, (piece.first.height + piece.last.height) / 2, near)
+
+
+def _size_evidence(before: float, after: float, gap: float) -> float:
+    grown = np.array([np.log(after / before)])
+    spread = np.array([min(0.06 + 0.15 * gap, _STRANGER_SIZE)])
+    return float((_density(grown, spread) - _density(grown, np.array([_STRANGER_SIZE]))).sum())
 
 
 def _density(values: FloatArray, spread: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.changes import split_changed
-from kdance.motion.joins import LONGEST_GAP_S, Join, Piece, best_joins, end_of, join_evidence, path_evidence, piece_of
+from kdance.motion.joins import LONGEST_GAP_S, Join, Piece, best_joins, between_evidence, end_of, join_evidence, path_evidence, piece_of
 from kdance.motion.likeness import Likeness, learn_likeness
 from kdance.motion.people import People
 from kdance.motion.sightings import Sightings
@@ -247,16 +247,20 @@ def _fill_evidence(
     first, last = np.searchsorted(frames, sightings.frame[[piece.rows[0], piece.rows[-1]]]).tolist()
     if first != last or (first < len(frames) and frames[first] == sightings.frame[piece.rows[-1]]):
         return -np.inf  # they are seen together
-    rows, evidence = chain.piece.rows, []
-    if first > 0:
-        end = end_of(sightings, rows[:first], at_start=False)
-        if piece.first.time - end.time <= _NEAR_S:
-            evidence.append(path_evidence(end, piece.first))
-    if first < len(rows):
-        start = end_of(sightings, rows[first:], at_start=True)
-        if start.time - piece.last.time <= _NEAR_S:
-            evidence.append(path_evidence(piece.last, start))
-    return min(evidence) + likeness.evidence(chain.piece.look, piece.look) if evidence else -np.inf
+    rows, path = chain.piece.rows, -np.inf
+    before = end_of(sightings, rows[:first], at_start=False) if first > 0 else None
+    after = end_of(sightings, rows[first:], at_start=True) if first < len(rows) else None
+    if before is not None and piece.first.time - before.time > _NEAR_S:
+        before = None
+    if after is not None and after.time - piece.last.time > _NEAR_S:
+        after = None
+    if before is not None and after is not None:
+        path = between_evidence(before, piece, after)
+    elif before is not None:
+        path = path_evidence(before, piece.first)
+    elif after is not None:
+        path = path_evidence(piece.last, after)
+    return path + likeness.evidence(chain.piece.look, piece.look)
 
 
 def _overlap(sightings: Sightings, first: list[int], second: list[int]) -> bool:
