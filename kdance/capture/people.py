@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kdance.capture.colours import clothing_colours
 from kdance.capture.people_decoder import HEADS, Bodies, decode
-from kdance.motion.people import People, box_covered
+from kdance.motion.people import People, box_covered, box_overlap
 from kdance.pose import FloatArray
 
 MODEL: Final = Path(__file__).parent.parent / "models" / "people_160x256.onnx"
@@ -31,7 +31,8 @@ _NEEDED_PX: Final = 62.0  # of a body's height in the network's input; from 54 o
 _MOST_TILES: Final = 4  # beside one another
 _QUARTER: Final = 0.58  # of width and height; they overlap so that nobody is cut by all of them
 _SAME_DISTANCE: Final = 0.15  # median distance of points of one body found twice, in sizes of the body
-_SAME_COVERED: Final = 0.8  # and of a cut body, the share of its box that lies in the whole one's
+_SAME_OVERLAP: Final = 0.45  # or intersection over union of boxes, in two looks at the picture
+_SAME_COVERED: Final = 0.75  # or of a body cut by a piece's edge, the share of its box that lies in the whole one's
 
 
 class Tile(NamedTuple):
@@ -118,23 +119,28 @@ def further_tiles(bodies: Bodies, width: int, height: int) -> list[Tile]:
 
 
 def merge(parts: list[Bodies]) -> Bodies:
-    """Everybody found in several pieces of a picture, once; the surest first."""
+    """Everybody found in several pieces of a picture, once; the surest first.
+
+    Args:
+        parts: What was found in the whole picture, then in each piece of it; a piece knows small bodies better.
+    """
     boxes = np.concatenate([part.boxes for part in parts])
     keypoints = np.concatenate([part.keypoints for part in parts])
     scores = np.concatenate([part.scores for part in parts])
+    origin = np.repeat(np.arange(len(parts)), [len(part.scores) for part in parts])
     size = (boxes[:, 2:] - boxes[:, :2]).max(-1, initial=1.0)
-    order = np.argsort(-scores, kind="stable")
+    overlap, covered = box_overlap(boxes, boxes), box_covered(boxes, boxes)
+    distance = np.linalg.norm(keypoints[:, None, :, :2] - keypoints[None, :, :, :2], axis=-1)
+    apart = np.median(distance, axis=-1) / np.maximum(size[:, None], size)
+    # Two bodies of one look at the picture may overlap; a body of another look in the same place is the same one.
+    is_other_look = origin[:, None] != origin
+    is_whole_look = (origin == 0)[:, None]
+    is_same = (apart < _SAME_DISTANCE) | (
+        is_other_look & ((overlap > np.where(is_whole_look, 0.25, _SAME_OVERLAP)) | (covered > _SAME_COVERED))
+    )
     kept: list[int] = []
-    for row in order.tolist():
-        if not any(_is_same(row, other, boxes, keypoints, size) for other in kept):
+    for row in np.lexsort((-scores, origin == 0)).tolist():
+        if not is_same[row, kept].any():
             kept.append(row)
+    kept.sort(key=lambda row: -scores[row])
     return Bodies(boxes[kept], keypoints[kept], scores[kept])
-
-
-def _is_same(row: int, other: int, boxes: FloatArray, keypoints: FloatArray, size: FloatArray) -> bool:
-    """Whether a body is one that a surer finding has already."""
-    distance = np.linalg.norm(keypoints[row, :, :2] - keypoints[other, :, :2], axis=-1)
-    if float(np.median(distance)) < _SAME_DISTANCE * max(size[row], size[other]):
-        return True
-    # The rest of a body that a piece's edge has cut.
-    return bool(size[row] < 0.75 * size[other] and box_covered(boxes[[row]], boxes[[other]])[0, 0] > _SAME_COVERED)
