@@ -10,6 +10,7 @@ import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -75,9 +76,7 @@ def frames_of(path: Path, scale: float) -> Iterator[Frame]:
                 yield frame
                 continue
             height, width = frame.image.shape[:2]
-            small = cv2.resize(
-                frame.image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA
-            )
+            small = cv2.resize(frame.image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
             left, top = _margins(width, height, scale)
             right, bottom = width - left - small.shape[1], height - top - small.shape[0]
             image = cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
@@ -149,7 +148,7 @@ def measure(tracks: Tracks, people: list[People], truth: Truth) -> Figures:
 
 
 def _changes(owners: list[int]) -> tuple[int, int]:
-    """How often one track goes over to another dancer for good, and in how many frames it is on another for a moment."""
+    """How often one track goes over to another dancer for good, and its frames on another for a moment."""
     runs: list[list[int]] = []
     for owner in owners:
         if runs and runs[-1][0] == owner:
@@ -158,7 +157,7 @@ def _changes(owners: list[int]) -> tuple[int, int]:
             runs.append([owner, 1])
     lasting = [owner for owner, length in runs if length >= LASTING]
     flips = sum(length for _, length in runs if length < LASTING)
-    return sum(a != b for a, b in zip(lasting, lasting[1:], strict=False)), flips
+    return sum(a != b for a, b in pairwise(lasting)), flips
 
 
 def measure_poses(
@@ -196,8 +195,8 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=Path("~/.cache/kdance-benchmarks/people").expanduser())
     arguments = parser.parse_args()
     console, failed = Console(), 0
-    table = Table("clip", "scale", "found", "IDF1", "tracks", "questions", "switches", "flips", "kept", "ms find", "ms a s",
-                  title="dancers followed")  # fmt: skip
+    table = Table("clip", "scale", "found", "IDF1", "tracks", "questions", "switches", "flips", "kept", "ms find",
+                  "ms a s", title="dancers followed")  # fmt: skip
     poses = Table("clip", "scale", "right of kept", "kept", "ms", title="poses of each dancer")
     for clip in arguments.clips:
         for scale in arguments.scales:

@@ -19,7 +19,7 @@ LONGEST_FUNCTION = 60
 
 # Who alone may import what, as files or folders of the package.
 ONLY_THERE = {
-    "cv2": ["video"],
+    "cv2": ["video", "capture"],
     "mediapipe": ["video/pose_extraction.py"],
     "openai": ["feedback/openai_client.py"],
     "fastdtw": ["motion/alignment.py"],
@@ -47,6 +47,7 @@ MAY_SEE = {
     "motion": ["errors", "pose"],
     "audio": ["errors", "pose", "motion", "subprocesses"],
     "video": ["errors", "pose", "config", "subprocesses"],
+    "capture": ["errors", "pose", "motion", "video"],
     "sessions": ["errors", "pose", "records", "motion"],
     "languages": ["errors"],
     "feedback": ["errors", "pose", "records", "motion", "languages"],

@@ -38,7 +38,9 @@ def clothing_colours(image: NDArray[np.uint8], keypoints: FloatArray) -> FloatAr
         return found
     tall = float(np.median(np.ptp(keypoints[..., 1], axis=1)))
     scale = min(1.0, _SAMPLE_HEIGHT / max(tall, 1.0))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    small = image
+    if scale < 1:
+        small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     for row, points in enumerate(keypoints):
         scaled = points * np.array([scale, scale, 1], np.float32)
         for region, places in enumerate((_head(scaled), _trunk(scaled), _legs(scaled, _HIPS, _KNEES),

@@ -67,10 +67,7 @@ class PeopleFinder:
         height, width = image.shape[:2]
         bodies = self._find_in(image, Tile(0, 0, width, height))
         tiles = further_tiles(bodies, width, height)
-        if tiles:
-            bodies = merge([bodies, *(self._find_in(image, tile) for tile in tiles)])
-        else:
-            bodies = merge([bodies])
+        bodies = merge([bodies, *(self._find_in(image, tile) for tile in tiles)])
         return People(bodies.boxes, bodies.keypoints, bodies.scores, clothing_colours(image, bodies.keypoints))
 
     def heads(self, image: NDArray[np.uint8]) -> dict[str, FloatArray]:

@@ -20,8 +20,7 @@ def assign(costs: FloatArray, *, unmatched: float) -> NDArray[np.integer[Any]]:
     Returns:
         (N,) the column of each row, -1 for none.
     """
-    count, width = costs.shape
-    chosen = np.full(count, -1)
+    chosen = np.full(len(costs), -1)
     useful = costs < unmatched
     rows, columns = np.flatnonzero(useful.any(1)), np.flatnonzero(useful.any(0))
     if not len(rows):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kdance.pose import FloatArray
 
 OTHER_PLACE: Final = 27.0
-"""Difference of two pictures (mean over hue, saturation and value, 0..255) that is another place whatever came before."""
+"""Difference of two pictures (mean over hue, saturation and value, 0..255) that is another place in any case."""
 
 SHORTEST_SHOT_S: Final = 0.5
 

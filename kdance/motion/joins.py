@@ -13,6 +13,7 @@ import numpy as np
 
 from kdance.motion.assignment import assign
 from kdance.motion.likeness import Likeness, Look, look_of
+from kdance.motion.people import IntArray
 from kdance.motion.sightings import Sightings
 from kdance.pose import FloatArray
 
@@ -138,7 +139,7 @@ def path_evidence(before: End, after: End) -> float:
         turned = (after.speed - before.speed) / height
         speed_spread = np.minimum(_SHRINK * (0.12 + 0.8 * gap), _STRANGER_SPEED)
         found += float((_density(turned, speed_spread) - _density(turned, _STRANGER_SPEED)).sum())
-    return found + _size_evidence(before.height, after.height, gap)
+    return float(found) + _size_evidence(before.height, after.height, gap)
 
 
 def between_evidence(before: End, piece: Piece, after: End) -> float:
@@ -158,7 +159,7 @@ def between_evidence(before: End, piece: Piece, after: End) -> float:
     spread = np.minimum(_SHRINK * (0.05 + 0.6 * near), _FARTHEST)
     height = (before.height + after.height) / 2
     found = float(_density((place - expected) / height, spread).sum()) + np.log(_STAGE)
-    return found + _size_evidence(height, (piece.first.height + piece.last.height) / 2, near)
+    return float(found) + _size_evidence(height, (piece.first.height + piece.last.height) / 2, near)
 
 
 def _size_evidence(before: float, after: float, gap: float) -> float:
@@ -195,7 +196,7 @@ def best_joins(evidence: FloatArray) -> list[Join]:
     return joins
 
 
-def _total(gains: FloatArray, chosen: FloatArray) -> float:
+def _total(gains: FloatArray, chosen: IntArray) -> float:
     return float(sum(gains[row, column] for row, column in enumerate(chosen.tolist()) if column >= 0))
 
 

@@ -52,7 +52,7 @@ class Sightings:
 
     @classmethod
     def of(cls, people: Sequence[People], times: FloatArray, width: float = np.inf) -> Sightings:
-        """Those of a video's frames, at (T,) seconds, in pictures of a width in pixels; nobody is inside without one."""
+        """Those of frames at (T,) seconds, in pictures of a width in pixels; without one nobody is inside."""
         counts = np.array([len(found) for found in people], int)
         frame = np.repeat(np.arange(len(people)), counts)
         row = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0, int)
@@ -79,7 +79,7 @@ class Sightings:
             height=height.astype(float),
             points=points,
             alone=alone,
-            look=np.sqrt(colours).reshape(len(frame), -1).astype(float),
+            look=np.sqrt(colours).reshape(len(frame), len(COLOUR_REGIONS) * COLOUR_BINS).astype(float),
             core=core,
             inside=(boxes[:, 0] > _EDGE * width) & (boxes[:, 2] < (1 - _EDGE) * width) & np.isfinite(width),
         )

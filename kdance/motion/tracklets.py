@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from kdance.motion.assignment import assign
+from kdance.motion.people import IntArray
 from kdance.motion.sightings import Sightings
 from kdance.pose import FloatArray
 
@@ -88,7 +89,7 @@ def _steps(sightings: Sightings, cuts: set[int]) -> list[_Step]:
     steps = []
     for frame in range(1, last + 1):
         begin, middle, end = starts[frame - 1], starts[frame], starts[frame + 1]
-        if begin == middle or middle == end or frame in cuts:
+        if middle in (begin, end) or frame in cuts:
             continue
         seconds = float(sightings.time[middle] - sightings.time[begin])
         if seconds <= _LONGEST_STEP_S:
@@ -128,9 +129,7 @@ def _safe_links(
     return links, waiting
 
 
-def _near_lost(
-    sightings: Sightings, step: _Step, lost: list[_Lost], now: float
-) -> tuple[set[int], list[_Lost]]:
+def _near_lost(sightings: Sightings, step: _Step, lost: list[_Lost], now: float) -> tuple[set[int], list[_Lost]]:
     """Whose place somebody lost may be in by now, as columns of the step; and who is still lost elsewhere."""
     columns: set[int] = set()
     waiting = []
@@ -147,7 +146,7 @@ def _near_lost(
     return columns, waiting
 
 
-def _is_clear(costs: FloatArray, chosen: FloatArray, row: int) -> bool:
+def _is_clear(costs: FloatArray, chosen: IntArray, row: int) -> bool:
     """Whether no other explanation comes near: to change places with another, or to take a place left free."""
     column = int(chosen[row])
     own = costs[row, column]

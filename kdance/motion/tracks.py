@@ -1,8 +1,8 @@
 """Who is who through a whole video, with the joins that nobody can be sure of as questions.
 
 The whole video is known, so pieces that are safe (:mod:`kdance.motion.tracklets`) are joined to tracks with what comes
-later as well as with what came before, the surest joins first: each makes a track's look and movement better known. What
-stays doubtful is a question; unanswered it is a gap. A track never crosses a cut.
+later as well as with what came before, the surest joins first: each makes a track's look and movement better known.
+What stays doubtful is a question; unanswered it is a gap. A track never crosses a cut.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.changes import split_changed
-from kdance.motion.joins import LONGEST_GAP_S, Join, Piece, best_joins, between_evidence, end_of, join_evidence, path_evidence, piece_of
+from kdance.motion.joins import (
+    LONGEST_GAP_S,
+    Join,
+    Piece,
+    best_joins,
+    between_evidence,
+    end_of,
+    join_evidence,
+    path_evidence,
+    piece_of,
+)
 from kdance.motion.likeness import Likeness, learn_likeness
 from kdance.motion.people import People
 from kdance.motion.sightings import Sightings
