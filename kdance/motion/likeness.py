@@ -1,0 +1,120 @@
+"""Whether two pieces of a track wear the same clothes, learnt from the video itself.
+
+What is the same in all (equal costumes, the light) says nothing, and what changes within one dancer (folds, turning
+round) says little. Both can be seen in the video: two bodies in one picture are two people, and a body followed without
+a doubt is one. Fisher's discriminant of the two gives the directions that count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from kdance.motion.sightings import Sightings
+from kdance.pose import FloatArray
+
+_BLOCK: Final = 8  # sightings that are averaged before they are compared
+_DIRECTIONS: Final = 5
+_FEWEST_BLOCKS: Final = 6
+_NOISE: Final = 4e-4  # variance of a share's square root that is never worth a thought
+_DRIFT: Final = 2.0  # variance between two looks at one person over that between neighbouring blocks
+_CHANGE: Final = 0.04  # variance of one person's look through a video, at least, over that between people
+_UNSURE: Final = 6.0  # the same for pieces that were never seen alone
+_MOST: Final = 8.0  # log-likelihood ratio; clothes alone never say more
+_USUAL_DISTANCE: Final = 0.13  # where nothing can be learnt: between one person's looks and two people's
+_USUAL_STEEPNESS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How a piece of a track is dressed.
+
+    Attributes:
+        mean: (64,) square roots of shares of colours, NaN where a region was never seen.
+        is_sure: Whether it was learnt while nobody else was near.
+    """
+
+    mean: FloatArray
+    is_sure: bool
+
+
+def look_of(sightings: Sightings, rows: list[int]) -> Look:
+    """The look of a piece, of its sightings alone where there are enough."""
+    alone = [row for row in rows if sightings.alone[row]]
+    is_sure = len(alone) >= 4
+    return Look(_mean(sightings.look[alone if is_sure else rows]), is_sure)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """What tells the people of one video apart.
+
+    Attributes:
+        directions: (64, K) of looks; the spread of one person along each is 1.
+        spread: (K,) variance between people along each.
+    """
+
+    directions: FloatArray
+    spread: FloatArray
+
+    def evidence(self, first: Look, second: Look) -> float:
+        """How much the clothes speak for one person: log of likelihood ratio, positive for one, negative for two."""
+        difference = first.mean - second.mean
+        if not np.isfinite(difference).any():
+            return 0.0
+        is_sure = first.is_sure and second.is_sure
+        if not len(self.spread):
+            shared = np.isfinite(difference)
+            distance = float((difference[shared] ** 2).sum() / 2 / (shared.sum() / 16))
+            found = _USUAL_STEEPNESS * (_USUAL_DISTANCE - distance)
+            return float(np.clip(found, -_MOST, _MOST / 2)) * (1.0 if is_sure else 0.5)
+        along = np.nan_to_num(difference) @ self.directions
+        one = 2 * (_DRIFT if is_sure else _UNSURE)
+        two = one + 2 * self.spread
+        found = float((0.5 * np.log(two / one) - along**2 / 2 * (1 / one - 1 / two)).sum())
+        return float(np.clip(found, -_MOST, _MOST))
+
+
+def learn_likeness(sightings: Sightings, pieces: list[list[int]]) -> Likeness:
+    """Learn what tells people apart from pieces that are each one person, some of them at the same time."""
+    means, inside, spans = [], [], []
+    blocks = 0
+    for rows in pieces:
+        alone = np.array([row for row in rows if sightings.alone[row]], int)
+        if len(alone) < 2 * _BLOCK:
+            continue
+        parts = np.array_split(alone, len(alone) // _BLOCK)
+        looks = np.stack([_mean(sightings.look[part]) for part in parts])
+        mean = _mean(looks)
+        inside.append(np.nan_to_num(looks - mean))
+        blocks += len(parts) - 1
+        means.append(mean)
+        spans.append((sightings.frame[rows[0]], sightings.frame[rows[-1]]))
+    pairs = [
+        np.nan_to_num(means[one] - means[two])
+        for one in range(len(means))
+        for two in range(one)
+        if spans[one][0] <= spans[two][1] and spans[two][0] <= spans[one][1]
+    ]
+    if not pairs or blocks < _FEWEST_BLOCKS:
+        return Likeness(np.zeros((64, 0)), np.zeros(0))
+    deviations = np.concatenate(inside)
+    within = deviations.T @ deviations / blocks
+    within += (_NOISE + 0.2 * np.trace(within) / len(within)) * np.eye(len(within))
+    differences = np.stack(pairs)
+    between = differences.T @ differences / (2 * len(pairs))
+    within += _CHANGE * between
+    values, vectors = np.linalg.eigh(within)
+    whitener = vectors / np.sqrt(values)
+    spread, rotation = np.linalg.eigh(whitener.T @ between @ whitener)
+    best = np.argsort(-spread)[:_DIRECTIONS]
+    return Likeness(whitener @ rotation[:, best], np.maximum(spread[best] - 1.0, 0.0))
+
+
+def _mean(looks: FloatArray) -> FloatArray:
+    """(64,) mean of (N, 64) over what is seen; NaN where nothing is."""
+    seen = np.isfinite(looks)
+    count = seen.sum(0)
+    return np.where(count > 0, np.where(seen, looks, 0.0).sum(0) / np.maximum(count, 1), np.nan)

@@ -1,0 +1,302 @@
+"""Who is who through a whole video, with the joins that nobody can be sure of as questions.
+
+The whole video is known, so pieces that are safe (:mod:`kdance.motion.tracklets`) are joined to tracks with what comes
+later as well as with what came before, the surest joins first: each makes a track's look and movement better known.
+What stays doubtful is a question; unanswered it is a gap. A track never crosses a cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.motion.changes import split_changed
+from kdance.motion.joins import (
+    LONGEST_GAP_S,
+    Join,
+    Piece,
+    best_joins,
+    between_evidence,
+    end_of,
+    join_evidence,
+    path_evidence,
+    piece_of,
+)
+from kdance.motion.likeness import Likeness, learn_likeness
+from kdance.motion.people import People
+from kdance.motion.sightings import Sightings
+from kdance.motion.tracklets import safe_tracklets
+from kdance.pose import FloatArray
+
+SURE: Final = 3.0
+"""Evidence, and margin before the next best explanation, from which a join is made."""
+
+ASK: Final = 0.5
+"""Margin from which a doubtful join is worth a question."""
+
+_PIECE_S: Final = 0.35  # of being alone; other pieces don't found a track: they are put into its gaps
+_TRACK_S: Final = 0.5  # a track shorter than this is nobody
+_FILL_SURE: Final = 3.0
+_NEAR_S: Final = 1.0  # of a gap's edge, for a short piece to be put into it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One person through one shot.
+
+    Attributes:
+        rows: (T,) its row among the people of each frame of the video, -1 where it isn't seen.
+        shot: Index of the shot.
+    """
+
+    rows: NDArray[np.integer[Any]]
+    shot: int
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(T,) whether it is seen."""
+        return np.asarray(self.rows >= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether two tracks are one person.
+
+    Attributes:
+        before: Index of the track that ends.
+        after: Index of the track that begins, perhaps in another shot.
+        last: The last frame of the one.
+        first: The first frame of the other.
+        confidence: That they are one, 0..1.
+    """
+
+    before: int
+    after: int
+    last: int
+    first: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracks:
+    """Everybody in a video.
+
+    Attributes:
+        tracks: The longest first.
+        questions: The surest first.
+        confidences: For each track, of the joins it is made of, in time, 0..1.
+    """
+
+    tracks: tuple[Track, ...]
+    questions: tuple[Question, ...]
+    confidences: tuple[tuple[float, ...], ...]
+
+
+def find_tracks(
+    people: Sequence[People], times: FloatArray, cuts: Collection[int] = (), *, width: float = np.inf
+) -> Tracks:
+    """Follow everybody through a video.
+
+    Args:
+        people: For each frame.
+        times: (T,) seconds, increasing.
+        cuts: Indices of the frames that begin a new shot.
+        width: Of the pictures, pixels: who is lost and found away from their sides was hidden. By default nobody knows.
+    """
+    sightings = Sightings.of(people, np.asarray(times, float), width)
+    shots = np.searchsorted(np.array(sorted(cuts), int), np.arange(len(people)), side="right")
+    pieces = split_changed(sightings, safe_tracklets(sightings, cuts))
+    founders = [rows for rows in pieces if _is_founder(sightings, rows)]
+    fragments = [rows for rows in pieces if not _is_founder(sightings, rows)]
+    likeness = learn_likeness(sightings, founders)
+    chains = [_Chain(piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])), []) for rows in founders]
+    left = [piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])) for rows in fragments]
+    count = -1
+    while len(left) + len(chains) != count:  # a piece put into a gap may make a join sure
+        count = len(left) + len(chains)
+        chains = _joined(sightings, chains, likeness)
+        left = _filled(sightings, chains, left, likeness)
+    chains = [chain for chain in chains if _lasts(sightings, chain.piece.rows) >= _TRACK_S]
+    chains.sort(key=lambda chain: -len(chain.piece.rows))
+    tracks = tuple(_track(sightings, chain, len(people)) for chain in chains)
+    questions = _questions(sightings, chains, likeness)
+    return Tracks(tracks, questions, tuple(tuple(chain.confidences) for chain in chains))
+
+
+def with_answers(tracks: Tracks, same: Iterable[Question]) -> Tracks:
+    """The tracks after somebody has said which questions are to be answered with yes.
+
+    Raises:
+        ValueError: Two tracks are seen in one frame: they can't be one person.
+    """
+    owner = list(range(len(tracks.tracks)))
+    rows = [track.rows.copy() for track in tracks.tracks]
+    confidences = [list(found) for found in tracks.confidences]
+    answered = set()
+    for question in same:
+        before, after = owner[question.before], owner[question.after]
+        if before == after:
+            continue
+        if ((rows[before] >= 0) & (rows[after] >= 0)).any():
+            raise ValueError(f"tracks {question.before} and {question.after} are seen together: they are two people")
+        rows[before] = np.maximum(rows[before], rows[after])
+        confidences[before] += [1.0, *confidences[after]]
+        owner = [before if index == after else index for index in owner]
+        answered.add(question)
+    kept = sorted(set(owner))
+    renamed = {old: new for new, old in enumerate(kept)}
+    left = [
+        Question(renamed[owner[q.before]], renamed[owner[q.after]], q.last, q.first, q.confidence)
+        for q in tracks.questions
+        if q not in answered and not ((rows[owner[q.before]] >= 0) & (rows[owner[q.after]] >= 0)).any()
+    ]
+    return Tracks(
+        tuple(Track(rows[index], tracks.tracks[index].shot) for index in kept),
+        tuple(left),
+        tuple(tuple(confidences[index]) for index in kept),
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Chain:
+    piece: Piece
+    confidences: list[float]
+
+
+def _is_founder(sightings: Sightings, rows: list[int]) -> bool:
+    return _lasts(sightings, rows) * float(sightings.alone[rows].mean()) >= _PIECE_S
+
+
+def _lasts(sightings: Sightings, rows: list[int]) -> float:
+    """Seconds, with the last frame's share."""
+    seconds = float(sightings.time[rows[-1]] - sightings.time[rows[0]])
+    return seconds * len(rows) / max(len(rows) - 1, 1)
+
+
+def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> list[_Chain]:
+    """Join what is sure, look again, until nothing more is."""
+    while True:
+        joins = best_joins(_evidence(chains, likeness))
+        sure = {join.before: join for join in joins if min(join.evidence, join.margin) >= SURE}
+        if not sure:
+            return chains
+        followers = {join.after for join in sure.values()}
+        joined = []
+        for index, chain in enumerate(chains):
+            if index in followers:
+                continue
+            rows, confidences, here = list(chain.piece.rows), list(chain.confidences), index
+            while here in sure:
+                join = sure[here]
+                here = join.after
+                rows += chains[here].piece.rows
+                confidences += [_confidence(join), *chains[here].confidences]
+            joined.append(_Chain(piece_of(sightings, rows, chain.piece.shot), confidences))
+        chains = joined
+
+
+def _evidence(chains: list[_Chain], likeness: Likeness) -> FloatArray:
+    """(N, N) for each chain to go on as each other."""
+    found = np.full((len(chains), len(chains)), -np.inf)
+    starts = np.array([chain.piece.first.time for chain in chains])
+    shots = np.array([chain.piece.shot for chain in chains])
+    for row, before in enumerate(chains):
+        gaps = starts - before.piece.last.time
+        possible = (gaps > 0) & (gaps <= LONGEST_GAP_S) & (shots == before.piece.shot)
+        for column in np.flatnonzero(possible).tolist():
+            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness)
+    return found
+
+
+def _confidence(join: Join) -> float:
+    return float(1 / (1 + np.exp(-min(join.evidence, join.margin))))
+
+
+def _filled(sightings: Sightings, chains: list[_Chain], pieces: list[Piece], likeness: Likeness) -> list[Piece]:
+    """Put short pieces into the gaps and at the ends of the tracks they surely belong to; gives those left over."""
+    if not chains:
+        return pieces
+    found = np.full((len(pieces), len(chains)), -np.inf)
+    rivals = [
+        [other for other, its in enumerate(pieces) if other != row and _overlap(sightings, its.rows, piece.rows)]
+        for row, piece in enumerate(pieces)
+    ]
+    left, changed = set(range(len(pieces))), list(range(len(chains)))
+    while left:
+        for column in changed:
+            frames = sightings.frame[chains[column].piece.rows]
+            for row in left:
+                found[row, column] = _fill_evidence(sightings, pieces[row], chains[column], frames, likeness)
+        # The runner-up of a piece is another track, that of a track another piece of the same moment.
+        margins = {}
+        for row in left:
+            column = int(found[row].argmax())
+            others = [float(found[other, column]) for other in rivals[row] if other in left]
+            margins[row] = float(found[row, column]) - max(0.0, *np.delete(found[row], column).tolist(), *others)
+        best = max(margins, key=lambda row: margins[row])
+        if margins[best] < _FILL_SURE:
+            break
+        column = int(found[best].argmax())
+        rows = sorted([*chains[column].piece.rows, *pieces[best].rows])
+        chains[column] = replace(chains[column], piece=piece_of(sightings, rows, pieces[best].shot))
+        left.remove(best)
+        changed = [column]
+    return [pieces[row] for row in sorted(left)]
+
+
+def _fill_evidence(
+    sightings: Sightings, piece: Piece, chain: _Chain, frames: NDArray[np.integer[Any]], likeness: Likeness
+) -> float:
+    """How much speaks for a short piece to be part of a track: the path from the part before and to the part after."""
+    if piece.shot != chain.piece.shot:
+        return -np.inf
+    first, last = np.searchsorted(frames, sightings.frame[[piece.rows[0], piece.rows[-1]]]).tolist()
+    if first != last or (first < len(frames) and frames[first] == sightings.frame[piece.rows[-1]]):
+        return -np.inf  # they are seen together
+    rows, path = chain.piece.rows, -np.inf
+    before = end_of(sightings, rows[:first], at_start=False) if first > 0 else None
+    after = end_of(sightings, rows[first:], at_start=True) if first < len(rows) else None
+    if before is not None and piece.first.time - before.time > _NEAR_S:
+        before = None
+    if after is not None and after.time - piece.last.time > _NEAR_S:
+        after = None
+    if before is not None and after is not None:
+        path = between_evidence(before, piece, after)
+    elif before is not None:
+        path = path_evidence(before, piece.first)
+    elif after is not None:
+        path = path_evidence(piece.last, after)
+    return path + likeness.evidence(chain.piece.look, piece.look)
+
+
+def _overlap(sightings: Sightings, first: list[int], second: list[int]) -> bool:
+    return bool(
+        sightings.frame[first[0]] <= sightings.frame[second[-1]]
+        and sightings.frame[second[0]] <= sightings.frame[first[-1]]
+    )
+
+
+def _track(sightings: Sightings, chain: _Chain, frames: int) -> Track:
+    rows = np.full(frames, -1)
+    rows[sightings.frame[chain.piece.rows]] = sightings.row[chain.piece.rows]
+    return Track(rows, chain.piece.shot)
+
+
+def _questions(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> tuple[Question, ...]:
+    """What is plausible and not sure."""
+    found = [
+        Question(
+            join.before,
+            join.after,
+            int(sightings.frame[chains[join.before].piece.rows[-1]]),
+            int(sightings.frame[chains[join.after].piece.rows[0]]),
+            _confidence(join),
+        )
+        for join in best_joins(_evidence(chains, likeness))
+        if join.margin >= ASK
+    ]
+    return tuple(sorted(found, key=lambda question: -question.confidence))
