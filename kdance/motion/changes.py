@@ -10,16 +10,16 @@ from typing import Final
 
 import numpy as np
 
+from kdance.motion.people import IntArray
 from kdance.motion.sightings import Sightings
-from kdance.pose import FloatArray
 
 CHANGED: Final = 0.18
 """Squared Hellinger distance; within one dancer 0.08 at most on seven clips, and 0.34 where one became another."""
 
 _REGIONS: Final = [2, 3]  # thighs and shins: a jacket that opens, or hair, changes the rest
-_BLEND_S: Final = 0.14  # on both sides, not looked at
+_BLEND_S: Final = 0.1  # on both sides, not looked at
 _WINDOW_S: Final = 0.5  # on both sides, from the moment
-_FEWEST: Final = 6  # sightings on either side
+_FEWEST: Final = 5  # sightings on either side
 
 
 def split_changed(sightings: Sightings, pieces: list[list[int]]) -> list[list[int]]:
@@ -36,7 +36,7 @@ def split_changed(sightings: Sightings, pieces: list[list[int]]) -> list[list[in
     return found
 
 
-def _change(sightings: Sightings, rows: FloatArray) -> int | None:
+def _change(sightings: Sightings, rows: IntArray) -> int | None:
     """Where the clearest change of a piece's clothes is, as an index into its rows."""
     if len(rows) < 2 * _FEWEST:
         return None

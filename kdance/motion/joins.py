@@ -20,7 +20,7 @@ from kdance.pose import FloatArray
 LONGEST_GAP_S: Final = 20.0
 """Seconds after which nobody is expected back."""
 
-_END_S: Final = 0.3  # of a piece, over which its place and speed at its end are measured
+_END_S: Final = 0.22  # of a piece, over which its place and speed at its end are measured
 _MOST_ROWS: Final = 40  # sightings in that time at any frame rate
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
 _STRANGER_SPEED: Final = np.array([1.2, 0.4])  # body heights a second between two people's speeds
