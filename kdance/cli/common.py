@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -48,13 +50,13 @@ def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NA
     return False
 
 
-def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bool) -> Reference:
-    """Make a reference, with a progress bar."""
+@contextmanager
+def watching(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
+    """A progress bar that ends with Ctrl-C."""
     from kdance.cli import console
-    from kdance.dance.process_video import process_video
     from kdance.practice.signals import StopSignals
 
-    with StopSignals() as signals, console.progress(f"Watching {part.video.name}") as progress:
+    with StopSignals() as signals, console.progress(text) as progress:
 
         def watched(frames: int, done: float, total: float | None) -> None:
             # Raised here and not wherever Ctrl-C happens to fall: inside of a library's callback it would be lost.
@@ -62,7 +64,15 @@ def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bo
                 raise KeyboardInterrupt
             progress(frames, done, total)
 
-        return process_video(part, home.references, settings=settings.pose, force=force, progress=watched)
+        yield watched
+
+
+def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bool) -> Reference:
+    """Make a reference, with a progress bar."""
+    from kdance.dance.process_video import process_video
+
+    with watching(f"Watching {part.video.name}") as progress:
+        return process_video(part, home.references, settings=settings.pose, force=force, progress=progress)
 
 
 def exit_with(outcome: Outcome) -> NoReturn:

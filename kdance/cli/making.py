@@ -9,6 +9,7 @@ import typer
 
 from kdance.choices import FASTEST_BPM, SLOWEST_BPM
 from kdance.cli.common import make_reference, set_up
+from kdance.cli.dancers import parts_of
 from kdance.cli.options import NameArgument
 
 BpmOption = Annotated[
@@ -17,11 +18,21 @@ BpmOption = Annotated[
         min=SLOWEST_BPM, max=FASTEST_BPM, help="Beats a minute, where kdance finds another tempo than you count."
     ),
 ]
+DancerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--dancer",
+        "--dancers",
+        metavar="N|auto|all",
+        help="Whose dance, where several dance: a number, who is in the middle, or each; else you are asked.",
+        show_default=False,
+    ),
+]
 FirstBeatOption = Annotated[float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")]
 
 
 def preprocess(
-    video: Annotated[Path, typer.Argument(help="A video of the dance, one dancer from head to feet.")],
+    video: Annotated[Path, typer.Argument(help="A video of the dance, from head to feet.")],
     name: Annotated[str | None, typer.Option(help="What to call it; the file's name by default.")] = None,
     start: Annotated[float, typer.Option(min=0, help="Second of the video where the dance begins.")] = 0.0,
     end: Annotated[float | None, typer.Option(min=0, help="Second where it ends; the video's end by default.")] = None,
@@ -31,19 +42,22 @@ def preprocess(
         str | None, typer.Option(help="full, lite or the path of a pose .task file. \\[config: pose.model]")
     ] = None,
     hands: Annotated[bool | None, typer.Option(help="Find hands too. \\[config: pose.hands]")] = None,
+    dancer: DancerOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video: poses, music, counts."""
     from kdance.cli import console
-    from kdance.dance.process_video import VideoPart
+    from kdance.dance.process_video import VideoPart, check_part
     from kdance.report.listing import render_made_reference
     from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
     settings = settings.changed(pose={"model": model, "hands": hands})
     part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
-    reference = make_reference(part, home, settings, force=force)
-    console.show(render_made_reference(reference.info, load_phrases(settings.feedback.language)))
+    check_part(part, home.references, force=force)
+    for of_dancer in parts_of(part, dancer, home):
+        reference = make_reference(of_dancer, home, settings, force=force)
+        console.show(render_made_reference(reference.info, load_phrases(settings.feedback.language)))
 
 
 def counts(

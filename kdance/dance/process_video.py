@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
+from kdance.capture.member_pose import open_member_pose
 from kdance.capture.packets import count_packets
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
 from kdance.capture.transcode import transcode
@@ -33,19 +35,24 @@ from kdance.dance.references import (
     save_reference,
 )
 from kdance.dance.song_counts import Song, check_counts, find_song
+from kdance.dance.stage import Member
 from kdance.errors import KdanceError, VideoError
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
-from kdance.pose import BONES, FloatArray, Pose, PoseSequence
+from kdance.pose import BONES, FloatArray, Frame, Pose, PoseSequence
 from kdance.worker import Worker
 
 SHORTEST_S = 2.0
 HANDS_EVERY_S = 0.1
 # Less than this share of frames with a body is no dance video.
 _FEWEST_BODIES = 0.1
+FEWEST_OF_MEMBER = 0.2
+"""Share of a video in which a member of a group has to be followed for her dance to be learnt."""
+PRACTICE_BELOW = 0.6
+"""Share below which a video that shows all of it is recommended."""
 _LISTEN_S = 0.1
 _PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
           "feet": ("left foot", "right foot")}  # fmt: skip
@@ -65,6 +72,7 @@ class VideoPart:
         end: Seconds where it ends; ``None`` for the end of the video.
         bpm: Counts a minute of the song; found in the sound by default.
         first_beat: Second of the part at which a "1" falls; found in the sound by default.
+        member: Whose dance it is to be, where several dance in it; whoever is seen by default.
     """
 
     video: Path
@@ -73,6 +81,7 @@ class VideoPart:
     end: float | None = None
     bpm: float | None = None
     first_beat: float | None = None
+    member: Member | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,9 +109,7 @@ def process_video(
         DanceReferenceError: The name is taken or can't be, the tempo can't be, or the folder can't be written.
         VideoError: It is no video, has nobody in it or is shorter than two seconds.
     """
-    name = check_name(part.name if part.name is not None else name_from(part.video))
-    require_free(references, name, force=force)
-    check_counts(part.bpm, part.first_beat)
+    name = check_part(part, references, force=force)
     path = expanded(part.video)
     # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
     # It is waited for however long it takes, because it writes into the folder.
@@ -120,7 +127,7 @@ def process_video(
         while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
         song = listening.result
-        quality = judge(raw)
+        quality = judge(raw, of_member=part.member is not None)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,
@@ -138,12 +145,26 @@ def process_video(
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
             sections=_sections(motion, song),
+            dancer=None if part.member is None else part.member.number,
+            dancers=None if part.member is None else part.member.of,
             quality=quality.model_copy(update={"warnings": warnings}),
         )
         save_reference(home, info, sequence)
         if not (home / info.video).is_file():
             shutil.copyfile(path, home / info.video)
     return load_reference(references, name)
+
+
+def check_part(part: VideoPart, references: Path, *, force: bool) -> str:
+    """The name that a reference of it has; what can be refused before the video is watched is refused here.
+
+    Raises:
+        DanceReferenceError: The name is taken or can't be, or the tempo can't be.
+    """
+    name = check_name(part.name if part.name is not None else name_from(part.video))
+    require_free(references, name, force=force)
+    check_counts(part.bpm, part.first_beat)
+    return name
 
 
 def _sections(motion: ReferenceMotion, song: Song) -> tuple[tuple[float, float], ...]:
@@ -163,8 +184,13 @@ def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 
-def judge(sequence: PoseSequence) -> Quality:
-    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better."""
+def judge(sequence: PoseSequence, *, of_member: bool = False) -> Quality:
+    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
+
+    Args:
+        sequence: As the network saw it.
+        of_member: Whether it is one dancer of several, who is left out where nobody can be sure of them.
+    """
     measured = sequence.measured
     share = float(measured.mean())
     body = normalize(sequence)
@@ -175,7 +201,13 @@ def judge(sequence: PoseSequence) -> Quality:
         for name, seen in visible.items()
         if seen < 0.8 and not (name == "feet" and visible["legs"] < 0.8)
     ]
-    if share < 0.9:
+    if of_member and share < PRACTICE_BELOW:
+        warnings.insert(
+            0,
+            f"The dancer can't be followed in {round(100 * (1 - share))} % of it: that part is not scored. "
+            "A 'dance practice' video of the song (one fixed camera, everybody head to feet) shows more.",
+        )
+    elif share < 0.9 and not of_member:
         warnings.insert(0, f"Nobody is seen in {round(100 * (1 - share))} % of it: cut it with --start and --end.")
     return Quality(body_share=share, visible=visible, warnings=tuple(warnings))
 
@@ -187,19 +219,19 @@ def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, pr
     next_hands = 0.0
     with (
         VideoFile(part.video, start=part.start, end=part.end) as source,
-        open_pose_estimator(settings.model, min_confidence=settings.min_confidence) as pose_estimator,
+        _open_dancer(part.member, settings) as pose_of,
         open_hand_estimator() if settings.hands else nullcontext() as hand_estimator,
     ):
         _require_first_beat(part, source.duration)
         for frame in source:
-            pose = pose_estimator.estimate(frame)
+            pose = pose_of(frame)
             if hand_estimator is not None and pose is not None and frame.time >= next_hands - 1e-6:
                 pose = replace(pose, hands=hand_estimator.estimate(frame, pose))
                 next_hands = max(next_hands + HANDS_EVERY_S, frame.time)
             times.append(frame.time)
             poses.append(pose)
             progress(len(times), frame.time, source.duration)
-        _require_dance(part.video, times, poses)
+        _require_dance(part, times, poses)
         return _Extraction(
             PoseSequence.from_poses(poses, times),
             source.width_px,
@@ -216,6 +248,23 @@ def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
     if packets is not None and packets.restarts and transcode(path, copy):
         return copy, Damage(restarts=packets.restarts).sentences
     return path, ()
+
+
+@contextmanager
+def _open_dancer(member: Member | None, settings: PoseSettings) -> Iterator[Callable[[Frame], Pose | None]]:
+    """Gives the pose of the dancer in each frame, in order: the member's own, or that of whoever is seen."""
+    if member is None:
+        with open_pose_estimator(settings.model, min_confidence=settings.min_confidence) as estimator:
+            yield estimator.estimate
+        return
+    numbers = count()
+    with open_member_pose(settings.model, min_confidence=settings.min_confidence) as of_member:
+
+        def pose_of(frame: Frame) -> Pose | None:
+            seen = member.seen_in(next(numbers))
+            return None if seen is None else of_member.estimate(frame, *seen)
+
+        yield pose_of
 
 
 def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:
@@ -235,7 +284,8 @@ def _require_first_beat(part: VideoPart, duration: float | None) -> None:
         )
 
 
-def _require_dance(video: Path, times: list[float], poses: list[Pose | None]) -> None:
+def _require_dance(part: VideoPart, times: list[float], poses: list[Pose | None]) -> None:
+    video = part.video
     # The last frame is shown as long as the others.
     duration = times[-1] * len(times) / (len(times) - 1) if len(times) > 1 else 0.0
     if duration < SHORTEST_S - 1e-3:
@@ -243,7 +293,13 @@ def _require_dance(video: Path, times: list[float], poses: list[Pose | None]) ->
             f"{video} is too short: {duration:.2f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
             "Choose a longer video, or check --start and --end.",
         )
-    if sum(pose is not None for pose in poses) < max(_FEWEST_BODIES * len(poses), 10):
+    found = sum(pose is not None for pose in poses)
+    if part.member is not None and found < FEWEST_OF_MEMBER * len(poses):
+        raise VideoError(
+            f"Dancer {part.member.number} can be followed in {round(100 * found / len(poses))} % of {video} only.",
+            "Choose another dancer, or a 'dance practice' video of the song: one fixed camera, everybody head to feet.",
+        )
+    if found < max(_FEWEST_BODIES * len(poses), 10):
         raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
 
 

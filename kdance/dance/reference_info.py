@@ -76,6 +76,7 @@ class ReferenceInfo(_SideCar):
         sound: File name of the sound beside this file; ``None`` where the video has none.
         counts: Of the song; ``None`` as long as nobody has found its beat.
         sections: (start, end) of each in seconds: the 8-counts, or what lies between still moments.
+        dancer: Number of the dancer in a video of ``dancers``; ``None`` where one dances alone.
     """
 
     format_version: int = FORMAT_VERSION
@@ -95,6 +96,8 @@ class ReferenceInfo(_SideCar):
     sections: tuple[tuple[Seconds, Seconds], ...]
     counts: Counts | None = None
     quality: Quality
+    dancer: Annotated[int, Field(ge=1)] | None = None
+    dancers: Annotated[int, Field(ge=1)] | None = None
 
     @property
     def grid(self) -> CountGrid | None:

@@ -57,7 +57,7 @@ def _change(sightings: Sightings, rows: IntArray) -> int | None:
     if changed[best] <= CHANGED:
         return None
     # Between the two windows lies the moment at which the sightings go over from one look to the other.
-    first, last = int(before[1][best]), int(after[0][best])
-    nearer = [(np.nan_to_num(look[first:last] - mean[best]) ** 2).sum((-1, -2)) for mean in means]
+    begin, end = int(before[1][best]), int(after[0][best])
+    nearer = [(np.nan_to_num(look[begin:end] - mean[best]) ** 2).sum((-1, -2)) for mean in means]
     gain = np.concatenate([[0.0], np.cumsum(nearer[0] - nearer[1])])
-    return first + int(gain.argmin())
+    return begin + int(gain.argmin())

@@ -141,6 +141,9 @@ def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableTy
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
+    if info.dancer is not None:
+        which = phrases.text("report.made.which", number=info.dancer, of=info.dancers)
+        table.add_row(phrases.text("report.made.dancer"), which)
     for key, value in {
         "duration": phrases.text("report.made.how_long", time=minutes(info.duration), seconds=seconds),
         "frames": phrases.text("report.made.pictures", **size),

@@ -1,0 +1,114 @@
+"""Pictures to choose a dancer by: everybody with a number, each at three moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.capture.pixels import Image
+from kdance.capture.video_file import VideoFile
+from kdance.pose import FloatArray
+
+# Blue, green, red; they can be told apart by colour-blind people too (Okabe and Ito).
+_COLOURS: Final = (
+    (0, 159, 230), (233, 180, 86), (115, 158, 0), (66, 228, 240), (178, 114, 0),
+    (0, 94, 213), (167, 121, 204), (160, 160, 160), (255, 255, 255), (120, 200, 120),
+)  # fmt: skip
+_TILE_PX: Final = 190  # height of a dancer's picture; its width is half as much again
+_MARGIN: Final = 0.12
+_STAGE_PX: Final = 900  # width of the picture of the whole stage
+_DARK: Final = 24
+
+
+def write_contact_sheet(
+    target: Path,
+    video: Path,
+    together: tuple[int, Mapping[int, FloatArray]],
+    moments: Sequence[Sequence[tuple[int, FloatArray]]],
+    labels: Sequence[str],
+    *,
+    start: float = 0.0,
+) -> None:
+    """Write a picture of all dancers.
+
+    Args:
+        target: The PNG file; its folder is made.
+        video: The file.
+        together: A frame in which many are seen, and the (4,) boxes in it by the dancers' indices.
+        moments: For each dancer, frames from ``start`` on and the (4,) box of the dancer in it, pixels.
+        labels: What stands below each dancer, in ASCII.
+        start: Second of the video at which frame 0 is.
+    """
+    fullest, boxes_there = together
+    images = _frames(video, {fullest} | {frame for rows in moments for frame, _ in rows}, start)
+    rows = [_stage(images[fullest], boxes_there)]
+    rows += [
+        _row(number, [_cut(images[frame], box) for frame, box in boxes], label)
+        for number, (boxes, label) in enumerate(zip(moments, labels, strict=True))
+    ]
+    width = max(row.shape[1] for row in rows)
+    padded = [cv2.copyMakeBorder(row, 6, 0, 0, width - row.shape[1], cv2.BORDER_CONSTANT, value=(_DARK,) * 3)
+              for row in rows]  # fmt: skip
+    target.parent.mkdir(parents=True, exist_ok=True)
+    done, data = cv2.imencode(".png", np.vstack(padded))
+    assert done
+    target.write_bytes(data.tobytes())
+
+
+def _frames(video: Path, wanted: set[int], start: float) -> dict[int, Image]:
+    images: dict[int, Image] = {}
+    with VideoFile(video, start=start) as source:
+        for number, frame in enumerate(source):
+            if number in wanted:
+                images[number] = frame.image
+            if len(images) == len(wanted):
+                break
+    return images
+
+
+def _stage(image: Image, boxes: Mapping[int, FloatArray]) -> Image:
+    """The whole stage, with a numbered frame around each dancer who is in it."""
+    scale = _STAGE_PX / image.shape[1]
+    picture = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    for number, box in boxes.items():
+        left, top, right, bottom = np.round(box * scale).astype(int).tolist()
+        cv2.rectangle(picture, (left, top), (right, bottom), _colour(number), 2, cv2.LINE_AA)
+        _write(picture, f"{number + 1}", (left, max(top - 6, 22)), 0.9, _colour(number))
+    return picture
+
+
+def _row(number: int, tiles: Sequence[Image], label: str) -> Image:
+    name = np.full((_TILE_PX, 210, 3), _DARK, np.uint8)
+    _write(name, f"{number + 1}", (18, 100), 2.4, _colour(number))
+    _write(name, label, (18, 150), 0.55, (220, 220, 220))
+    return np.hstack([name, *tiles])
+
+
+def _cut(image: Image, box: FloatArray) -> Image:
+    """A dancer with some air around, as a tile."""
+    height, width = image.shape[:2]
+    air = _MARGIN * float(box[3] - box[1])
+    left, top = (int(max(value - air, 0)) for value in box[:2])
+    right, bottom = int(min(box[2] + air, width)), int(min(box[3] + air, height))
+    part = image[top : max(bottom, top + 1), left : max(right, left + 1)]
+    wide = _TILE_PX * 3 // 2
+    scale = min(_TILE_PX / part.shape[0], wide / part.shape[1])
+    small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    tile: Image = np.full((_TILE_PX, wide, 3), _DARK, np.uint8)
+    y, x = (_TILE_PX - small.shape[0]) // 2, (wide - small.shape[1]) // 2
+    tile[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return tile
+
+
+def _colour(number: int) -> tuple[int, int, int]:
+    return _COLOURS[number % len(_COLOURS)]
+
+
+def _write(picture: NDArray[np.uint8], text: str, place: tuple[int, int], size: float, colour: tuple[int, ...]) -> None:
+    for thickness, ink in ((5, (0, 0, 0)), (2, colour)):
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, ink, thickness, cv2.LINE_AA)

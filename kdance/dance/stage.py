@@ -1,0 +1,177 @@
+"""Everybody who dances in a video: found in each picture, followed through all of them, and told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.capture.member_pose import is_whole
+from kdance.capture.people import PeopleFinder
+from kdance.capture.picture_difference import PictureDifference
+from kdance.capture.video_file import VideoFile
+from kdance.motion.cuts import find_cuts
+from kdance.motion.people import People
+from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
+from kdance.pose import FloatArray
+
+MOST_DANCERS: Final = 10
+"""Of a crowd the longest seen are offered, no more: nobody finds a number among thirty."""
+
+_LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
+_SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
+_AS_LARGE: Final = 0.5  # of the largest body's height: who is smaller stands in the background
+_LEAST_SEEN: Final = 0.1  # share of the video for which a dancer to be offered is seen
+_SHOWN_AT: Final = (0.15, 0.5, 0.85)  # shares of a track at which its dancer is shown
+
+Progress = Callable[[int, float, float | None], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dancer:
+    """One of several.
+
+    Attributes:
+        track: Index of the track.
+        share: Of the video for which they are seen, 0..1.
+        off_centre: Mean distance from the middle of the picture, 0..1 of half its width.
+        moments: Three frames that show them.
+    """
+
+    track: int
+    share: float
+    off_centre: float
+    moments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """Everybody in a part of a video.
+
+    Attributes:
+        people: For each frame.
+        times: (T,) seconds from the first.
+        cuts: Indices of the frames that begin a new shot.
+        tracks: Who is who.
+        width_px: Of the picture.
+    """
+
+    people: tuple[People, ...]
+    times: FloatArray
+    cuts: tuple[int, ...]
+    tracks: Tracks
+    width_px: int
+
+    @property
+    def dancers(self) -> tuple[Dancer, ...]:
+        """Who can be chosen, the longest seen first."""
+        found = [self._dancer(index, track) for index, track in enumerate(self.tracks.tracks)]
+        found = [dancer for dancer in found if dancer.share >= _LEAST_SEEN]
+        return tuple(sorted(found, key=lambda dancer: -dancer.share)[:MOST_DANCERS])
+
+    def answered(self, same: list[Question]) -> Stage:
+        """The stage after somebody has said which doubtful joins are of one person."""
+        return Stage(self.people, self.times, self.cuts, with_answers(self.tracks, same), self.width_px)
+
+    def _dancer(self, index: int, track: Track) -> Dancer:
+        seen = np.flatnonzero(track.seen)
+        middles = np.array([self.people[frame].boxes[track.rows[frame], [0, 2]].mean() for frame in seen])
+        half = self.width_px / 2
+        return Dancer(
+            track=index,
+            share=len(seen) / len(self.people),
+            off_centre=float(np.abs(middles - half).mean() / half),
+            moments=tuple(int(seen[int(share * (len(seen) - 1))]) for share in _SHOWN_AT),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """Whose dance a reference is to be.
+
+    Attributes:
+        number: Of the dancer as they were offered, from 1.
+        of: How many there were.
+        people: Everybody, for each frame.
+        rows: (T,) which of them the dancer is, -1 where they aren't seen.
+    """
+
+    number: int
+    of: int
+    people: tuple[People, ...]
+    rows: NDArray[np.integer[Any]]
+
+    @classmethod
+    def on(cls, stage: Stage, number: int) -> Member:
+        """One of the dancers of a stage, by their number."""
+        dancers = stage.dancers
+        return cls(number, len(dancers), stage.people, stage.tracks.tracks[dancers[number - 1].track].rows)
+
+    def seen_in(self, frame: int) -> tuple[People, int] | None:
+        """Everybody in a frame and which of them the dancer is; ``None`` behind the last frame that was watched."""
+        return (self.people[frame], int(self.rows[frame])) if frame < len(self.people) else None
+
+
+def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = None) -> bool:
+    """Look at some moments of a video, whether more than one person dances in it; about a second.
+
+    Raises:
+        VideoError: It can't be read.
+    """
+    finder, several, looked = PeopleFinder(), 0, 0
+    with VideoFile(video, start=start, end=end) as source:
+        duration = source.duration or 0.0
+        for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
+            source.seek(share * duration)
+            frame = source.read()
+            if frame is None:
+                break
+            looked += 1
+            several += _dancing_in(finder.find(frame.image)) > 1
+            if duration == 0:
+                break
+    return several > _SEVERAL * looked
+
+
+def _dancing_in(people: People) -> int:
+    """How many bodies are seen whole, and about as large as the largest."""
+    heights = people.boxes[:, 3] - people.boxes[:, 1]
+    whole = np.array([is_whole(points) for points in people.keypoints], bool)
+    return int((whole & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
+
+
+def watch_stage(video: Path, *, start: float, end: float | None, progress: Progress) -> Stage:
+    """Find everybody in every picture of a part of a video, and follow them.
+
+    Raises:
+        VideoError: It can't be read.
+    """
+    finder, difference = PeopleFinder(), PictureDifference()
+    people, times, differences = list[People](), list[float](), list[float]()
+    with VideoFile(video, start=start, end=end) as source:
+        for frame in source:
+            people.append(finder.find(frame.image))
+            differences.append(difference.of(frame.image))
+            times.append(frame.time)
+            progress(len(times), frame.time, source.duration)
+        width = source.width_px
+    cuts = find_cuts(np.array(differences), np.array(times))
+    tracks = find_tracks(people, np.array(times), cuts.tolist())
+    return Stage(tuple(people), np.array(times), tuple(cuts.tolist()), tracks, width)
+
+
+def most_central(dancers: tuple[Dancer, ...]) -> int:
+    """Number of the dancer who stands in the middle most, of those who are seen nearly as long as the longest.
+
+    >>> most_central((Dancer(0, 0.9, 0.6, ()), Dancer(1, 0.85, 0.1, ()), Dancer(2, 0.3, 0.0, ())))
+    2
+    """
+    longest = max(dancer.share for dancer in dancers)
+    central = min(
+        (dancer.off_centre, number) for number, dancer in enumerate(dancers, 1) if dancer.share >= 0.7 * longest
+    )
+    return central[1]
