@@ -14,7 +14,8 @@ from kdance.motion.people import IntArray
 from kdance.motion.sightings import Sightings
 
 CHANGED: Final = 0.18
-"""Squared Hellinger distance; within one dancer 0.08 at most on seven clips, and 0.34 where one became another."""
+"""Squared Hellinger distance; within one dancer 0.15 at most on seven clips (0.09 but for short pieces in a crowd), and
+0.34 where one became another."""
 
 _REGIONS: Final = [2, 3]  # thighs and shins: a jacket that opens, or hair, changes the rest
 _BLEND_S: Final = 0.1  # on both sides, not looked at
