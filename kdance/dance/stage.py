@@ -160,7 +160,7 @@ def watch_stage(video: Path, *, start: float, end: float | None, progress: Progr
             progress(len(times), frame.time, source.duration)
         width = source.width_px
     cuts = find_cuts(np.array(differences), np.array(times))
-    tracks = find_tracks(people, np.array(times), cuts.tolist())
+    tracks = find_tracks(people, np.array(times), cuts.tolist(), width=width)
     return Stage(tuple(people), np.array(times), tuple(cuts.tolist()), tracks, width)
 
 
