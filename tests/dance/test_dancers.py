@@ -1,0 +1,103 @@
+"""A video in which two dance: who is offered, who is taken, and that the reference is that dancer's own."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.config import PoseSettings
+from kdance.dance.process_video import VideoPart, process_video
+from kdance.dance.references import Reference, load_reference
+from kdance.dance.stage import Dancer, Member, Stage, has_several_dancers, most_central, watch_stage
+from kdance.pose import Landmark
+from tests.conftest import DEMO_CLIPS, Cli
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def duo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in dance on the left, and a learner's take of it on the right."""
+    video = tmp_path_factory.mktemp("duo") / "duo.mp4"
+    clips = [
+        option for name in ("demo.mp4", "demo_take.mp4") for option in ("-t", f"{SECONDS}", "-i", DEMO_CLIPS / name)
+    ]
+    command = [ffmpeg_path(), "-v", "error", "-y", *clips, "-filter_complex", "[0:v][1:v]hstack", "-crf", "16", video]
+    subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL)
+    return video
+
+
+@pytest.fixture(scope="module")
+def stage(duo: Path) -> Stage:
+    return watch_stage(duo, start=0.0, end=None, progress=lambda *_: None)
+
+
+def make(video: Path, folder: Path, member: Member | None = None, end: float | None = None) -> Reference:
+    part = VideoPart(video=video, name="dance", member=member, end=end)
+    return process_video(part, folder, settings=PoseSettings(hands=False), force=True, progress=lambda *_: None)
+
+
+def test_two_are_several_and_one_is_not(duo: Path) -> None:
+    assert has_several_dancers(duo)
+    assert not has_several_dancers(DEMO_CLIPS / "demo.mp4", end=6.0)
+
+
+def test_both_are_offered_and_seen_throughout(stage: Stage) -> None:
+    assert len(stage.dancers) == 2
+    assert all(dancer.share > 0.95 for dancer in stage.dancers)
+    assert stage.cuts == ()
+    first, second = (stage.tracks.tracks[dancer.track].rows for dancer in stage.dancers)
+    assert not np.any((first == second) & (first >= 0))
+
+
+def test_the_reference_of_a_dancer_is_theirs_and_as_good_as_alone(stage: Stage, duo: Path, tmp_path: Path) -> None:
+    alone = make(DEMO_CLIPS / "demo.mp4", tmp_path / "alone", end=SECONDS)
+    hips = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
+    for number in (1, 2):
+        reference = make(duo, tmp_path / f"{number}", Member.on(stage, number))
+        assert (reference.info.dancer, reference.info.dancers) == (number, 2)
+        landmarks = np.asarray(reference.sequence.landmarks)
+        middle = np.nanmedian(landmarks[:, hips, 0])
+        if middle < 640:
+            count = min(len(landmarks), len(alone.sequence))
+            apart = np.linalg.norm(landmarks[:count, 11:29, :2] - alone.sequence.landmarks[:count, 11:29, :2], axis=-1)
+            assert np.nanmedian(apart) < 4  # pixels, of a body of about 330
+            assert np.isfinite(apart).mean() > 0.95
+        else:
+            assert middle == pytest.approx(960, abs=120)
+
+
+def test_who_says_nothing_is_shown_all_of_them(duo: Path, kdance_cli: Cli, home: Path) -> None:
+    ran = kdance_cli("preprocess", duo, "--name", "duo", "--no-hands")
+    assert ran.code == 1
+    assert "2 dancers can be seen" in ran.err
+    assert "--dancer 1 to 2, auto or all" in ran.err
+    sheet = home / "cache" / "duo-dancers.png"
+    assert str(sheet) in ran.err.replace("\n", "")
+    picture = cv2.imread(str(sheet))
+    assert picture is not None
+    assert picture.shape[0] > 2 * 190
+    assert not (home / "references" / "duo").exists()
+    ran = kdance_cli("preprocess", duo, "--name", "duo", "--no-hands", "--dancer", "7")
+    assert ran.code == 1
+    assert "There is no dancer 7" in ran.err
+
+
+def test_all_makes_a_reference_for_each(duo: Path, kdance_cli: Cli, home: Path) -> None:
+    ran = kdance_cli("preprocess", duo, "--name", "duo", "--no-hands", "--dancers", "all")
+    assert ran.code == 0, ran.err
+    infos = [load_reference(home / "references", f"duo-{number}").info for number in (1, 2)]
+    assert [info.dancer for info in infos] == [1, 2]
+    assert "1 of 2" in ran.out
+
+
+def test_the_one_in_the_middle_is_seen_long_as_well() -> None:
+    dancers = (Dancer(0, 0.95, 0.5, ()), Dancer(1, 0.9, 0.1, ()), Dancer(2, 0.2, 0.0, ()))
+    assert most_central(dancers) == 2
