@@ -85,11 +85,16 @@ class Case:
 
     def score(self, **options: Any) -> SessionReport:
         """The report, with ``TakeOptions`` as given; by default as `kdance score` has them."""
-        header = SessionHeader(
-            session_id=self.name, reference=self.reference_name, started_at="", source=self.name, status="completed",
-            mode="free" if options.get("free") else "follow", speed=1.0, mirrored=False,
-        )  # fmt: skip
-        return evaluate(self.take, self.dance, TakeOptions(**({"offset": None} | options)), header)
+        return report_of(self.take, self.dance, self.name, **({"offset": None} | options))
+
+
+def report_of(take: PoseSequence, dance: Dance, name: str, **options: Any) -> SessionReport:
+    """The report of a take, with ``TakeOptions`` as given."""
+    header = SessionHeader(
+        session_id=name, reference=dance.reference.info.name, started_at="", source=name, status="completed",
+        mode="free" if options.get("free") else "follow", speed=1.0, mirrored=False,
+    )  # fmt: skip
+    return evaluate(take, dance, TakeOptions(**options), header)
 
 
 def points(value: float | None) -> float:
