@@ -44,7 +44,7 @@ _MOST_OWN: Final = 0.50
 MOTION_EXPONENT: Final = 0.35
 # (share of what is above chance, combined score): chance, the most that other dances meet, professionals' takes of the
 # same choreography, the dance itself. See :func:`graded`.
-SCALE: Final = ((0.0, 0.0), (0.30, 0.10), (0.55, 0.87), (1.0, 1.0))
+SCALE: Final = ((0.0, 0.0), (0.32, 0.10), (0.53, 0.88), (1.0, 1.0))
 # Below 1 a group that is wrong costs more than the others can make up for: with the arms all wrong and the rest
 # perfect, the scale gives the weight of the rest, half of the points.
 BALANCE: Final = 0.75
@@ -86,8 +86,8 @@ class Floor:
         0.35
         """
         own = min(chance.motion, _MOST_OWN)
-        # A narrower tolerance is the same angles to a higher power, and so is what chance has of them.
-        power = (WIDTH_DEG["normal"] / WIDTH_DEG[strictness]) ** 2
+        # A narrower tolerance is the same angles to a higher power; chance follows by half, so that stricter is lower.
+        power = WIDTH_DEG["normal"] / WIDTH_DEG[strictness]
         return cls(POSE_CHANCE**power, MOTION_CHANCE + _OWN_SHARE * (own - MOTION_CHANCE))
 
 
@@ -219,8 +219,8 @@ def graded(share: FloatArray) -> FloatArray:
     and professionals' takes of the same choreography come out as great. Straight between the points of :data:`SCALE`,
     so that an error costs at the very top too.
 
-    >>> graded(np.array([0.0, 0.3, 0.45, 0.55, 0.8, 1.0])).round(2)
-    array([0.  , 0.1 , 0.56, 0.87, 0.94, 1.  ])
+    >>> graded(np.array([0.0, 0.32, 0.45, 0.53, 0.8, 1.0])).round(2)
+    array([0.  , 0.1 , 0.58, 0.88, 0.95, 1.  ])
     """
     measured, given = zip(*SCALE, strict=True)
     return np.where(np.isfinite(share), np.interp(share, measured, given), np.nan)

@@ -51,6 +51,7 @@ __all__ = [  # the words of a score are named here too
     "Grade",
     "TakeScore",
     "calibrate_chance",
+    "fit",
     "grade",
     "lag_sharpness",
     "score_take",
@@ -58,10 +59,13 @@ __all__ = [  # the words of a score are named here too
 ]
 
 POSE_WINDOW_S: Final = 1.0
-MOTION_WINDOW_S: Final = 4.0
+MOTION_WINDOW_S: Final = 3.0
 # A lag is believed that stands out over this time; less holds too few movements.
 LAG_WINDOW_S: Final = 3.0
 _DANCED: Final = 0.3
+# What a second of lateness costs where it is decided which side is danced, and the most that is looked for.
+_LATE_PRICE: Final = 0.1
+_LATEST_S: Final = 2.0
 _CALIBRATION_HZ: Final = 10.0
 _CALIBRATION_SHIFTS: Final = 8
 # Wrong times are spread by the golden ratio: even steps would meet a dance that repeats at one of its phases only.
@@ -194,6 +198,20 @@ def score_take(
         user.visibility, user_energy, reference_energy, lag_sharpness(recent, lag - around),
     )  # fmt: skip
     return TakeScore(frames, similarities, around, lateness, yaw)
+
+
+def fit(score: TakeScore) -> float:
+    """How well a take fits a dance or its mirror image, at most 1: each at its own best lateness.
+
+    The score without its timing, less a tenth for a second of lateness: a step from left to right, danced mirrored,
+    looks like the same step half a phrase off, and who is simply mirrored is likelier than who is that late.
+    """
+    frames = score.frames
+    known = np.isfinite(frames.untimed)
+    if not known.any():
+        return 0.0
+    late = min(abs(float(np.median(frames.lag[known]))), _LATEST_S)
+    return float(frames.untimed[known].mean()) - _LATE_PRICE * late
 
 
 def lag_sharpness(similarities: FloatArray, lag: FloatArray) -> FloatArray:
