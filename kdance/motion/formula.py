@@ -44,9 +44,8 @@ _MOST_OWN: Final = 0.50
 MOTION_EXPONENT: Final = 0.35
 # (share of what is above chance, combined score): chance, the most that other dances meet, professionals' takes of the
 # same choreography, the dance itself. See :func:`graded`.
-SCALE: Final = ((0.0, 0.0), (0.32, 0.10), (0.53, 0.88), (1.0, 1.0))
-# Below 1 a group that is wrong costs more than the others can make up for: with the arms all wrong and the rest
-# perfect, the scale gives the weight of the rest, half of the points.
+SCALE: Final = ((0.0, 0.0), (0.30, 0.08), (0.48, 0.90), (1.0, 1.0))
+# Below 1 a group that is wrong costs more than the others can make up for.
 BALANCE: Final = 0.75
 # Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
 TIMING_SLACK_S: Final = 0.1
@@ -191,9 +190,14 @@ def group_motion(movement: GroupMovement, floor: Floor, *, rests_count: bool = T
 
 
 def whole_score(parts: Parts) -> FloatArray:
-    """(...,) 0..1 the combined score before its timing counts: what the groups earn, by weight, :func:`graded`."""
+    """(...,) 0..1 the combined score before its timing counts.
+
+    What the groups earn together, by weight, :func:`graded`: chance in one of them is nothing where the others have
+    none. But no more than their own scores by weight: with the arms all wrong and the rest perfect, half of the points.
+    """
     earned = np.sqrt(parts.pose * parts.motion)
-    return graded(by_weight(earned**BALANCE, parts.weight) ** (1 / BALANCE))
+    together = graded(by_weight(earned**BALANCE, parts.weight) ** (1 / BALANCE))
+    return np.minimum(together, by_weight(graded(earned), parts.weight))
 
 
 def group_scores(parts: Parts) -> FloatArray:
@@ -219,8 +223,8 @@ def graded(share: FloatArray) -> FloatArray:
     and professionals' takes of the same choreography come out as great. Straight between the points of :data:`SCALE`,
     so that an error costs at the very top too.
 
-    >>> graded(np.array([0.0, 0.32, 0.45, 0.53, 0.8, 1.0])).round(2)
-    array([0.  , 0.1 , 0.58, 0.88, 0.95, 1.  ])
+    >>> graded(np.array([0.0, 0.3, 0.4, 0.48, 0.8, 1.0])).round(2)
+    array([0.  , 0.08, 0.54, 0.9 , 0.96, 1.  ])
     """
     measured, given = zip(*SCALE, strict=True)
     return np.where(np.isfinite(share), np.interp(share, measured, given), np.nan)
