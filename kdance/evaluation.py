@@ -30,7 +30,7 @@ from kdance.second_pass import Dance, Pass, TakeOptions, final_pass
 __all__ = ["Dance", "TakeOptions", "evaluate", "facts_of", "feedback_record"]
 
 FITS_NOWHERE: Final = 0.3
-"""Pose score below which no limb is to blame: the dancer does something else. Both arms 40 degrees off leave 0.35."""
+"""Pose score below which no limb is to blame: the dancer does something else. Both arms all wrong leave half of it."""
 
 
 def evaluate(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kdance.feedback.findings import PARTLY
 from kdance.languages import Phrases
+from kdance.motion.formula import GROUPS
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, grade
 from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
@@ -98,6 +99,7 @@ def build_measurements(evidence: Evidence, phrases: Phrases) -> Measurements:
         counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
+        groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
         forgiven_ms=1000 * evidence.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.strictness,
