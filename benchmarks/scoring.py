@@ -206,7 +206,7 @@ def main() -> int:
         for case in cases
     }
     if arguments.json:
-        print(json.dumps({"checks": [vars(check) for check in checks], "scores": scores}, indent=1))
+        print(json.dumps({"checks": [vars(check) for check in checks], "scores": scores}, indent=1, default=bool))
     else:
         _print_tables(checks, scores)
     return 0 if all(check.passed for check in checks) else 1
