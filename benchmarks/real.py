@@ -45,8 +45,9 @@ def main() -> int:
     console.print(table)
     others = max(found[name][0] for name in OTHERS)
     laws = {
-        f"good {found[GOOD][0]:.0f} > bad {found[BAD][0]:.0f}": found[GOOD][0] > found[BAD][0],
-        f"good - best other dance = {found[GOOD][0] - others:.0f} >= 40": found[GOOD][0] - others >= 40,
+        f"good - bad = {found[GOOD][0] - found[BAD][0]:.0f} >= 15": found[GOOD][0] - found[BAD][0] >= 15,
+        f"bad {found[BAD][0]:.0f} < 50": found[BAD][0] < 50,
+        f"good - best other dance = {found[GOOD][0] - others:.0f} >= 70": found[GOOD][0] - others >= 70,
         f"bad loses {found[BAD][1] - found[BAD][0]:.0f} >= 10 to its lateness": found[BAD][1] - found[BAD][0] >= 10,
     }
     for law, holds in laws.items():

@@ -13,15 +13,30 @@ from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS, LagTracker
 from kdance.motion.angle_calculator import joint_errors
 from kdance.motion.course import LEAST_STEP_S
+from kdance.motion.formula import (
+    GROUPS,
+    Chance,
+    Floor,
+    GroupMovement,
+    Parts,
+    by_group,
+    by_weight,
+    frame_similarity,
+    group_motion,
+    group_scores,
+    group_similarity,
+    pose_score,
+    timing_factor,
+    whole_score,
+)
 from kdance.motion.free_alignment import PositionTracker, progress_factor
 from kdance.motion.pose_comparison import (
     VELOCITY_SPAN_S,
     WEIGHTS,
-    Movement,
-    agreement,
     body_at,
+    bone_movement,
+    bone_similarity,
     lag_similarities,
-    movement,
 )
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
 from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
@@ -30,14 +45,8 @@ from kdance.motion.scoring import (
     LAG_WINDOW_S,
     MOTION_WINDOW_S,
     POSE_WINDOW_S,
-    Chance,
     FrameScores,
-    combined_score,
-    frame_similarity,
     lag_sharpness,
-    motion_score,
-    pose_score,
-    timing_factor,
 )
 from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, mean_known, observe
 from kdance.motion.timing import FORGIVEN_S, Lateness, lateness_of_curve
@@ -59,7 +68,8 @@ _DECIDE_MARGIN: Final = 0.15
 _FIRST_SCORE_S: Final = 1.5
 # The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 to 28 while they dance.
 _FIRST_ENERGY: Final = 6.0
-_NO_MOVEMENT: Final = Movement(*(np.full(1, np.nan) for _ in range(3)))
+_NO_MOVEMENT: Final = np.full(3 * len(GROUPS), np.nan)
+_UNSEEN: Final = np.full(2 * len(GROUPS), np.nan)
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
 
@@ -97,7 +107,7 @@ class LiveComparison:
         self._own_view = reference
         self.reference = reference
         self._chance = chance
-        self._strictness = strictness
+        self._floor, self._strictness = Floor.of(chance, strictness), strictness
         self._forgiven = forgiven
         self._driver = PositionTracker(reference) if free else None
         self._memory: deque[SeenFrame] = deque()
@@ -115,8 +125,8 @@ class LiveComparison:
         self._began: float | None = None
         self._tracker = LagTracker()
         self._trunks = Trail(1)
-        self._similarities = Trail(1)
-        self._movements = Trail(3)
+        self._similarities = Trail(2 * len(GROUPS))
+        self._movements = Trail(3 * len(GROUPS))
         self._rows = Trail(len(LAGS))
 
     def update(
@@ -153,11 +163,10 @@ class LiveComparison:
         row = lag_similarities(body, self.reference, np.asarray(clock), strictness=self._strictness)
         best = self._tracker.update(row, elapsed)
         self._learn_lateness(row)
-        moved = self._movement(body, time)
-        self._rows.append(time, row)
-        self._similarities.append(time, frame_similarity(row[best : best + 1], self._chance))
-        self._movements.append(time, np.concatenate((moved.shared, moved.user, moved.reference)))
         place = _Place(time, taken, clock, float(LAGS[best]), self._forgiven * speed)
+        self._rows.append(time, row)
+        self._similarities.append(time, self._likeness(body, place, known=isfinite(row[best])))
+        self._movements.append(time, self._movement(body, time))
         scores = self._score(body, float(row[best]), place)
         self._memory.append(SeenFrame(self._run, time, body, float(row[best]), scores))
         while self._memory[0].scores.times[0] < taken - _MEMORY_S:
@@ -199,24 +208,31 @@ class LiveComparison:
             self._lateness = lateness_of_curve(self._curve / self._curve_frames)
 
     def _score(self, body: Body, here: float, place: _Place) -> FrameScores:
-        shared, mine, theirs = (
-            np.array([mean_known(column)]) for column in self._movements.since(place.time - MOTION_WINDOW_S).T
-        )
-        pose, motion, untimed = (np.full(1, np.nan) for _ in range(3))
-        lag = np.array([place.lag])
+        moved = GroupMovement(*self._movements.means_since(place.time - MOTION_WINDOW_S).reshape(3, 1, len(GROUPS)))
+        mine, theirs = moved.whole.user, moved.whole.reference
+        parts = Parts(*(np.full((1, len(GROUPS)), np.nan) for _ in range(3)))
+        lag, timing = np.full(1, place.lag), np.full(1, 1.0)
         if isfinite(here) and self.reference.is_on(place.clock):
-            pose = pose_score(np.array([mean_known(self._similarities.since(place.time - POSE_WINDOW_S))]))
+            near, weight = self._similarities.means_since(place.time - POSE_WINDOW_S).reshape(2, 1, len(GROUPS))
+            motion = parts.motion
             if self._has_danced(place.time) and self._has_moved(place.time, float(theirs[0])):
-                motion = motion_score(agreement(shared, mine, theirs), self._chance)
-            untimed = combined_score(pose, motion)
-            motion = motion * self._timing(place)
+                motion, _ = group_motion(moved, self._floor)
+            parts, timing = Parts(pose_score(near), motion, weight), self._timing(place)
         dance = self.reference.at(np.asarray(place.clock - place.lag))
         errors, confidence = joint_errors(body, dance, self.reference.usual_length)
-        sharpness = lag_sharpness(self._recent_rows(place.time)[None], lag)
+        untimed, sharpness = whole_score(parts), lag_sharpness(self._recent_rows(place.time)[None], lag)
         return FrameScores(
-            np.array([place.taken]), np.array([place.clock]), lag, pose, motion, combined_score(pose, motion), untimed,
-            errors[None], confidence[None], body.visibility[None], mine, theirs, sharpness,
+            np.array([place.taken]), np.array([place.clock]), lag, by_weight(parts.pose, parts.weight),
+            by_weight(parts.motion, parts.weight) * timing, untimed * np.sqrt(timing),
+            group_scores(parts) * np.sqrt(timing), untimed, errors[None], confidence[None], body.visibility[None],
+            mine, theirs, sharpness,
         )  # fmt: skip
+
+    def _likeness(self, body: Body, place: _Place, *, known: bool) -> FloatArray:
+        """(2 G,) likeness of the groups, ready to be averaged, and their weights; NaN where too little is seen."""
+        dance, usual = self.reference.at(np.asarray(place.clock - place.lag)), self.reference.usual_length
+        alike, weight = group_similarity(*bone_similarity(body, dance, usual, strictness=self._strictness))
+        return np.concatenate((frame_similarity(alike, self._floor), weight)) if known else _UNSEEN
 
     def _has_danced(self, time: float) -> bool:
         """Whether enough movement of this run was seen."""
@@ -244,8 +260,8 @@ class LiveComparison:
         progress = (place.clock - before.scores.clock) / (place.time - before.time)
         return progress_factor(np.abs(progress))
 
-    def _movement(self, body: Body, time: float) -> Movement:
-        """The movement around the moment half a velocity span ago, the latest that has a future."""
+    def _movement(self, body: Body, time: float) -> FloatArray:
+        """(3 G,) the movement by group around the moment half a velocity span ago, the latest that has a future."""
         then, centre = time - VELOCITY_SPAN_S, time - VELOCITY_SPAN_S / 2
         earlier, later, middle = None, None, None
         for seen in reversed(self._memory):
@@ -262,7 +278,10 @@ class LiveComparison:
         before = body_at(pair, np.array([earlier.time, later.time]), np.array([then]))
         position = middle.scores.clock - middle.scores.lag + (centre - middle.time)
         half = VELOCITY_SPAN_S / 2
-        return movement(before, body[None], self.reference.at(position - half), self.reference.at(position + half))
+        products, known = bone_movement(
+            before, body[None], self.reference.at(position - half), self.reference.at(position + half)
+        )
+        return np.concatenate([by_group(product[0]) for product in products]) if known[0] else _NO_MOVEMENT
 
     def _look_from_the_side(self) -> None:
         """Find out from where the camera looks, from what has matched in the last seconds."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS
@@ -52,6 +53,22 @@ def similarity(
         usual_length: (B,) median length of the reference's bones in the picture.
         strictness: How fast an error costs points.
     """
+    value, weight = (parts.sum(-1) for parts in bone_similarity(user, reference, usual_length, strictness=strictness))
+    enough = (seen_share(user) >= MIN_SEEN) & (seen_share(reference) >= MIN_SEEN)
+    return np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=enough & (weight > 1e-6)))
+
+
+def bone_similarity(
+    user: Body, reference: Body, usual_length: FloatArray, *, strictness: Strictness = "normal"
+) -> tuple[FloatArray, FloatArray]:
+    """What :func:`similarity` is the quotient of, bone by bone: (..., B) weighted likeness, and (..., B) weight.
+
+    Args:
+        user: (..., B) bodies; the two may broadcast.
+        reference: (..., B) bodies.
+        usual_length: (B,) median length of the reference's bones in the picture.
+        strictness: How fast an error costs points.
+    """
     shown = np.minimum(picture_confidence(user, usual_length), picture_confidence(reference, usual_length))
     seen = np.minimum(space_confidence(user), space_confidence(reference))
     value: FloatArray = np.zeros(())
@@ -63,9 +80,8 @@ def similarity(
         known = np.isfinite(angle)
         share = np.where(known, 0.5 * WEIGHTS * confidence, 0.0)
         alike = np.exp(-((np.maximum(0.0, np.where(known, angle, 0.0) - TOLERANCE_DEG) / WIDTH_DEG[strictness]) ** 2))
-        value, weight = value + (share * alike).sum(-1), weight + share.sum(-1)
-    enough = (seen_share(user) >= MIN_SEEN) & (seen_share(reference) >= MIN_SEEN)
-    return np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=enough & (weight > 1e-6)))
+        value, weight = value + share * alike, weight + share
+    return value, weight
 
 
 def seen_share(body: Body) -> FloatArray:
@@ -125,19 +141,34 @@ def movement(before: Body, after: Body, reference_before: Body, reference_after:
     Returns:
         Velocities are changes of unit directions a second; frames where either is unknown give NaN.
     """
+    products, known = bone_movement(before, after, reference_before, reference_after)
+    return Movement(*(np.where(known, product.sum(-1), np.nan) for product in products))
+
+
+def bone_movement(
+    before: Body, after: Body, reference_before: Body, reference_after: Body
+) -> tuple[tuple[FloatArray, FloatArray, FloatArray], NDArray[np.bool_]]:
+    """What :func:`movement` sums, bone by bone.
+
+    Returns:
+        (T, B) shared, user and reference, 0 where a bone is unknown; and (T,) whether enough of the body is known.
+    """
     confidence: FloatArray = np.ones(())
     for body in (before, after, reference_before, reference_after):
         confidence = np.minimum(confidence, space_confidence(body))
-    products = []
+    weight = 0.5 * WEIGHTS * confidence
+    shared: FloatArray = np.zeros(())
+    user: FloatArray = np.zeros(())
+    reference: FloatArray = np.zeros(())
     for directions in ("picture", "space"):
         mine = (getattr(after, directions) - getattr(before, directions)) / VELOCITY_SPAN_S
         theirs = (getattr(reference_after, directions) - getattr(reference_before, directions)) / VELOCITY_SPAN_S
-        weight = 0.5 * WEIGHTS * confidence
-        products.append(
-            [np.nansum(weight * (a * b).sum(-1), -1) for a, b in ((mine, theirs), (mine, mine), (theirs, theirs))]
+        shared, user, reference = (
+            total + np.nan_to_num(weight * (a * b).sum(-1))
+            for total, a, b in ((shared, mine, theirs), (user, mine, mine), (reference, theirs, theirs))
         )
     known = (WEIGHTS * (confidence > 0.1)).sum(-1) >= MIN_SEEN * WEIGHTS.sum()
-    return Movement(*(np.where(known, flat + deep, np.nan) for flat, deep in zip(*products, strict=True)))
+    return (shared, user, reference), np.asarray(known)
 
 
 def movements(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> Movement:
@@ -149,8 +180,16 @@ def movements(user: Body, times: FloatArray, reference: ReferenceMotion, positio
         reference: The dance.
         position: (T,) seconds of the reference that each frame belongs to.
     """
+    products, known = bone_movements(user, times, reference, position)
+    return Movement(*(np.where(known, product.sum(-1), np.nan) for product in products))
+
+
+def bone_movements(
+    user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray
+) -> tuple[tuple[FloatArray, FloatArray, FloatArray], NDArray[np.bool_]]:
+    """:func:`bone_movement` around each frame; arguments as of :func:`movements`."""
     half = VELOCITY_SPAN_S / 2
-    return movement(
+    return bone_movement(
         body_at(user, times, times - half),
         body_at(user, times, times + half),
         reference.at(position - half),

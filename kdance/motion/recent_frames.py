@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from kdance.motion.formula import GROUPS
 from kdance.motion.pose_normalization import Body
 from kdance.motion.scoring import FrameScores
 from kdance.pose import BONES
@@ -39,9 +40,8 @@ def join_scores(scores: list[FrameScores]) -> FrameScores:
     """One piece of several, in the order given."""
     if not scores:
         empty = np.zeros(0)
+        widths = {"errors": 8, "confidence": 8, "visibility": len(BONES), "groups": len(GROUPS)}
         return FrameScores(*(
-            np.zeros((0, {"errors": 8, "confidence": 8, "visibility": len(BONES)}[field.name]))
-            if field.name in ("errors", "confidence", "visibility") else empty
-            for field in fields(FrameScores)
+            np.zeros((0, widths[field.name])) if field.name in widths else empty for field in fields(FrameScores)
         ))  # fmt: skip
     return FrameScores(*(np.concatenate([getattr(one, field.name) for one in scores]) for field in fields(FrameScores)))

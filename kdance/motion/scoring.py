@@ -3,53 +3,73 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from kdance.choices import Strictness
 from kdance.motion.alignment import LAGS, lag_path
 from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.formula import (
+    GRADES,
+    Chance,
+    Floor,
+    Grade,
+    GroupMovement,
+    Parts,
+    by_group,
+    by_weight,
+    frame_similarity,
+    grade,
+    group_motion,
+    group_scores,
+    group_similarity,
+    pose_score,
+    timing_factor,
+    whole_score,
+)
 from kdance.motion.free_alignment import progress_factor
-from kdance.motion.pose_comparison import VELOCITY_SPAN_S, WEIGHTS, agreement, lag_similarities, movements
+from kdance.motion.pose_comparison import (
+    VELOCITY_SPAN_S,
+    WEIGHTS,
+    agreement,
+    bone_movements,
+    bone_similarity,
+    lag_similarities,
+    movements,
+)
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.timing import FORGIVEN_S, SAME_LAG_S, Lateness, contrast, estimate_lateness, far_lateness
 from kdance.motion.viewpoint import estimate_yaw
 from kdance.pose import FloatArray
 
-Grade = Literal["perfect", "great", "good", "ok", "miss"]
-# Lower limits of the grades, of the combined score.
-GRADES: Final[tuple[tuple[Grade, float], ...]] = (
-    ("perfect", 0.95), ("great", 0.80), ("good", 0.60), ("ok", 0.40), ("miss", 0.0),
-)  # fmt: skip
+__all__ = [  # the words of a score are named here too
+    "GRADES",
+    "Chance",
+    "FrameScores",
+    "Grade",
+    "TakeScore",
+    "calibrate_chance",
+    "fit",
+    "grade",
+    "lag_sharpness",
+    "score_take",
+    "windowed_mean",
+]
+
 POSE_WINDOW_S: Final = 1.0
 MOTION_WINDOW_S: Final = 3.0
-# Two people who dance the same well are far from equal to the network: the good take on shared/real has 0.65 of the
-# poses and 0.5 of the movement above chance. The exponents lift the middle and leave chance at 0 and the dance at 1.
-POSE_EXPONENT: Final = 0.75
-MOTION_EXPONENT: Final = 0.5
 # A lag is believed that stands out over this time; less holds too few movements.
 LAG_WINDOW_S: Final = 3.0
-# Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
-TIMING_SLACK_S: Final = 0.1
-TIMING_WIDTH_S: Final = 0.3
 _DANCED: Final = 0.3
+# What a second of lateness costs where it is decided which side is danced, and the most that is looked for.
+_LATE_PRICE: Final = 0.1
+_LATEST_S: Final = 2.0
 _CALIBRATION_HZ: Final = 10.0
 _CALIBRATION_SHIFTS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Chance:
-    """What dancing this song at the wrong time scores, before it is taken off: the floor of the reference.
-
-    Attributes:
-        pose: Mean similarity, 0..1.
-        motion: Mean agreement of movement, 0..1.
-    """
-
-    pose: float
-    motion: float
+# Wrong times are spread by the golden ratio: even steps would meet a dance that repeats at one of its phases only.
+_GOLDEN: Final = 0.618034
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +83,7 @@ class FrameScores:
         pose: (T,) 0..1, likewise ``motion`` and ``combined``.
         motion: (T,) 0..1.
         combined: (T,) 0..1.
+        groups: (T, G) 0..1 the same of each of :data:`kdance.motion.formula.GROUPS`.
         untimed: (T,) 0..1 what ``combined`` would be if timing didn't count: whether it is this dance at all.
         errors: (T, 8) signed joint errors in degrees.
         confidence: (T, 8) 0..1 of the errors.
@@ -79,6 +100,7 @@ class FrameScores:
     pose: FloatArray
     motion: FloatArray
     combined: FloatArray
+    groups: FloatArray
     untimed: FloatArray
     errors: FloatArray
     confidence: FloatArray
@@ -144,84 +166,52 @@ def score_take(
         similarities = lag_similarities(user, reference, clock - around, strictness=strictness)
         lag = around + LAGS[lag_path(similarities, times)]
     here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - around - 1e-6)]
+    dance = reference.at(clock - lag)
+    floor = Floor.of(chance, strictness)
     position = clock - lag if progress is None else _inside(reference, clock - lag)
-    shared, user_energy, reference_energy = _windowed_movement(user, times, reference, position)
-    pose = pose_score(windowed_mean(frame_similarity(here, chance), times, POSE_WINDOW_S))
-    motion = motion_score(agreement(shared, user_energy, reference_energy, rests_count=progress is None), chance)
+    moved = windowed_movement(user, times, reference, position)
+    motion, body_motion = group_motion(moved, floor, rests_count=progress is None)
+    user_energy, reference_energy = moved.whole.user, moved.whole.reference
     # Nobody can say how late a dance is that isn't this one: some lag always fits best.
-    is_danced = bool(np.isfinite(motion).any()) and float(np.nanmean(motion)) >= _DANCED
+    is_danced = bool(np.isfinite(body_motion).any()) and float(np.nanmean(body_motion)) >= _DANCED
     if progress is not None and is_danced:
-        motion = motion_score(agreement(shared, user_energy, reference_energy), chance)
+        motion, body_motion = group_motion(moved, floor)
     elif progress is not None:
         # Who stands there is found where the reference rests: only who dances may rest with it.
         reference_energy = np.maximum(reference_energy, _usual_energy(reference))
     lateness = Lateness(None, 0.0)
     if is_danced and progress is None:
         lateness = estimate_lateness(similarities, lag, around=around)
-    untimed = combined_score(pose, motion)
-    motion = motion * (timing_factor(lag, lateness, forgiven) if progress is None else progress_factor(progress))
+    timing = timing_factor(lag, lateness, forgiven) if progress is None else progress_factor(progress)
     danced = np.isfinite(here) & reference.is_on(clock)
-    pose, motion, untimed = (np.where(danced, values, np.nan) for values in (pose, motion, untimed))
-    errors, confidence = joint_errors(user, reference.at(clock - lag), reference.usual_length)
+    alike, weight = group_similarity(*bone_similarity(user, dance, reference.usual_length, strictness=strictness))
+    seen = np.isfinite(here)[:, None]
+    near = windowed_mean(frame_similarity(np.where(seen, alike, np.nan), floor), times, POSE_WINDOW_S)
+    weight = windowed_mean(np.where(seen, weight, np.nan), times, POSE_WINDOW_S)
+    parts = Parts(*(np.where(danced[:, None], part, np.nan) for part in (pose_score(near), motion, weight)))
+    errors, confidence = joint_errors(user, dance, reference.usual_length)
     recent = windowed_mean(np.where(danced[:, None], similarities, np.nan), times, LAG_WINDOW_S)
+    untimed, in_time = whole_score(parts), np.sqrt(timing)
     frames = FrameScores(
-        times, clock, lag, pose, motion, combined_score(pose, motion), untimed, errors, confidence,
+        times, clock, lag, by_weight(parts.pose, parts.weight), by_weight(parts.motion, parts.weight) * timing,
+        untimed * in_time, group_scores(parts) * in_time[:, None], untimed, errors, confidence,
         user.visibility, user_energy, reference_energy, lag_sharpness(recent, lag - around),
     )  # fmt: skip
     return TakeScore(frames, similarities, around, lateness, yaw)
 
 
-def above_chance(value: FloatArray, chance: float) -> FloatArray:
-    """(...,) a similarity on the scale where chance is 0 and the dance itself is 1.
+def fit(score: TakeScore) -> float:
+    """How well a take fits a dance or its mirror image, at most 1: each at its own best lateness.
 
-    >>> above_chance(np.array([0.4, 0.7, 1.0]), 0.4).round(2)
-    array([0. , 0.5, 1. ])
+    The score without its timing, less a tenth for a second of lateness: a step from left to right, danced mirrored,
+    looks like the same step half a phrase off, and who is simply mirrored is likelier than who is that late.
     """
-    return np.asarray(np.clip((value - chance) / (1 - chance), 0.0, 1.0))
-
-
-def frame_similarity(similarity: FloatArray, chance: Chance) -> FloatArray:
-    """(...,) -1..1 one frame's similarity on the scale where chance is 0, ready to be averaged.
-
-    Below chance it counts as far down as it may count up, so that a wrong dance averages to nothing; but not farther:
-    a frame in which the network lost the body must not cost more than a wrong one.
-    """
-    return np.asarray(np.clip((similarity - chance.pose) / (1 - chance.pose), -1.0, 1.0))
-
-
-def pose_score(mean_similarity: FloatArray) -> FloatArray:
-    """(...,) 0..1 the score of an average of :func:`frame_similarity`."""
-    return np.asarray(np.clip(mean_similarity, 0.0, 1.0) ** POSE_EXPONENT)
-
-
-def motion_score(agreement: FloatArray, chance: Chance) -> FloatArray:
-    """(...,) 0..1 the score of an agreement of movement, before its timing counts."""
-    return np.asarray(above_chance(agreement, chance.motion) ** MOTION_EXPONENT)
-
-
-def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | float = FORGIVEN_S) -> FloatArray:
-    """(...,) 0..1 what is left of the motion score for being off the clock.
-
-    A constant lateness is forgiven up to a limit; what exceeds it costs, and so does coming in early or late against
-    the dancer's own constant, unless that is on the beat by the clock.
-
-    Args:
-        lag: (...,) seconds late against the clock.
-        lateness: The constant part.
-        forgiven: How much of that is forgiven: :data:`kdance.motion.timing.FORGIVEN_S`, or
-            :data:`kdance.motion.timing.CALIBRATED_S` where the delay of the camera is known and taken off.
-
-    >>> timing_factor(np.array([0.2, 0.5]), Lateness(0.2, 1.0)).round(2)
-    array([1.  , 0.64])
-    >>> timing_factor(np.array([0.0, 0.4]), Lateness(0.4, 1.0)).round(2)
-    array([1.  , 0.78])
-    """
-    constant = lateness.seconds or 0.0
-    beyond = np.maximum(0.0, abs(constant) - forgiven)
-    off = beyond + np.maximum(0.0, np.abs(lag - constant) - TIMING_SLACK_S)
-    # Who is late in most of it may still be on the beat in the rest: no lateness costs more than the clock says.
-    off = np.minimum(off, np.maximum(0.0, np.abs(lag) - np.minimum(TIMING_SLACK_S, forgiven)))
-    return np.asarray(np.exp(-((off / TIMING_WIDTH_S) ** 2)))
+    frames = score.frames
+    known = np.isfinite(frames.untimed)
+    if not known.any():
+        return 0.0
+    late = min(abs(float(np.median(frames.lag[known]))), _LATEST_S)
+    return float(frames.untimed[known].mean()) - _LATE_PRICE * late
 
 
 def lag_sharpness(similarities: FloatArray, lag: FloatArray) -> FloatArray:
@@ -237,24 +227,6 @@ def lag_sharpness(similarities: FloatArray, lag: FloatArray) -> FloatArray:
     return np.asarray(np.where(known & agrees, contrast(curve), 0.0))
 
 
-def combined_score(pose: FloatArray, motion: FloatArray) -> FloatArray:
-    """(...,) the geometric mean: neither right poses without dancing nor dancing something else scores.
-
-    >>> float(combined_score(np.array(0.64), np.array(1.0)))
-    0.8
-    """
-    return np.sqrt(pose * motion)
-
-
-def grade(score: float) -> Grade:
-    """The word for a combined score, 0..1.
-
-    >>> grade(0.92), grade(0.5)
-    ('great', 'ok')
-    """
-    return next(name for name, limit in GRADES if score >= limit)
-
-
 def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "normal") -> Chance:
     """The floor of a reference: what its own movements score at the wrong time, through the same alignment.
 
@@ -264,13 +236,13 @@ def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "no
     """
     times = np.arange(0.0, reference.duration, 1 / _CALIBRATION_HZ)
     poses, motions = [], []
-    for share in np.linspace(0.15, 0.85, _CALIBRATION_SHIFTS):
+    for share in 0.15 + 0.7 * (np.arange(_CALIBRATION_SHIFTS) * _GOLDEN % 1.0):
         user = reference.at((times + share * reference.duration) % reference.duration)
         similarities = lag_similarities(user, reference, times, strictness=strictness)
         path = lag_path(similarities, times)
         poses.append(similarities[np.arange(len(times)), path])
-        moved = agreement(*_windowed_movement(user, times, reference, times - LAGS[path]))
-        motions.append(np.clip(moved, 0.0, 1.0))
+        moved = windowed_movement(user, times, reference, times - LAGS[path]).whole
+        motions.append(np.clip(agreement(moved.shared, moved.user, moved.reference), 0.0, 1.0))
     return Chance(_usual(poses), _usual(motions))
 
 
@@ -305,14 +277,13 @@ def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatAr
     return np.asarray(mean)
 
 
-def _windowed_movement(
-    user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    both = movements(user, times, reference, position)
-    shared, mine, theirs = (
-        windowed_mean(values, times, MOTION_WINDOW_S) for values in (both.shared, both.user, both.reference)
-    )
-    return shared, mine, theirs
+def windowed_movement(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> GroupMovement:
+    """(T, G) the movement over the seconds around each frame; arguments as of :func:`movements`."""
+    products, known = bone_movements(user, times, reference, position)
+    return GroupMovement(*(
+        windowed_mean(np.where(known[:, None], by_group(product), np.nan), times, MOTION_WINDOW_S)
+        for product in products
+    ))  # fmt: skip
 
 
 def _inside(reference: ReferenceMotion, position: FloatArray) -> FloatArray:

@@ -43,3 +43,11 @@ class Trail:
         """(N, width) view of the rows after ``time``, oldest first."""
         first = int(np.searchsorted(self._times[: self._count], time, side="right"))
         return self._rows[first : self._count]
+
+    def means_since(self, time: float) -> FloatArray:
+        """(width,) mean of each number over the rows after ``time``, NaN left out; NaN where there is none."""
+        rows = self.since(time)
+        known = np.isfinite(rows)
+        count = known.sum(0)
+        total = np.where(known, rows, 0.0).sum(0)
+        return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))

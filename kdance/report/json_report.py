@@ -15,6 +15,9 @@ _DECIMALS: Final = {
     "_similarity": 4,
     "coverage": 4,
     "confidence": 4,
+    "arms": 4,  # scores of the limb groups
+    "legs": 4,
+    "trunk": 4,
     "tempo": 4,
     "speed": 4,
     "_counts": 3,

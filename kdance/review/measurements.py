@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.formula import GROUPS
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, grade
 from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
@@ -96,6 +97,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
+        groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.options.strictness,

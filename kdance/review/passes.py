@@ -11,7 +11,7 @@ from kdance.motion.course import Course, RunArray, song_times, speeds
 from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import TakeScore, score_take
+from kdance.motion.scoring import TakeScore, fit, score_take
 from kdance.motion.timing import Start, find_start
 from kdance.pose import FloatArray
 from kdance.review.options import TakeOptions
@@ -61,15 +61,15 @@ def final_pass(
     """
     if len(times) == 0:
         return _pass(body, times, dance, options, course, mirrored=options.mirror == "on"), False
-    some = slice(None, None, max(1, len(times) // _MIRROR_FRAMES))
-    fits = {}
-    for mirrored in (False, True):
-        part = None if course is None else course[some]
-        fits[mirrored] = _fit(_pass(body[some], times[some], dance, options, part, mirrored=mirrored).score)
+    step = max(1, len(times) // _MIRROR_FRAMES)
+    some, part = slice(None, None, step), None if course is None else course[::step]
+    tried = {side: _pass(body[some], times[some], dance, options, part, mirrored=side) for side in (False, True)}
+    fits = {side: fit(found.score) for side, found in tried.items()}
     better = fits[True] > fits[False] + _MIRROR_MARGIN
     mirrored = better if options.mirror == "auto" else options.mirror == "on"
     other = fits[not mirrored] > fits[mirrored] + _MIRROR_MARGIN
-    return _pass(body, times, dance, options, course, mirrored=mirrored), other
+    best = tried[mirrored] if step == 1 else _pass(body, times, dance, options, course, mirrored=mirrored)
+    return best, other
 
 
 def _pass(
@@ -133,11 +133,6 @@ def _free_pass(
 
 def _in_real_time(score: TakeScore, times: FloatArray) -> TakeScore:
     return replace(score, frames=replace(score.frames, times=times))
-
-
-def _fit(score: TakeScore) -> float:
-    """How well it fits, 0..1: a dance that is far late scores next to nothing, and is this dance all the same."""
-    return _mean(score.frames.untimed if score.around else score.frames.combined)
 
 
 def _mean(values: FloatArray) -> float:

@@ -228,6 +228,7 @@ class Measurements(_Record):
         breaks: Where this dance was not danced, in order; likewise.
         runs: Every run of the song, where there was more than one.
         counts: How the song is counted, where that is known.
+        groups: Score of the arms, the legs and the trunk, each by itself; none in reports made before there were any.
         forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
             known and taken off.
     """
@@ -250,6 +251,7 @@ class Measurements(_Record):
     counts: SongCounts | None = None
     timeline: tuple[TimelineRow, ...]
     hands: HandsReport | None = None
+    groups: dict[str, Score | None] = {}
     forgiven_ms: Finite = 250.0
     verdict: Verdict
     strictness: Strictness

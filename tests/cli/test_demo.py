@@ -23,7 +23,7 @@ FIELDS = {
     *("session_summary", "key_insights", "improvement_areas", "strengths", "summary_source"),
     *("severity_distribution", "detailed_feedback"),
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "runs", "counts", "forgiven_ms", "faults", "breaks"}
+ADDED = {"strictness", "warnings", "hands", "verdict", "runs", "counts", "forgiven_ms", "faults", "breaks", "groups"}
 MOMENT = {"timestamp", "reference_time", "combined_score"}
 PARTS = {
     "timing": {"start_offset_ms", "offset_ms", "offset_counts", "tempo", "confidence"},

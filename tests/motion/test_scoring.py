@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from kdance.choices import Strictness
+from kdance.motion.formula import (
+    BALANCE,
+    GROUP_WEIGHTS,
+    GROUPS,
+    Floor,
+    Parts,
+    above_chance,
+    frame_similarity,
+    graded,
+    motion_score,
+    pose_score,
+    timing_factor,
+    whole_score,
+)
 from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.reference_motion import ReferenceMotion
@@ -16,15 +30,9 @@ from kdance.motion.scoring import (
     GRADES,
     Chance,
     FrameScores,
-    above_chance,
     calibrate_chance,
-    combined_score,
-    frame_similarity,
     grade,
-    motion_score,
-    pose_score,
     score_take,
-    timing_factor,
     windowed_mean,
 )
 from kdance.motion.timeline import observe, worst_joint
@@ -562,21 +570,42 @@ def test_timing_factor(lag: float, lateness: float | None, factor: float) -> Non
     assert timing_factor(np.array(lag), Lateness(lateness, 1.0)) == pytest.approx(factor)
 
 
-def test_chance_is_zero_and_the_dance_itself_one() -> None:
-    floor = Chance(pose=0.6, motion=0.2)
-    assert pose_score(frame_similarity(np.array([0.3, 0.6, 1.0]), floor)).tolist() == [0, 0, 1]
-    assert motion_score(np.array([-1.0, 0.2, 1.0]), floor).tolist() == [0, 0, 1]
+@pytest.mark.parametrize("strictness", get_args(Strictness))
+def test_chance_is_zero_and_the_dance_itself_one(strictness: Strictness) -> None:
+    floor = Floor.of(Chance(pose=0.6, motion=0.2), strictness)
+    for likeness, expected in ((0 * floor.pose, 0), (floor.pose, 0), (np.ones(len(GROUPS)), 1)):
+        assert pose_score(frame_similarity(likeness, floor)).tolist() == [expected] * len(GROUPS)
+    assert motion_score(np.array([-1.0, floor.motion, 1.0]), floor).tolist() == [0, 0, 1]
     values = np.linspace(0, 1, 50)
-    for curve in (pose_score(values), motion_score(values, floor), above_chance(values, 0.4)):
+    for curve in (pose_score(values), motion_score(values, floor), above_chance(values, 0.4), graded(values)):
         assert (np.diff(curve) >= 0).all()
         assert ((curve >= 0) & (curve <= 1)).all()
 
 
+def test_a_dance_that_repeats_keeps_room_above_its_own_chance() -> None:
+    assert Floor.of(Chance(pose=0.95, motion=0.95)).motion <= 0.4
+
+
+@pytest.mark.parametrize("group", range(len(GROUPS)))
+def test_a_group_that_is_wrong_costs_its_weight_and_one_that_is_unseen_nothing(group: int) -> None:
+    right, weight = np.ones(len(GROUPS)), np.array([3.0, 2.0, 1.0])
+    wrong = np.where(np.arange(len(GROUPS)) == group, 0.0, 1.0)
+    unseen = np.where(wrong == 0, np.nan, 1.0)
+    share = (wrong * weight).sum() / weight.sum()
+    assert whole_score(Parts(wrong, right, weight)) == pytest.approx(min(share, graded(share ** (1 / BALANCE))))
+    assert whole_score(Parts(unseen, right, weight)) == 1
+
+
+def test_right_in_all_but_the_arms_is_half_of_the_points() -> None:
+    arms = np.array([0.0, 1.0, 1.0])
+    assert 0.4 < whole_score(Parts(arms, np.ones(len(GROUPS)), GROUP_WEIGHTS)) < 0.6
+
+
 def test_unknown_stays_unknown() -> None:
-    nan = np.array(np.nan)
-    assert np.isnan(pose_score(frame_similarity(nan, Chance(0.5, 0.1))))
-    assert np.isnan(combined_score(nan, np.array(1.0)))
-    assert np.isnan(combined_score(np.array(1.0), nan))
+    unknown, known = np.full(len(GROUPS), np.nan), np.ones(len(GROUPS))
+    assert np.isnan(pose_score(frame_similarity(unknown, Floor.of(Chance(0.5, 0.1))))).all()
+    assert np.isnan(whole_score(Parts(unknown, known, known)))
+    assert np.isnan(whole_score(Parts(known, unknown, known)))
 
 
 @pytest.mark.parametrize(("name", "limit"), GRADES)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.motion.formula import GROUPS
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import (
@@ -33,6 +34,7 @@ def make_frames(seconds: float = 6.0, fps: float = 10.0, **columns: Any) -> Fram
         "times": times, "clock": times, "lag": zeros, "pose": ones, "motion": ones, "combined": ones,
         "errors": np.zeros((count, 8)), "confidence": np.ones((count, 8)), "visibility": np.ones((count, len(BONES))),
         "user_energy": 20 * ones, "reference_energy": 20 * ones, "untimed": ones, "lag_sharpness": ones,
+        "groups": np.ones((count, len(GROUPS))),
     }  # fmt: skip
     return FrameScores(**{
         name: np.broadcast_to(columns[name], default.shape).astype(float) if name in columns else default

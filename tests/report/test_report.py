@@ -57,7 +57,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks"}
+ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:

@@ -481,3 +481,13 @@ def test_hands_count_wherever_the_camera_s_clock_had_them_looked_for(
         assert hand.coverage == 1.0
         assert hand.shape_agreement == 1.0
         assert hand.score == pytest.approx(1.0)
+
+
+def test_groups_tell_which_limbs_were_right(dance: Dance) -> None:
+    wrong = [JointError(f"{side}_{joint}", -80.0) for side in ("left", "right") for joint in ("shoulder", "elbow")]
+    report = report_of(make_sequence(seconds=SECONDS, errors=wrong), dance)
+    arms, legs, trunk = (report.groups[name] for name in ("arms", "legs", "trunk"))
+    assert arms < 0.2  # type: ignore[operator]
+    assert legs > 0.9  # type: ignore[operator]
+    assert trunk > 0.9  # type: ignore[operator]
+    assert 0.2 < report.average_similarity < 0.8  # type: ignore[operator]
