@@ -193,7 +193,17 @@ def _joints(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
             cells.append("" if joint.mean_error_deg is None else f"{joint.mean_error_deg:.0f}°")
             cells.append(Text(said, style="yellow" if words.is_off(joint) else "dim"))
         table.add_row(phrases.text(f"report.limb.{name}"), *cells)
-    return [_heading(phrases.text("report.heading.joints")), _indented(table)]
+    return [_heading(phrases.text("report.heading.joints")), _indented(*_groups(report, phrases), table)]
+
+
+def _groups(report: SessionReport, phrases: Phrases) -> list[Text]:
+    """The score of arms, legs and trunk, each by itself, in one line."""
+    told = [
+        Text(phrases.text(f"report.group.{name}", points=points(score)), style=score_style(score))
+        for name, score in report.groups.items()
+        if score is not None
+    ]
+    return [Text("   ").join(told)] if told else []
 
 
 def _labelled(gap: int) -> Table:
