@@ -158,13 +158,8 @@ def score_take(
         forgiven: () or (T,) constant lateness that costs nothing, seconds of song time.
     """
     around = far_lateness(user, times, reference, clock) if progress is None else 0.0
-    similarities = lag_similarities(user, reference, clock - around, strictness=strictness)
+    reference, similarities, yaw = _aligned(user, times, reference, clock - around, strictness)
     lag = around + LAGS[lag_path(similarities, times)]
-    yaw = _yaw(user, reference, clock - lag)
-    if yaw:
-        reference = reference.seen_from(yaw)
-        similarities = lag_similarities(user, reference, clock - around, strictness=strictness)
-        lag = around + LAGS[lag_path(similarities, times)]
     here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - around - 1e-6)]
     dance = reference.at(clock - lag)
     floor = Floor.of(chance, strictness)
@@ -198,6 +193,18 @@ def score_take(
         user.visibility, user_energy, reference_energy, lag_sharpness(recent, lag - around),
     )  # fmt: skip
     return TakeScore(frames, similarities, around, lateness, yaw)
+
+
+def _aligned(
+    user: Body, times: FloatArray, reference: ReferenceMotion, clock: FloatArray, strictness: Strictness
+) -> tuple[ReferenceMotion, FloatArray, float]:
+    """The reference from the camera's side, the (T, L) similarities at all lags then, and the yaw."""
+    similarities = lag_similarities(user, reference, clock, strictness=strictness)
+    yaw = _yaw(user, reference, clock - LAGS[lag_path(similarities, times)])
+    if yaw:
+        reference = reference.seen_from(yaw)
+        similarities = lag_similarities(user, reference, clock, strictness=strictness)
+    return reference, similarities, yaw
 
 
 def fit(score: TakeScore) -> float:

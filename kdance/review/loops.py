@@ -18,7 +18,7 @@ SHORTEST_RUN_S: Final = 2.0
 ON_COUNT: Final = 0.25
 """A stretch begins with a "1" when it does to within so many counts."""
 
-WELL: Final = 0.9
+WELL: Final = 0.95
 """A section of this score needs no loop."""
 
 
