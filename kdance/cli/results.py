@@ -60,6 +60,8 @@ def score(
         if outcome.report is None:
             raise KdanceError("Nothing of this recording lies within the dance.", "Check --offset, or leave it out.")
         console.show_outcome(outcome, as_json=as_json, language=settings.feedback.language)
+    for remark in outcome.remarks:
+        console.note(f"{video.name}: {remark}")
     exit_with(outcome)
 
 

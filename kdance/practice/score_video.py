@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,7 @@ def score_video(
                 progress(frames, frame.time, source.duration)
             if log.last_time is not None:
                 log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=mirrored)
-            return finish(log, dance, options, start, signals)
+            return replace(finish(log, dance, options, start, signals), remarks=source.damage.sentences)
 
 
 def hear_start(reference: Reference, video: Path, options: TakeOptions) -> float | None:

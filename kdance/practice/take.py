@@ -27,6 +27,7 @@ class Outcome:
         error: What went wrong, to be told after the summary: the camera was lost, or the disk is full.
         by_signal: Whether Ctrl-C or SIGTERM ended it.
         by_dancer: Whether q, Esc or the window's x ended it.
+        remarks: What was wrong with the recording, in sentences.
     """
 
     report: SessionReport | None
@@ -34,6 +35,7 @@ class Outcome:
     error: KdanceError | None = None
     by_signal: bool = False
     by_dancer: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime) -> SessionStart:

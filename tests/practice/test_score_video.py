@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.dance.dance import Dance
 from kdance.dance.references import Reference
 from kdance.errors import VideoError
@@ -234,3 +236,16 @@ def test_a_recording_without_sound_goes_by_the_poses(song_studio: Studio) -> Non
     outcome = song_studio.score(take, offset=None)
     assert outcome.report is not None
     assert outcome.report.timing.start_offset_ms == pytest.approx(2000, abs=40)
+
+
+def test_what_is_wrong_with_a_recording_is_told_beside_its_report(studio: Studio, kdance_cli: Cli) -> None:
+    studio.script(the_dance())
+    whole, cut = studio.clip(the_dance()), studio.home / "cut.mp4"
+    options = ["-i", str(whole), "-c", "copy", "-movflags", "+faststart", str(cut)]
+    subprocess.run([ffmpeg_path(), "-v", "error", *options], check=True, stdin=subprocess.DEVNULL)
+    data = cut.read_bytes()
+    cut.write_bytes(data[: data.index(b"mdat") + (len(data) - data.index(b"mdat")) * 7 // 10])
+    done = kdance_cli("score", "dance", cut, "--offset", "0", "--json")
+    assert done.code == 0
+    assert strict_json(done.out)["total_poses"] < FRAMES
+    assert "cut.mp4: It is cut off" in done.err
