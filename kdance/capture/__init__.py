@@ -4,6 +4,7 @@ Importing this package tells OpenCV and FFmpeg to keep their own lines off the t
 they are loaded, so it has to happen before the first ``import cv2``; what the user has set stays.
 """
 
+import logging
 import os
 
 _QUIET = {
@@ -14,3 +15,5 @@ _QUIET = {
 }
 for _name, _value in _QUIET.items():
     os.environ.setdefault(_name, _value)
+# mediapipe loads matplotlib, which says at its first start on a slow computer that it builds a cache of fonts.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -19,7 +19,7 @@ ON_COUNT: Final = 0.25
 """A stretch begins with a "1" when it does to within so many counts."""
 
 WELL: Final = 0.95
-"""A section of this score needs no loop."""
+"""A section of this score in which no limb was wrong needs no loop."""
 
 
 def eights(start: float, end: float, song: SongCounts | None) -> range | None:
@@ -50,7 +50,9 @@ def hardest_part(report: SessionReport) -> Span | None:
     song, whole = report.counts, []
     for section in report.sections:
         is_whole = song is None or section.end - section.start > (EIGHT - 0.5) * song.seconds_per_count
-        if section.score is not None and section.score < WELL and is_whole:
+        if section.score is None or not is_whole:
+            continue
+        if section.score < WELL or section.worst_joint is not None:
             whole.append((section.score, section.start, section.end))
     return Span(*min(whole)[1:]) if whole else None
 

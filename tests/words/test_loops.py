@@ -37,8 +37,16 @@ def test_a_stretch_is_named_by_its_counts(start: float, end: float, named: str) 
 
 def test_what_went_well_or_was_not_danced_is_no_loop() -> None:
     assert loops.hardest(make_report(verdict="wrong_dance")) is None
-    good = tuple(section.model_copy(update={"score": 0.95}) for section in make_sections())
+    good = tuple(section.model_copy(update={"score": 0.95, "worst_joint": None}) for section in make_sections())
     assert loops.hardest(make_report(sections=good)) is None
+
+
+def test_a_limb_that_was_wrong_is_worth_a_loop_at_any_score() -> None:
+    sections = tuple(
+        section.model_copy(update={"score": 0.96, "worst_joint": "left_shoulder" if section.index == 2 else None})
+        for section in make_sections()
+    )
+    assert loops.hardest(make_report(sections=sections)) == "--from 0:08 --to 0:12"
 
 
 def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
