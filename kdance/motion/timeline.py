@@ -135,7 +135,7 @@ def lasting_errors(errors: FloatArray, *, band: float) -> FloatArray:
 
 
 def worst_joint(errors: FloatArray) -> tuple[str, float] | None:
-    """The joint with the largest of (8,) values, in degrees or sums of them, and that value; ``None`` where all are NaN."""
+    """The joint with the largest of (8,) values, degrees or sums of them, and that value; ``None`` for NaN alone."""
     if not np.isfinite(errors).any():
         return None
     worst = int(np.nanargmax(np.abs(errors)))
