@@ -232,7 +232,9 @@ def measure_live(
     with ExitStack() as stack:
         windowed = display_available()
         window = stack.enter_context(open_window("kdance", 1280, 720) if windowed else NoWindow())
-        view = stack.enter_context(TimedView(dance.reference, settings, window=window))
+        view = stack.enter_context(
+            TimedView(dance.reference, settings, error_band=settings.feedback.error_band, window=window)
+        )
         playback = stack.enter_context(open_playback(dance.reference.sound))
         store = stack.enter_context(open_store(home / "sessions.db"))
         signals = stack.enter_context(StopSignals())
