@@ -17,7 +17,7 @@ from kdance.review.passes import Pass
 from kdance.review.record import Verdict
 
 FITS_NOWHERE: Final = 0.3
-"""Pose score below which no limb is to blame: the dancer does something else. Both arms 40 degrees off leave 0.35."""
+"""Pose score below which no limb is to blame: the dancer does something else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
