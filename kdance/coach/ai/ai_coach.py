@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from kdance.coach.ai.answer_json import read_json
 from kdance.coach.ai.budget import CallBudget
 from kdance.coach.ai.error import AiError
 from kdance.coach.ai.live_feedback import MAX_AGE, MIN_INTERVAL, LiveFeedback, Question
 from kdance.coach.ai.prompts import tip_prompt
 from kdance.coach.ai.server import ChatModel
 from kdance.coach.ai.summary import USUAL, SummaryOptions, generate_ai_summary
-from kdance.coach.ai.tip_checks import WARNINGS, CheckedTip, check_tip, read_json
+from kdance.coach.ai.tip_checks import FIELDS, WARNINGS, CheckedTip, check_tip
 from kdance.coach.ai.vocabulary import load_vocabulary
 from kdance.coach.facts import NOWHERE, Coach, Facts, Spot, Tip
 from kdance.coach.live_coach import Usage
@@ -232,4 +233,4 @@ class AiCoach:
             self._budget.failed(AiError("cancelled"))
             raise
         self._budget.succeeded(reply.usage)
-        return check_tip(read_json(reply.text), question.facts, self._vocabulary, mended=question.mended)
+        return check_tip(read_json(reply.text, FIELDS), question.facts, self._vocabulary, mended=question.mended)

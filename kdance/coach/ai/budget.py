@@ -25,6 +25,10 @@ _OFF: Final[dict[FailureKind, str]] = {
     "unauthorised": "The AI coach is off for this session: the server does not accept the key. Check OPENAI_API_KEY.",
     "quota": "The AI coach is off for this session: the account has no credit left.",
     "not_found": "The AI coach is off for this session: the server does not know the model. Check feedback.model.",
+    "wrong_address": "The AI coach is off for this session: there is no chat model at the server's address. "
+    "Check feedback.base_url; for most servers it ends in /v1.",
+    "certificate": "The AI coach is off for this session: the server's certificate is not trusted. "
+    "Check feedback.base_url, or name the certificate's file in SSL_CERT_FILE.",
 }
 _USED_UP: Final = "The AI coach has asked all it may in a session (feedback.max_calls); the coach goes on by rules."
 

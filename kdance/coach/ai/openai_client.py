@@ -10,23 +10,18 @@ import logging
 import os
 import re
 import ssl
-import time
-from collections.abc import Mapping
 from concurrent.futures import CancelledError
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kdance.coach.ai.background_loop import BackgroundLoop
-from kdance.coach.ai.error import AiError, FailureKind
+from kdance.coach.ai.error import AiError
+from kdance.coach.ai.responses import failure_of_connection, failure_of_status, is_final, reply_of
 from kdance.coach.ai.server import AiServer, Prompt, Reply
 from kdance.coach.live_coach import Usage
 from kdance.errors import ConfigError
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-MAX_RETRY_AFTER: Final = 3600.0
-"""Longer than any session."""
 
 _LOGGERS: Final = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 # What some servers don't know, and the words by which they say so.
@@ -35,17 +30,9 @@ _OPTIONAL: Final = {
     "store": re.compile(r"\bstore\b"),
     "max_completion_tokens": re.compile(r"max_completion_tokens|max_tokens"),
     "picture": re.compile(r"image|vision|multimodal|content type|content must be a string"),
+    "system role": re.compile(r"system (?:role|message|prompt)|role[s]? must alternate|only user and assistant roles"),
 }
-_KIND_OF_STATUS: Final[dict[int, FailureKind]] = {
-    401: "unauthorised",
-    402: "quota",
-    403: "unauthorised",
-    404: "not_found",
-    408: "timeout",
-    429: "rate_limited",
-    504: "timeout",
-}
-_OUT_OF_CREDIT: Final = re.compile(r"insufficient_quota|billing_hard_limit|exceeded your current quota|credit balance")
+_LAST: Final = frozenset({"picture", "system role"})  # given up only where the server names them
 
 
 class OpenAIClient:
@@ -133,23 +120,25 @@ class OpenAIClient:
                     except self._openai.APIStatusError as error:
                         refused = self._refused(error, prompt)
                         if not refused:
-                            return _failure_of_status(error, Usage(len(sent)))
+                            return failure_of_status(error, Usage(len(sent)))
                         self._without |= refused  # and ask again without
                     else:
-                        return _reply(completion, len(sent))
+                        return reply_of(completion, len(sent))
         except (TimeoutError, self._openai.APITimeoutError):
             return AiError("timeout", usage=Usage(len(sent)))
-        except self._openai.APIConnectionError:
-            return AiError("unreachable", usage=Usage(len(sent)))
+        except self._openai.APIConnectionError as error:
+            return failure_of_connection(error, Usage(len(sent)))
         except (self._openai.OpenAIError, ValueError):  # ValueError: an answer that is no JSON
             return AiError("bad_answer", usage=Usage(len(sent)))
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
-        content: str | list[dict[str, Any]] = prompt.user
+        has_system = "system role" not in self._without
+        user = prompt.user if has_system else f"{prompt.system}\n\n{prompt.user}"
+        content: str | list[dict[str, Any]] = user
         if prompt.picture is not None and "picture" not in self._without:
             url = f"data:image/jpeg;base64,{base64.b64encode(prompt.picture).decode('ascii')}"
             content = [
-                {"type": "text", "text": prompt.user},
+                {"type": "text", "text": user},
                 {"type": "image_url", "image_url": {"url": url, "detail": "low"}},
             ]
         schema = {"name": prompt.schema_name, "strict": True, "schema": dict(prompt.schema)}
@@ -158,53 +147,19 @@ class OpenAIClient:
             "store": False,
             "max_completion_tokens": prompt.max_tokens,
         }
-        messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": content}]
+        messages: list[dict[str, Any]] = [{"role": "system", "content": prompt.system}] if has_system else []
+        messages.append({"role": "user", "content": content})
         kept = {name: value for name, value in optional.items() if name not in self._without}
         return {"model": self._model, "messages": messages, **kept}
 
     def _refused(self, error: Any, prompt: Prompt) -> set[str]:
         """What the server says it doesn't know of what was sent; all of it where a 400 gives no reason."""
-        if error.status_code in _KIND_OF_STATUS:
+        if is_final(error.status_code):
             return set()
         sent = set(_OPTIONAL) - self._without - (set() if prompt.picture is not None else {"picture"})
         said = f"{error.message} {error.body}".lower()
         named = {name for name in sent if _OPTIONAL[name].search(said)}
-        return named or (sent - {"picture"} if error.status_code in (400, 422) else set())
-
-
-def _reply(completion: Any, calls: int) -> Reply | AiError:
-    """The text of a response; the library doesn't validate what it parses, so anything may be missing."""
-    spent = getattr(completion, "usage", None)
-    tokens = [getattr(spent, name, None) for name in ("prompt_tokens", "completion_tokens")]
-    usage = Usage(calls, *(count if isinstance(count, int) and count > 0 else 0 for count in tokens))
-    choices = getattr(completion, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    text = getattr(message, "content", None)
-    if not isinstance(text, str) or not text.strip():
-        return AiError("bad_answer", usage=usage)
-    return Reply(text, usage)
-
-
-def _failure_of_status(error: Any, usage: Usage) -> AiError:
-    kind = _KIND_OF_STATUS.get(error.status_code, "server")
-    if kind == "rate_limited" and _OUT_OF_CREDIT.search(f"{error.code} {error.type} {error.message}".lower()):
-        kind = "quota"
-    return AiError(kind, retry_after=_retry_after(error.response.headers), usage=usage)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait (RFC 9110, 10.2.3: seconds or a date), at most an hour."""
-    text = headers.get("retry-after")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return None
-    return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else None
+        return named or (sent - _LAST if error.status_code in (400, 422) else set())
 
 
 def _certificates() -> ssl.SSLContext | bool:

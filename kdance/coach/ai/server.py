@@ -65,9 +65,10 @@ class AiServer:
     def is_local(self) -> bool:
         """Whether the server is this machine itself, so that nothing leaves it."""
         try:
-            return ip_address(self.host).is_loopback
+            address = ip_address(self.host)
         except ValueError:
             return self.host == "localhost" or self.host.endswith(".localhost")
+        return address.is_loopback or address.is_unspecified  # 0.0.0.0 is what many servers print as their address
 
     @property
     def is_ready(self) -> bool:

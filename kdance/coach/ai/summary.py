@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kdance.coach.ai.answer_json import read_json
 from kdance.coach.ai.budget import CallBudget
 from kdance.coach.ai.checks import untruth
 from kdance.coach.ai.error import AiError
 from kdance.coach.ai.prompts import summary_prompt
 from kdance.coach.ai.server import ChatModel
 from kdance.coach.ai.summary_facts import SummaryFacts, summary_facts
-from kdance.coach.ai.tip_checks import read_json
 from kdance.coach.ai.vocabulary import Vocabulary, load_vocabulary, sentences
 from kdance.config import DEFAULTS
 from kdance.review.findings import can_be_worded, find
@@ -30,6 +30,7 @@ _MAX_ITEMS: Final = 5
 _PAUSE_S: Final = 0.5
 _WORTH_RETRYING: Final = frozenset({"rate_limited", "timeout", "unreachable", "server", "bad_answer"})
 _LISTS: Final = ("key_insights", "improvement_areas", "strengths")
+_FIELDS: Final = ("session_summary", *_LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _ask(
             budget.failed(AiError("cancelled"))  # Ctrl-C
             raise
         budget.succeeded(reply.usage)
-        summary, refused = check_summary(read_json(reply.text), facts, vocabulary)
+        summary, refused = check_summary(read_json(reply.text, _FIELDS), facts, vocabulary)
         if summary is not None:
             return summary
     return None

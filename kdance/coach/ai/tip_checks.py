@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
@@ -21,7 +19,8 @@ MAX_WORDS: Final = 12
 MAX_LETTERS: Final = 80
 """What fits into the window's line of advice."""
 
-_FIELDS: Final = {"text", "severity", "focus_areas", "is_positive"}
+FIELDS: Final = frozenset({"text", "severity", "focus_areas", "is_positive"})
+"""What the answer to a question while dancing has."""
 WARNINGS: Final = frozenset({"unseen", "standing_still", "wrong_dance"})
 """What can't be judged, which comes before any fault."""
 
@@ -37,23 +36,6 @@ class CheckedTip:
 
     tip: Tip
     about: str
-
-
-def read_json(text: str) -> dict[str, Any] | None:
-    """The JSON object in an answer, with code fences or words around it; ``None`` where there is none.
-
-    >>> read_json('Here it is: ```json {"a": 1} ``` Bye')
-    {'a': 1}
-    """
-    decoder = json.JSONDecoder()
-    for match in re.finditer(r"\{", text):
-        try:
-            value, _ = decoder.raw_decode(text, match.start())
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            return value
-    return None
 
 
 def truth_of(facts: Facts, mended: tuple[str, ...] = ()) -> Truth:
@@ -123,7 +105,7 @@ def check_tip(
 
 
 def _is_well_formed(answer: Mapping[str, Any], facts: Facts, mended: tuple[str, ...]) -> bool:
-    if not set(answer) >= _FIELDS or not isinstance(answer["text"], str):
+    if not answer.keys() >= FIELDS or not isinstance(answer["text"], str):
         return False
     areas = answer["focus_areas"]
     known = {*facts.joint_errors, *mended}

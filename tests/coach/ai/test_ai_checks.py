@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from kdance.coach.ai.answer_json import read_json
 from kdance.coach.ai.checks import untruth
 from kdance.coach.ai.figures import Figures, unmeasured_numbers
-from kdance.coach.ai.tip_checks import CheckedTip, check_tip, read_json, truth_of
+from kdance.coach.ai.tip_checks import CheckedTip, check_tip, truth_of
 from kdance.coach.ai.vocabulary import checkable_languages, load_vocabulary
 from kdance.coach.facts import Facts
 from kdance.coach.rules import corrections
@@ -317,10 +318,17 @@ def test_a_number_of_one_unit_is_not_one_of_another() -> None:
         ("[1, 2]", None),
         ("", None),
         ("{" * 5000, None),
+        ('{"a": ' * 5000, None),
+        ('<think>\nIs it {"a": 1}?\n</think>\n{"a": 2}', {"a": 2}),
+        ('Is it {"a": 1}?</THINK>{"a": 2}', {"a": 2}),
+        ('{"a": 2}<think>or {"a": 1}', {"a": 2}),
+        ('[THINK]{"a": 1}[/THINK]{"a": 2} for {"b": 1}', {"a": 2}),
+        ('<think>{"a": 1}', None),
+        ('{"a": 1} no, {"a": 2}', {"a": 2}),
     ],
 )
 def test_json_is_found_in_what_stands_around_it(text: str, value: Any) -> None:
-    assert read_json(text) == value
+    assert read_json(text, ["a"]) == value
 
 
 # Vocabularies

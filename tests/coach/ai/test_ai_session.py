@@ -95,7 +95,7 @@ FAILURES: dict[str, tuple[Script, list[str]]] = {
     "hangs": ([ai.hangs()], [TOO_LONG]),
     "401": ([ai.unauthorised(KEY)], [KEY_REFUSED]),
     "403": ([ai.status(403)], [KEY_REFUSED]),
-    "404": ([ai.status(404)], [f"{OFF}the server does not know the model. Check feedback.model."]),
+    "404": ([ai.status(404, "model_not_found")], [f"{OFF}the server does not know the model. Check feedback.model."]),
     "429": ([ai.rate_limited(30)], [f"{NO_SUMMARY}The AI server asks to wait."]),
     "no credit": ([ai.out_of_credit()], [f"{OFF}the account has no credit left."]),
     "500": ([ai.status(500)], [f"{NO_SUMMARY}The AI server could not answer."]),

@@ -132,7 +132,14 @@ def test_what_the_dancer_called_off_is_no_failure(budget: CallBudget) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "word"), [("unauthorised", "OPENAI_API_KEY"), ("quota", "credit"), ("not_found", "feedback.model")]
+    ("kind", "word"),
+    [
+        ("unauthorised", "OPENAI_API_KEY"),
+        ("quota", "credit"),
+        ("not_found", "feedback.model"),
+        ("wrong_address", "/v1"),
+        ("certificate", "SSL_CERT_FILE"),
+    ],
 )
 def test_what_no_waiting_mends_ends_it_for_the_session_with_one_line(
     budget: CallBudget, clock: Clock, kind: FailureKind, word: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import ssl
 import threading
 import time
 import traceback
@@ -14,7 +16,8 @@ import pytest
 
 from kdance.coach.ai.api_key import ApiKey, find_api_key, parse_env
 from kdance.coach.ai.error import AiError, FailureKind
-from kdance.coach.ai.openai_client import MAX_RETRY_AFTER, OpenAIClient
+from kdance.coach.ai.openai_client import OpenAIClient
+from kdance.coach.ai.responses import MAX_RETRY_AFTER, failure_of_connection
 from kdance.coach.ai.server import AiServer, Prompt
 from kdance.coach.live_coach import Usage
 from kdance.config import OPENAI_URL
@@ -86,6 +89,12 @@ def test_a_picture_goes_along_as_jpeg() -> None:
         (ai.rate_limited(7), "rate_limited"),
         (ai.status(429, "rate_limit_exceeded", "See your billing page to raise the limit"), "rate_limited"),
         (ai.status(404, "model_not_found"), "not_found"),
+        (ai.Reply(b"404 page not found", 404, {"Content-Type": "text/plain"}), "wrong_address"),
+        (ai.Reply(b"<!doctype html>", headers={"Content-Type": "text/html"}), "wrong_address"),
+        (ai.status(405), "wrong_address"),
+        (ai.Reply(b'{"error": "Unexpected endpoint or method. (POST /chat/completions)"}'), "wrong_address"),
+        (ai.Reply(b'{"error": {"message": "model not loaded"}}'), "not_found"),
+        (ai.Reply(b'{"error": "out of memory"}'), "server"),
         (ai.status(500), "server"),
         (ai.status(503), "server"),
         (ai.status(302), "server"),
@@ -163,6 +172,42 @@ def test_a_server_that_says_no_and_not_why_is_asked_plainly_once() -> None:
             with pytest.raises(AiError) as caught:
                 client.ask(make_prompt(), timeout=5)
             assert (caught.value.kind, caught.value.usage.calls) == ("server", calls)
+
+
+@pytest.mark.parametrize("code", [400, 500])
+def test_a_model_without_a_system_role_is_told_in_the_question(code: int) -> None:
+    def answer(request: ai.Request) -> ai.Reply:
+        has_system = any(message["role"] == "system" for message in request.body["messages"])
+        return ai.status(code, "x", "Jinja Exception: System role not supported") if has_system else ai.words("Hello")
+
+    with ai.scripted_server(answer) as server, client_of(server) as client:
+        assert client.ask(make_prompt(b"\xff\xd8"), timeout=5).usage.calls == 2
+        assert client.ask(make_prompt(), timeout=5).usage.calls == 1
+    (message,) = server.requests[-1].body["messages"]
+    assert message == {"role": "user", "content": f"system {PROMPT}\n\nuser {PROMPT}"}
+    assert "response_format" in server.requests[-1].body
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}], "Hello"),
+        ([{"type": "reasoning", "text": "hm"}, {"text": "Hello"}], "Hello"),
+    ],
+)
+def test_an_answer_in_parts_is_put_together(content: list[dict[str, str]], text: str) -> None:
+    body = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
+    with ai.scripted_server([ai.Reply(body)]) as server, client_of(server) as client:
+        assert client.ask(make_prompt(), timeout=5).text == text
+
+
+def test_a_certificate_that_is_not_trusted_is_not_called_unreachable() -> None:
+    refused = ssl.SSLCertVerificationError("self-signed certificate")
+    error = RuntimeError("connection error")
+    error.__cause__ = OSError("connect")
+    error.__cause__.__context__ = refused
+    assert failure_of_connection(error, Usage(1)).kind == "certificate"
+    assert failure_of_connection(OSError("refused"), Usage(1)).kind == "unreachable"
 
 
 def test_a_model_without_eyes_gets_the_words_alone() -> None:
