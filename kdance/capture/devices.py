@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import cv2
 
+from kdance.capture.addresses import without_secrets
 from kdance.capture.camera import Camera
 from kdance.capture.pixels import pixel_aspect
 from kdance.config import CameraSettings
@@ -58,7 +57,7 @@ class Stream(Camera):
     """
 
     def __init__(self, url: str, settings: CameraSettings) -> None:
-        super().__init__(_without_secrets(url), settings)
+        super().__init__(without_secrets(url), settings)
         self._url = url
 
     def _open(self) -> cv2.VideoCapture:
@@ -112,12 +111,3 @@ def _camera_hint() -> str:
         "win32": "Allow it in Settings > Privacy & security > Camera. ",
     }.get(sys.platform, "")
     return f"{where}Close other programs that use it, or choose another with --camera NUMBER."
-
-
-def _without_secrets(url: str) -> str:
-    """The URL without user name, password and query, any of which may be a secret."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    with contextlib.suppress(ValueError):  # a port that is no number: the name is only for people
-        host += f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{parts.path}"

@@ -8,7 +8,6 @@ default (`CAP_PROP_ORIENTATION_AUTO`), and ``width_px`` and ``height_px`` are th
 from __future__ import annotations
 
 import math
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Self
 import cv2
 import numpy as np
 
+from kdance.capture.addresses import refuse_address, refuse_url
 from kdance.capture.packets import count_packets
 from kdance.capture.pixels import pixel_aspect, square_pixels
 from kdance.capture.transcode import transcode
@@ -295,15 +295,12 @@ def _require_video_file(path: Path) -> None:
     Raises:
         VideoError: It doesn't exist, is no file, is empty, may not be read, or has a name OpenCV can't take.
     """
-    if (address := re.match(r"(https?):/+", str(path), re.IGNORECASE)) is not None:
-        url = f"{address[1]}://{str(path)[address.end() :]}"  # a path keeps one slash of two
-        raise VideoError(
-            "That is an address, not a video on this computer.", f'Fetch it first: yt-dlp -t mp4 -o dance.mp4 "{url}"'
-        )
+    refuse_url(str(path))
     try:
         if path.is_dir():
             raise VideoError(f"{path} is a folder, not a video.", "Name a video file in it.")
         if not path.exists():
+            refuse_address(str(path))
             raise VideoError(f"There is no video {path}.", "Check the path, or put it in quotes if it has spaces.")
         if not path.is_file():  # opening a pipe would wait for ever
             raise VideoError(f"{path} is not a file.", "Name a video file, a webcam's number or a URL.")

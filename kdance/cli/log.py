@@ -23,7 +23,7 @@ KEPT: Final = 2
 """Older files that are kept beside the one that is written: 3 MB at most."""
 
 _PACKAGE: Final = "kdance"
-_USER: Final = re.compile(r"(\w+://)[^/\s@]*@")
+_USER: Final = re.compile(r"(\w+://)\S*@")
 _QUERY: Final = re.compile(r"(\w+://[^\s?]*)\?\S*")
 # What these say of a mistake may be made of a model's answer, or of what was sent to it.
 _TALKATIVE: Final = ("pydantic", "pydantic_core", "openai", "httpx", "httpcore", "json")

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from kdance.cli import log as module
 from kdance.cli.log import describe, open_log
-from kdance.coach.ai import tip_checks
-from kdance.coach.ai.tip_checks import read_json
+from kdance.coach.ai import answer_json
+from kdance.coach.ai.answer_json import read_json
 from tests.conftest import Cli
 from tests.session_factory import Studio, the_dance
 
@@ -174,7 +174,7 @@ def test_a_mistake_around_a_model_keeps_its_words_for_itself(monkeypatch: pytest
     def broken() -> None:
         raise RuntimeError(f"can't read {answer}")
 
-    monkeypatch.setattr(tip_checks, "json", SimpleNamespace(JSONDecoder=broken))
+    monkeypatch.setattr(answer_json, "json", SimpleNamespace(JSONDecoder=broken))
     with pytest.raises(RuntimeError) as caught:
         read_json(answer)
     with pytest.raises(LookupError) as above:

@@ -1,0 +1,60 @@
+"""Addresses of streams and videos: what may be shown of them, and what is no path on this computer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from kdance.errors import VideoError
+
+_URL: Final = re.compile(r"(https?):/+", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+_HOST: Final = re.compile(r"[^/\\]*@|(?:\d{1,3}\.){3}\d{1,3}(?:[:/]|$)|[\w.-]+:\d{2,5}(?:/|$)")
+
+
+def without_secrets(url: str) -> str:
+    """The URL without user name, password and query, any of which may be a secret.
+
+    Of an address with an ``@`` behind the host only the scheme is left: a password with a slash, ``?`` or ``#`` in it,
+    typed as it is, ends the host too early.
+
+    >>> without_secrets("rtsp://me:secret@10.0.0.7:554/live?token=secret")
+    'rtsp://10.0.0.7:554/live'
+    >>> without_secrets("http://me:p/secret@10.0.0.7/live")
+    'http://...'
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        return f"{url.partition('://')[0]}://..."
+    if "@" in parts.path + parts.query + parts.fragment:
+        return f"{parts.scheme}://..."
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+
+
+def refuse_url(text: str) -> None:
+    """Refuse an address of the web where a video file is wanted, with the command that fetches it.
+
+    Raises:
+        VideoError: It is one.
+    """
+    if (address := _URL.match(text)) is not None:
+        url = f"{address[1]}://{text[address.end() :]}"  # a path keeps one slash of two
+        raise VideoError(
+            "That is an address, not a video on this computer.", f'Fetch it first: yt-dlp -t mp4 -o dance.mp4 "{url}"'
+        )
+
+
+def refuse_address(text: str) -> None:
+    """Refuse a name without a file that was meant as an address; it is not repeated: a password may stand in it.
+
+    Raises:
+        VideoError: It is one.
+    """
+    if _HOST.match(text) or _SCHEME.match(text):
+        raise VideoError(
+            "That looks like an address, and no video on this computer is called so.",
+            "--camera takes addresses that begin with http://, https:// or rtsp://.",
+        )
