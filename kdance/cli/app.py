@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import sys
@@ -10,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from kdance.cli import output
 from kdance.cli.ai import ai
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
@@ -33,9 +35,13 @@ for command in (preprocess, train, score, report, counts, calibrate, ai, referen
 def main() -> NoReturn:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _interrupt)
+    output.prepare()
     with open_log() as log:
         try:
-            code = app(standalone_mode=True, obj=log)
+            try:
+                code = app(standalone_mode=True, obj=log)
+            finally:
+                output.finish()
         except KdanceError as error:
             from kdance.cli import console
 
@@ -46,9 +52,20 @@ def main() -> NoReturn:
             _log.info("interrupted")
             sys.exit(ExitCode.INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - a mistake of ours: a line for people, all of it for the log
-            _tell_mistake(error, log)
+            if isinstance(error, OSError) and output.is_refused(error):
+                _tell_refused(error)
+            else:
+                _tell_mistake(error, log)
             sys.exit(ExitCode.ERROR)
     sys.exit(code)
+
+
+def _tell_refused(error: OSError) -> None:
+    from kdance.cli import console
+
+    _log.warning("the output is gone: %s", error.strerror)
+    if error.errno != errno.EPIPE:  # a reader that has seen enough, such as head, is no failure
+        console.show_error(KdanceError(f"What kdance prints can't be written: {error.strerror}."))
 
 
 def _tell_mistake(error: Exception, log: Log) -> None:

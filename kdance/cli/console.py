@@ -59,7 +59,7 @@ def show_diagnosis(diagnosis: Diagnosis) -> None:
 
 def show_json(values: dict[str, object]) -> None:
     """Write one JSON object for programs."""
-    sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
+    _write_json(json.dumps(values, ensure_ascii=False, indent=2))
 
 
 @contextmanager
@@ -107,12 +107,19 @@ def show_report(report: SessionReport, *, language: str, as_json: bool) -> None:
     if as_json:
         from kdance.report.json_report import to_json
 
-        sys.stdout.write(to_json(report) + "\n")
+        _write_json(to_json(report))
         return
     from kdance.report.terminal import render_report
     from kdance.words.phrases import load_phrases
 
     show(render_report(report, load_phrases(language)))
+
+
+def _write_json(text: str) -> None:
+    """Write JSON; where the encoding lacks letters, with JSON's own escapes, so that programs lose nothing."""
+    if not (sys.stdout.encoding or "").lower().startswith("utf"):
+        text = "".join(letter if letter.isascii() else json.dumps(letter)[1:-1] for letter in text)
+    sys.stdout.write(f"{text}\n")
 
 
 def _stderr() -> Console:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
@@ -13,6 +15,9 @@ from kdance.review.record import SessionReport
 from kdance.words import report as words
 from kdance.words.numbers import minutes, points
 from kdance.words.phrases import Phrases
+
+_THREE_COLUMNS: Final = 74
+"""Columns below which the bars stand under the score."""
 
 
 class Headline:
@@ -32,11 +37,7 @@ class Headline:
             of_100 = (phrases.text("report.of_100"), "dim")
             grade = "" if report.verdict == "too_short" else words.grade(score, phrases)
             verdict = Text.assemble(of_100, "   ", (grade, style))
-            body = Table.grid(padding=(0, 3), expand=True)
-            body.add_column()
-            body.add_column(ratio=1)
-            body.add_column(width=max(30, options.max_width // 3))
-            body.add_row(BigNumber(points(score), style), Group(verdict, self._facts()), self._bars())
+            body = self._body(BigNumber(points(score), style), Group(verdict, self._facts()), options.max_width)
         yield Panel(
             body,
             title=Text.assemble((words.plain(report.reference), "bold")),
@@ -47,6 +48,18 @@ class Headline:
             border_style="bright_black",
             padding=(1, 2),
         )
+
+    def _body(self, score: BigNumber, facts: Group, width: int) -> RenderableType:
+        """The score, what it is of and the bars: beside each other, or below where there is no room."""
+        beside = Table.grid(padding=(0, 3), expand=True)
+        beside.add_column()
+        beside.add_column(ratio=1)
+        if width < _THREE_COLUMNS:
+            beside.add_row(score, facts)
+            return Group(beside, "", self._bars())
+        beside.add_column(width=max(30, width // 3))
+        beside.add_row(score, facts, self._bars())
+        return beside
 
     def _facts(self) -> Text:
         report, phrases = self.report, self.phrases

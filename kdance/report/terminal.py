@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -29,6 +30,11 @@ MAX_STRETCHES: Final = 5  # practised over and over; the most often repeated
 MAX_RUNS: Final = 12  # the newest of a stretch
 MAX_SECTIONS: Final = 10  # rows of the table; a whole song has forty eight-counts
 
+SIDE_BY_SIDE: Final = 68  # from this width the limbs of both sides stand in one row
+NO_BARS: Final = 56  # below this width the sections have no bars: what they draw stands beside them as a number
+
+SIDES: Final = ("left", "right")
+_LIMBS: Final = ("shoulder", "elbow", "hip", "knee")
 _GRADE_STYLES: Final = {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}
 
 
@@ -110,38 +116,54 @@ def _sections(report: SessionReport, findings: Findings, phrases: Phrases) -> li
         _heading(phrases.text("report.heading.dance")),
         _indented(strip),
         _heading(heading),
-        Constrain(_indented(_table_of(shown, report, findings, phrases)), TABLE_WIDTH),
+        Constrain(_indented(_SectionTable(shown, report, findings, phrases)), TABLE_WIDTH),
     ]
 
 
-def _table_of(shown: list[Section], report: SessionReport, findings: Findings, phrases: Phrases) -> Table:
-    """Some sections of a report, a row each."""
-    danced = words.is_danced(report)
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim", expand=True)
-    names = {section.index: loops.eights(section.start, section.end, report.counts, phrases) for section in shown}
-    counted = any(loops.eights(section.start, section.end, report.counts) for section in report.sections)
-    if counted:
-        table.add_column(phrases.text("report.column.eight"), no_wrap=True)
-    table.add_column(phrases.text("report.column.time"), no_wrap=True)
-    table.add_column("", ratio=1, min_width=12)
-    table.add_column(phrases.text("report.column.score"), justify="right")
-    table.add_column(phrases.text("report.column.worst"), no_wrap=True)
-    table.add_column(phrases.text("report.column.timing"), no_wrap=True)
-    unseen = [row.reference_time for row in report.timeline if row.reference_time and row.combined_score is None]
-    for section in shown:
-        seen = section.score is not None
-        missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
-        worst = words.joint(section.worst_joint, phrases) if section.worst_joint else "-"
-        late = None if not danced or section.offset_ms is None else section.offset_ms - findings.level_ms
-        table.add_row(
-            *([names[section.index]] if counted else []),
-            clock(section, phrases),
-            ScoreBar(section.score),
-            Text(str(points(section.score)) if seen else "-", style=score_style(section.score)),
-            worst if seen else phrases.text(f"report.section.{missing}"),
-            words.lateness(late, phrases),
+@dataclass(frozen=True, slots=True)
+class _SectionTable:
+    """Some sections of a report, a row each; on a narrow terminal without bars."""
+
+    shown: list[Section]
+    report: SessionReport
+    findings: Findings
+    phrases: Phrases
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        report, phrases, has_bars = self.report, self.phrases, options.max_width >= NO_BARS
+        table = Table(
+            box=None, padding=(0, 2 if has_bars else 1, 0, 0), show_edge=False, header_style="dim", expand=has_bars
         )
-    return table
+        counted = any(loops.eights(section.start, section.end, report.counts) for section in report.sections)
+        if counted:
+            table.add_column(phrases.text("report.column.eight"), no_wrap=has_bars)
+        table.add_column(phrases.text("report.column.time"), no_wrap=True)
+        if has_bars:
+            table.add_column("", ratio=1, min_width=12)
+        table.add_column(phrases.text("report.column.score"), justify="right", no_wrap=True)
+        table.add_column(phrases.text("report.column.worst"), no_wrap=has_bars)
+        table.add_column(phrases.text("report.column.timing"), no_wrap=has_bars)
+        for section in self.shown:
+            name = loops.eights(section.start, section.end, report.counts, phrases)
+            bar = [ScoreBar(section.score)] if has_bars else []
+            table.add_row(*([name] if counted else []), clock(section, phrases), *bar, *self._said(section))
+        yield table
+
+    def _said(self, section: Section) -> tuple[Text, str, str]:
+        """The score, the worst limb or why there is none, the timing."""
+        report, phrases = self.report, self.phrases
+        seen = section.score is not None
+        score = Text(str(points(section.score)) if seen else "-", style=score_style(section.score))
+        worst = words.joint(section.worst_joint, phrases) if section.worst_joint else "-"
+        if not seen:
+            unseen = [
+                row.reference_time for row in report.timeline if row.reference_time and row.combined_score is None
+            ]
+            missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
+            worst = phrases.text(f"report.section.{missing}")
+        danced = words.is_danced(report)
+        late = None if not danced or section.offset_ms is None else section.offset_ms - self.findings.level_ms
+        return score, worst, words.lateness(late, phrases)
 
 
 def _weakest(sections: tuple[Section, ...], phrases: Phrases, *, counted: bool) -> tuple[list[Section], str]:
@@ -178,22 +200,47 @@ def _runs(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
     return [_heading(phrases.text("report.heading.rounds")), _indented(*lines)]
 
 
+class _Joints:
+    """The limbs with their errors: left and right side by side, for a learner compares the two; else a limb a row."""
+
+    def __init__(self, report: SessionReport, phrases: Phrases) -> None:
+        self.report = report
+        self.phrases = phrases
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._beside() if options.max_width >= SIDE_BY_SIDE else self._below()
+
+    def _beside(self) -> Table:
+        phrases = self.phrases
+        table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+        table.add_column(phrases.text("report.column.error"))
+        for side in SIDES:
+            table.add_column(phrases.text(f"report.column.{side}"), justify="right", no_wrap=True)
+            table.add_column("", min_width=18, no_wrap=True)
+        for name in _LIMBS:
+            cells = [cell for side in SIDES for cell in self._cells(f"{side}_{name}")]
+            table.add_row(phrases.text(f"report.limb.{name}"), *cells)
+        return table
+
+    def _below(self) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(overflow="fold")
+        for joint in (f"{side}_{name}" for name in _LIMBS for side in SIDES):
+            table.add_row(words.joint(joint, self.phrases), *self._cells(joint))
+        return table
+
+    def _cells(self, joint: str) -> tuple[str, Text]:
+        error = self.report.joints[joint]
+        said = words.direction(joint, error, self.phrases)
+        degrees = "" if error.mean_error_deg is None else f"{error.mean_error_deg:.0f}°"
+        return degrees, Text(said, style="yellow" if words.is_off(error) else "dim")
+
+
 def _joints(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
-    """Left and right side by side: a learner compares the two."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    table.add_column(phrases.text("report.column.error"))
-    for side in ("left", "right"):
-        table.add_column(phrases.text(f"report.column.{side}"), justify="right", no_wrap=True)
-        table.add_column("", min_width=18, no_wrap=True)
-    for name in ("shoulder", "elbow", "hip", "knee"):
-        cells: list[RenderableType] = []
-        for side in ("left", "right"):
-            joint = report.joints[f"{side}_{name}"]
-            said = words.direction(f"{side}_{name}", joint, phrases)
-            cells.append("" if joint.mean_error_deg is None else f"{joint.mean_error_deg:.0f}°")
-            cells.append(Text(said, style="yellow" if words.is_off(joint) else "dim"))
-        table.add_row(phrases.text(f"report.limb.{name}"), *cells)
-    return [_heading(phrases.text("report.heading.joints")), _indented(*_groups(report, phrases), table)]
+    parts: list[RenderableType] = [*_groups(report, phrases), _Joints(report, phrases)]
+    return [_heading(phrases.text("report.heading.joints")), _indented(*parts)]
 
 
 def _groups(report: SessionReport, phrases: Phrases) -> list[Text]:

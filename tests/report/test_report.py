@@ -8,16 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from kdance.pose import JOINT_NAMES
 from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
-from kdance.report.terminal import render_report
+from kdance.report.terminal import SIDE_BY_SIDE, render_report
 from kdance.review.record import Break, JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.store import SessionRow
 from kdance.words import report as words
+from kdance.words.numbers import points
 from kdance.words.phrases import load_phrases
 from tests.report_factory import (
     make_empty_report,
@@ -169,6 +171,30 @@ def long_dance() -> SessionReport:
         for index in range(49)
     )
     return make_report(sections=sections, total_duration=181.3)
+
+
+@pytest.mark.parametrize("width", [40, 50, 56, 60, 68, 74, 80, 120])
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_the_score_and_the_limbs_are_there_at_every_width(width: int, language: str, encoding: str) -> None:
+    phrases, report = load_phrases(language), make_report()
+    file = io.TextIOWrapper(io.BytesIO(), encoding, errors="replace")
+    console = Console(file=file, width=width)
+    console.print(render_report(report, phrases))
+    file.flush()
+    text = file.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    score = points(report.average_similarity or 0)
+    digits = render(BigNumber(score)).splitlines() if encoding == "utf-8" else [str(score)]
+    assert all(digit.strip() in text for digit in digits)
+    if encoding == "utf-8":
+        for joint in JOINT_NAMES:
+            name = (
+                words.joint(joint, phrases)
+                if width < SIDE_BY_SIDE
+                else phrases.text(f"report.limb.{joint.partition('_')[2]}")
+            )
+            assert name in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
