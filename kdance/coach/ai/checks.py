@@ -91,9 +91,10 @@ def untruth(text: str, truth: Truth, vocabulary: Vocabulary) -> str | None:
     for sentence in sentences(text):
         problem = _problem(vocabulary.claims(sentence), truth)
         if problem is not None:
-            clauses = vocabulary.clauses(sentence)
-            problems = [_problem(vocabulary.claims(clause), truth) for clause in clauses]
-            if len(clauses) < 2 or any(problems):
+            clauses = [vocabulary.claims(clause) for clause in vocabulary.clauses(sentence)]
+            # What a clause adds to another ("..., said nobody") has to be plain, or it could turn its meaning round.
+            are_plain = all(claims.is_plain or claims.directions or claims.topics for claims in clauses)
+            if len(clauses) < 2 or not are_plain or any(_problem(claims, truth) for claims in clauses):
                 return problem
     return None
 
@@ -150,7 +151,12 @@ def _are_unseen(claims: Claims, truth: Truth) -> bool:
 
 
 def _limb_problem(claims: Claims, truth: Truth) -> str | None:
-    """Every side with every limb with every direction must be among the facts, whichever belong together."""
+    """Every side with every limb with every direction must be among the facts, whichever belong together.
+
+    Without a direction it is praise of what was right or blame of what was wrong, in words that are all known.
+    """
+    if not claims.directions and (claims.praise == claims.blame or not claims.is_plain):
+        return "a claim on a limb that is neither plain praise nor a correction"
     for limb in sorted({_ONE_OF.get(limb, limb) for limb in claims.limbs}):
         joints = LIMB_JOINTS.get(limb, ())
         wrong = {row for row in truth.wrong if row[1] in joints}
@@ -160,10 +166,18 @@ def _limb_problem(claims: Claims, truth: Truth) -> str | None:
             return "a limb that is not among the facts"
         for side in sides:
             directions = {direction for its, _, direction in wrong if its == side}
-            if not claims.directions <= directions:
-                return "a direction that is not among the facts"
-            if not claims.directions and claims.praise and directions:
-                return "praise of a limb that was wrong"
-            if not directions and not any(its == side for its, _ in right):
-                return "a limb that is not among the facts"
+            problem = _side_problem(claims, directions, was_right=any(its == side for its, _ in right))
+            if problem is not None:
+                return problem
     return None
+
+
+def _side_problem(claims: Claims, wrong: set[str], *, was_right: bool) -> str | None:
+    """What is untrue of one limb of one side, of which ``wrong`` are the directions that mend it."""
+    if not claims.directions <= wrong:
+        return "a direction that is not among the facts"
+    if not wrong and not was_right:
+        return "a limb that is not among the facts"
+    if claims.directions or (claims.praise and not wrong) or (claims.blame and wrong):
+        return None
+    return "praise of a limb that was wrong" if claims.praise else "blame of a limb that was right"

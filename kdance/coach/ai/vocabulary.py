@@ -19,8 +19,9 @@ from kdance.errors import ConfigError
 from kdance.words.phrases import available_languages, load_language
 
 _GROUPS: Final = ("sides", "limbs", "directions", "topics", "amounts", "seconds_in_words")
-_LISTS: Final = ("harmless", "praise", "negations", "forbidden")
+_LISTS: Final = ("harmless", "praise", "blame", "negations", "forbidden")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _COMMA: Final = re.compile(r",\s+|\s+[–—-]\s+|:\s+")
 
 
@@ -36,7 +37,8 @@ class Claims:
         topics: Of ``late``, ``early``, ``timing``, ``unseen``, ``standing_still``, ``wrong_dance``.
         amounts: Counts in words ("half a beat").
         seconds_in_words: Seconds in words ("half a second").
-        praise: Whether it praises; ``negations`` and ``forbidden`` likewise.
+        praise: Whether it praises; ``blame``, ``negations`` and ``forbidden`` likewise.
+        is_plain: Whether it has no other words but these and such as say nothing by themselves ("your", "was").
     """
 
     sides: frozenset[str]
@@ -46,8 +48,10 @@ class Claims:
     amounts: frozenset[str]
     seconds_in_words: frozenset[str]
     praise: bool
+    blame: bool
     negations: bool
     forbidden: bool
+    is_plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,19 @@ class Vocabulary:
     _terms: dict[str, list[_Term]]  # by their first letter, longest first
     _joiners: re.Pattern[str]
     _degrees: re.Pattern[str]
+    _neutral: frozenset[str]
 
     def claims(self, text: str) -> Claims:
         """Read a text."""
         found: dict[str, set[str]] = {group: set() for group in (*_GROUPS, *_LISTS)}
-        for term, _, _ in self._read(self._degrees.sub("# ", normal(text))):
+        text, rest, end = self._degrees.sub("# ", normal(text)), "", 0
+        for term, start, after in self._read(text):
             found[term.group].add(term.key)
+            rest, end = f"{rest}{text[end:start]} ", after
+        others = set(_WORD.findall(rest + text[end:]))
         groups = {group: frozenset(found[group]) for group in _GROUPS}
-        return Claims(**groups, **{name: bool(found[name]) for name in _LISTS if name != "harmless"})  # type: ignore[arg-type]
+        lists = {name: bool(found[name]) for name in _LISTS if name != "harmless"}
+        return Claims(**groups, **lists, is_plain=others <= self._neutral)  # type: ignore[arg-type]
 
     def without_amounts(self, text: str) -> str:
         """The text without what is an amount in words, or harmless: so that no number in it is read twice."""
@@ -186,6 +195,7 @@ def _vocabulary(language: str, content: dict[str, Any]) -> Vocabulary:
         _whole_words=whole,
         _terms=terms,
         _joiners=re.compile(joiners),
+        _neutral=frozenset(map(normal, [*content["neutral"], *units, *content["approximations"]])),
         _degrees=re.compile(rf"(?:(?:{about})\s*)?\d+(?:[.,]\d+)?\s*(?:{degrees})\s*"),
     )
 
