@@ -196,8 +196,11 @@ def _handler(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         timeout = 2.0
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
             reply = server.reply_to(Request(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
             if server.released.wait(HANG_S if reply.then == "hang" else reply.delay) or reply.then in ("hang", "drop"):
                 self.close_connection = True

@@ -54,7 +54,7 @@ def main() -> NoReturn:
         except Exception as error:  # noqa: BLE001 - a mistake of ours: a line for people, all of it for the log
             if isinstance(error, OSError) and output.is_refused(error):
                 _tell_refused(error)
-            else:
+            elif not _tell_missing(error):
                 _tell_mistake(error, log)
             sys.exit(ExitCode.ERROR)
     sys.exit(code)
@@ -66,6 +66,17 @@ def _tell_refused(error: OSError) -> None:
     _log.warning("the output is gone: %s", error.strerror)
     if error.errno != errno.EPIPE:  # a reader that has seen enough, such as head, is no failure
         console.show_error(KdanceError(f"What kdance prints can't be written: {error.strerror}."))
+
+
+def _tell_missing(error: Exception) -> bool:
+    """Say which library of the system is missing, if that is it."""
+    from kdance.cli import console
+    from kdance.practice.system_libraries import explain
+
+    missing = explain(error)
+    if missing is not None:
+        console.show_error(missing)
+    return missing is not None
 
 
 def _tell_mistake(error: Exception, log: Log) -> None:

@@ -131,18 +131,30 @@ def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
     )
 
 
-def doctor(camera: CameraOption = None, as_json: JsonOption = False) -> None:
+def doctor(
+    camera: CameraOption = None,
+    ask_server: Annotated[
+        bool, typer.Option("--ai", help="Ask the AI server, too: whether it is there and serves the model.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
     from dataclasses import asdict
 
     from kdance.cli import console
+    from kdance.cli.ai_look import look_at_ai
     from kdance.practice.doctor import examine, machine
     from kdance.window.window import display_available
 
     home, settings = set_up()
     settings = settings.changed(camera={"source": camera})
     found = []
-    for diagnosis in examine(home, settings, can_open_window=display_available):
+    for diagnosis in examine(
+        home,
+        settings,
+        can_open_window=display_available,
+        look_at_ai=lambda: look_at_ai(home, settings, ask_server=ask_server),
+    ):
         found.append(diagnosis)
         if not as_json:
             console.show_diagnosis(diagnosis)

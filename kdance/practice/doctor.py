@@ -22,7 +22,9 @@ from kdance.dance.references import list_references
 from kdance.errors import KdanceError
 from kdance.practice.calibration import load_calibration
 from kdance.practice.clocks import CLOCK, Clock
+from kdance.practice.installation import check_networks, check_packages
 from kdance.practice.pipeline import SLOW_S
+from kdance.practice.system_libraries import how_to_install, missing_libraries
 
 _PACKAGES: Final = (
     "kdance",
@@ -61,7 +63,12 @@ class Diagnosis:
 
 
 def examine(
-    home: Home, settings: Settings, *, can_open_window: Callable[[], bool], clock: Clock = CLOCK
+    home: Home,
+    settings: Settings,
+    *,
+    can_open_window: Callable[[], bool],
+    look_at_ai: Callable[[], Diagnosis],
+    clock: Clock = CLOCK,
 ) -> Iterator[Diagnosis]:
     """Try one thing after the other; each is told as soon as it is known.
 
@@ -69,9 +76,13 @@ def examine(
         home: Where references and sessions are kept.
         settings: Which camera and which pose network.
         can_open_window: Looks whether there is a display to open a window on.
+        look_at_ai: Looks at how the AI coach is set up.
         clock: Tells how fast the pose network is.
     """
     looks: tuple[tuple[str, State, Callable[[], Diagnosis]], ...] = (
+        ("libraries", "broken", _libraries),
+        ("packages", "broken", lambda: Diagnosis("packages", "good", check_packages())),
+        ("networks", "broken", lambda: Diagnosis("networks", "good", check_networks())),
         ("storage", "broken", lambda: _storage(home)),
         ("dances", "note", lambda: _dances(home)),
         ("pose network", "broken", lambda: _pose_network(settings, clock)),
@@ -79,6 +90,7 @@ def examine(
         ("window", "note", lambda: _window(can_open_window)),
         ("sound device", "note", _sound_device),
         ("ffmpeg", "note", _ffmpeg),
+        ("AI coach", "broken", look_at_ai),
     )
     for what, if_not, look in looks:
         try:
@@ -94,6 +106,14 @@ def machine() -> dict[str, object]:
         "system": platform.platform(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }
+
+
+def _libraries() -> Diagnosis:
+    missing = missing_libraries()
+    if not missing:
+        return Diagnosis("libraries", "good", "the system has all that is needed")
+    names, is_needed = ", ".join(library.file for library in missing), any(library.is_needed for library in missing)
+    return Diagnosis("libraries", "broken" if is_needed else "note", f"missing: {names}", how_to_install(missing))
 
 
 def _storage(home: Home) -> Diagnosis:
@@ -125,24 +145,34 @@ def _dances(home: Home) -> Diagnosis:
 
 
 def _pose_network(settings: Settings, clock: Clock) -> Diagnosis:
-    """Load it, and look at pictures of the built-in dance."""
+    """Load it, and look at pictures of the built-in dance; where it is slow, try whether the lighter one would do."""
+    took = _seconds_a_picture(settings.pose.model, settings, clock)
+    text = f"{settings.pose.model}: {_speed(took)}"
+    if took <= SLOW_S:
+        return Diagnosis("pose network", "good", text)
+    if settings.pose.model != "lite":
+        lite = _seconds_a_picture("lite", settings, clock)
+        if lite < took:
+            return Diagnosis("pose network", "note", f"{text}; lite: {_speed(lite)}", "Set pose.model to lite.")
+    return Diagnosis("pose network", "note", text, "Close other programs.")
+
+
+def _seconds_a_picture(model: str, settings: Settings, clock: Clock) -> float:
     times = []
     with (
         as_file(files("kdance") / "demo" / "demo.mp4") as clip,
         open_source(clip, camera=settings.camera) as source,
-        open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
+        open_pose_estimator(model, min_confidence=settings.pose.min_confidence) as estimator,
     ):
         for frame in islice(source, _PICTURES):
             begun = clock.stopwatch()
             estimator.estimate(frame)
             times.append(clock.stopwatch() - begun)
-    took = median(times)
-    text = f"{settings.pose.model}: {1000 * took:.0f} ms a picture, so up to {1 / took:.0f} a second"
-    if took > SLOW_S:
-        return Diagnosis(
-            "pose network", "note", text, "Close other programs, or set pose.model to lite in config.yaml."
-        )
-    return Diagnosis("pose network", "good", text)
+    return median(times)
+
+
+def _speed(took: float) -> str:
+    return f"{1000 * took:.0f} ms a picture, so up to {1 / took:.0f} a second"
 
 
 def _camera(home: Home, settings: Settings) -> Diagnosis:

@@ -13,7 +13,10 @@ from tests.conftest import DEMO_CLIPS, Cli, Ran
 from tests.video_factory import free_port, live_camera
 
 pytestmark = pytest.mark.slow
-EVERYTHING = ["storage", "dances", "pose network", "camera", "window", "sound device", "ffmpeg"]
+EVERYTHING = [
+    *("libraries", "packages", "networks", "storage", "dances"),
+    *("pose network", "camera", "window", "sound device", "ffmpeg", "AI coach"),
+]
 
 
 def signs(ran: Ran) -> dict[str, str]:

@@ -10,18 +10,21 @@ import logging
 import os
 import re
 import ssl
+from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kdance.coach.ai.background_loop import BackgroundLoop
 from kdance.coach.ai.error import AiError
-from kdance.coach.ai.responses import failure_of_connection, failure_of_status, is_final, reply_of
+from kdance.coach.ai.responses import failure_of_connection, failure_of_status, is_final, models_of, reply_of
 from kdance.coach.ai.server import AiServer, Prompt, Reply
 from kdance.coach.live_coach import Usage
 from kdance.errors import ConfigError
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+T = TypeVar("T")
 
 _LOGGERS: Final = ("openai", "httpx", "httpx2", "httpcore", "httpcore2")
 # What some servers don't know, and the words by which they say so.
@@ -84,15 +87,39 @@ class OpenAIClient:
 
     def ask(self, prompt: Prompt, *, timeout: float) -> Reply:
         """Wait for the answer to a question; see :class:`ChatModel`."""
-        outcome: Reply | AiError
         sent: list[None] = []
-        try:
-            outcome = self._loop.run(self._answer(prompt, timeout, sent))
-        except CancelledError:
-            outcome = AiError("cancelled", usage=Usage(len(sent)))
-        if isinstance(outcome, AiError):
-            raise outcome
-        return outcome
+
+        async def answer() -> Reply | AiError:
+            while True:
+                sent.append(None)
+                try:
+                    completion = await self._client.chat.completions.create(**self._request(prompt), timeout=timeout)
+                except self._openai.APIStatusError as error:
+                    refused = self._refused(error, prompt)
+                    if not refused:
+                        return failure_of_status(error, Usage(len(sent)))
+                    self._without |= refused  # and ask again without
+                else:
+                    return reply_of(completion, len(sent))
+
+        return self._run(answer, timeout, sent)
+
+    def models(self, *, timeout: float) -> tuple[str, ...]:
+        """Ask for the names of the models that the server serves; empty where it has a list of another form.
+
+        Raises:
+            AiError: There is no list.
+        """
+
+        async def answer() -> tuple[str, ...] | AiError:
+            try:
+                return models_of(await self._client.models.list(timeout=timeout))
+            except self._openai.APIStatusError as error:
+                return failure_of_status(error, Usage(1))
+            except AttributeError:  # the library takes a web page for a list, and trips over it
+                return AiError("wrong_address", usage=Usage(1))
+
+        return self._run(answer, timeout, [None])
 
     def cancel(self) -> None:
         """Call off every question that waits."""
@@ -102,28 +129,27 @@ class OpenAIClient:
         """Call off everything and close the connections; takes a moment even when the server hangs."""
         self._loop.close(self._client.close)
 
-    async def _answer(self, prompt: Prompt, timeout: float, sent: list[None]) -> Reply | AiError:
+    def _run(self, ask: Callable[[], Coroutine[Any, Any, T | AiError]], timeout: float, sent: list[None]) -> T:
+        try:
+            outcome = self._loop.run(self._in_time(ask, timeout, sent))
+        except CancelledError:
+            outcome = AiError("cancelled", usage=Usage(len(sent)))
+        if isinstance(outcome, AiError):
+            raise outcome
+        return outcome
+
+    async def _in_time(
+        self, ask: Callable[[], Coroutine[Any, Any, T | AiError]], timeout: float, sent: list[None]
+    ) -> T | AiError:
         """Failures are given back, not raised: an exception would drag the library's own along as its context.
 
-        ``sent`` gets an item for each request: when this is called off there is nobody to give a number back to.
+        ``sent`` has an item for each request: when this is called off there is nobody to give a number back to.
         """
         import asyncio
 
         try:
             async with asyncio.timeout(timeout):
-                while True:
-                    sent.append(None)
-                    try:
-                        completion = await self._client.chat.completions.create(
-                            **self._request(prompt), timeout=timeout
-                        )
-                    except self._openai.APIStatusError as error:
-                        refused = self._refused(error, prompt)
-                        if not refused:
-                            return failure_of_status(error, Usage(len(sent)))
-                        self._without |= refused  # and ask again without
-                    else:
-                        return reply_of(completion, len(sent))
+                return await ask()
         except (TimeoutError, self._openai.APITimeoutError):
             return AiError("timeout", usage=Usage(len(sent)))
         except self._openai.APIConnectionError as error:

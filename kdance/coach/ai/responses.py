@@ -55,6 +55,14 @@ def reply_of(completion: Any, calls: int) -> Reply | AiError:
     return Reply(text, usage) if text.strip() else AiError("bad_answer", usage=usage)
 
 
+def models_of(page: Any) -> tuple[str, ...] | AiError:
+    """The names in a list of models."""
+    if isinstance(page, str):
+        return AiError("wrong_address", usage=Usage(1))
+    names = [getattr(model, "id", None) for model in getattr(page, "data", None) or ()]
+    return tuple(name for name in names if isinstance(name, str))
+
+
 def failure_of_status(error: Any, usage: Usage) -> AiError:
     """The failure that an error of the API (``openai.APIStatusError``) stands for."""
     kind = _KIND_OF_STATUS.get(error.status_code, "server")
