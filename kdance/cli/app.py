@@ -25,6 +25,7 @@ app = typer.Typer(
     name="kdance",
     help="Dance in front of your webcam; see what was good, which limb was wrong, and whether you were early or late.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )

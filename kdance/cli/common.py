@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import platform
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from kdance.practice.take import Outcome
 
 
+_SHOWN: Final = 20
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,6 +33,23 @@ def set_up() -> tuple[Home, Settings]:
     home = find_home()
     _log.info("kdance %s, Python %s, %s", __version__, platform.python_version(), platform.platform())
     return home, load_settings(home.config)
+
+
+def required(name: str | None, command: str) -> str:
+    """The name of a dance; without one those that there are.
+
+    Raises:
+        KdanceError: None was named.
+    """
+    if name is not None:
+        return name
+    from kdance.cli.completion import dances
+
+    found = dances()
+    if not found:
+        raise KdanceError("There is no dance yet.", "Make one of a video: kdance preprocess VIDEO, or see kdance demo")
+    shown = ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+    raise KdanceError(f"Which dance? There is {shown}.", f"Dance one: kdance {command} {shlex.quote(found[0])}")
 
 
 def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NAME") -> bool:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
+from kdance.cli import completion
 
 if TYPE_CHECKING:
     from kdance.config import Settings
     from kdance.review.options import TakeOptions
 
 
-NameArgument = Annotated[str, typer.Argument(help="A reference's name, see `kdance references`.", show_default=False)]
+_NAME: Final = typer.Argument(
+    help="A reference's name, see `kdance references`.", show_default=False, autocompletion=completion.dances
+)
+NameArgument = Annotated[str, _NAME]
+NameOrNothing = Annotated[str | None, _NAME]
+SessionArgument = Annotated[
+    str,
+    typer.Argument(help="A session's id or how it begins, or last-session.", autocompletion=completion.sessions),
+]
 MirrorOption = Annotated[
     Mirror | None,
     typer.Option(help="Compare with left and right swapped; auto decides by itself. \\[config: training.mirror]"),

@@ -9,13 +9,13 @@ import typer
 
 from kdance.cli.ai import chosen_server
 from kdance.cli.cameras import calibrate_camera, is_live, latency_of
-from kdance.cli.common import make_reference, may_open_window, set_up
+from kdance.cli.common import make_reference, may_open_window, required, set_up
 from kdance.cli.options import (
     FreeOption,
     HandsOption,
     JsonOption,
     MirrorOption,
-    NameArgument,
+    NameOrNothing,
     SpeedOption,
     StrictnessOption,
     take_options,
@@ -53,7 +53,7 @@ _KEYS = "\n".join(f"- {label}: {what}" for _, label, what in KEYS)
 
 
 def train(
-    name: NameArgument,
+    name: NameOrNothing = None,
     camera: CameraOption = None,
     countdown: CountdownOption = None,
     seconds: SecondsOption = None,
@@ -89,7 +89,7 @@ def train(
         window={"layout": layout, "ghost": ghost},
         sound={"music": sound, "voice": voice},
     )
-    dance = Dance.of(load_reference(home.references, name))
+    dance = Dance.of(load_reference(home.references, required(name, "train")))
     live = is_live(settings)
     asked = AskedPart(start=start, end=end, counts=counts, loop=loop, speed=speed, auto_speed=auto_speed, free=free)
     practice = practice_of(asked, dance, settings, live=live)

@@ -16,6 +16,7 @@ from kdance.cli.options import (
     JsonOption,
     MirrorOption,
     NameArgument,
+    SessionArgument,
     StrictnessOption,
     parse_offset,
     take_options,
@@ -66,7 +67,7 @@ def score(
 
 
 def report(
-    session: Annotated[str, typer.Argument(help="A session's id or how it begins, or last-session.")] = "last-session",
+    session: SessionArgument = "last-session",
     as_json: JsonOption = False,
     again: Annotated[bool, typer.Option("--again", help="Have the AI coach word its summary first.")] = False,
 ) -> None:
