@@ -15,7 +15,7 @@ from kdance.review.findings import find
 from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from kdance.review.side_by_side import SideBySide, side_by_side
-from kdance.review.stills import Still, still_at, stills_of
+from kdance.review.stills import Still, best_still, still_at, stills_of
 from kdance.store import SessionStore
 
 MOST_EARLIER = 30
@@ -52,8 +52,8 @@ class LookBack:
 
     @property
     def best(self) -> Still | None:
-        """The best half second, where it can be seen."""
-        return still_at(self.pair, self.report.best_moment)
+        """One of the best half seconds, and of those the one that looks most like dancing, where it can be seen."""
+        return best_still(self.pair, self.report)
 
 
 def look_back(store: SessionStore, references: Path, report: SessionReport) -> LookBack:

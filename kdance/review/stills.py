@@ -8,12 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.angle_calculator import MIN_VISIBILITY
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.findings import Fault, Findings, Span
-from kdance.review.record import Moment
+from kdance.review.record import Moment, SessionReport
 from kdance.review.side_by_side import NOBODY, SideBySide
 
+AS_GOOD: Final = 0.04
+"""Below the best half second; nobody sees the difference."""
 MOST: Final = 8
 """Stills of one report."""
 
@@ -59,6 +62,29 @@ def still_at(pair: SideBySide, moment: Moment | None) -> Still | None:
         return None
     frame = int(seen[np.argmin(np.abs(pair.take.times[seen] - wanted))])
     return _still(pair, frame, None) if abs(pair.take.times[frame] - wanted) <= SNAPSHOT_S else None
+
+
+def best_still(pair: SideBySide, report: SessionReport) -> Still | None:
+    """Of the half seconds that are about as good as the best, the one in which the dancer's pose is the widest."""
+    if report.best_moment is None:
+        return None
+    enough = report.best_moment.combined_score - AS_GOOD
+    moments = [
+        Moment(timestamp=row.timestamp, reference_time=row.reference_time, combined_score=row.combined_score)
+        for row in report.timeline
+        if row.combined_score is not None and row.reference_time is not None and row.combined_score >= enough
+    ]
+    found = [still for moment in moments if (still := still_at(pair, moment)) is not None]
+    return max(found, key=lambda still: _width(still.user), default=None)
+
+
+def _width(landmarks: FloatArray) -> float:
+    """How far the limbs reach sideways, as a share of how high the body is; 0 where it isn't seen."""
+    seen = landmarks[landmarks[:, 3] >= MIN_VISIBILITY, :2]
+    if not len(seen):
+        return 0.0
+    width, height = np.ptp(seen, axis=0).tolist()
+    return float(width / max(height, 1.0))
 
 
 def _still_of(pair: SideBySide, fault: Fault) -> Still | None:

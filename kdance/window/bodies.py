@@ -67,7 +67,7 @@ def in_pane(landmarks: FloatArray, found: Framing, pane: Rect) -> FloatArray:
 
 
 def draw_head(picture: Image, landmarks: FloatArray, color: Color) -> None:
-    """Draw a head around the ears, under the skeleton that comes next; none where it isn't seen.
+    """Draw a head around the ears; none where it isn't seen.
 
     Args:
         picture: (H, W, 3) BGR, changed in place.

@@ -33,7 +33,7 @@ def make_card(report: SessionReport, best: Still | None, phrases: Phrases, *, er
 
     Args:
         report: The session.
-        best: Its best moment; ``None`` leaves the bodies out.
+        best: One of its best moments; ``None`` leaves the bodies out.
         phrases: The language of its words.
         error_band: Degrees within which a limb is right.
 
@@ -45,7 +45,7 @@ def make_card(report: SessionReport, best: Still | None, phrases: Phrases, *, er
     _draw_name(card, report)
     _draw_score(card, report, phrases)
     _draw_groups(card, report, phrases)
-    _draw_bodies(card, report, best, phrases, error_band)
+    _draw_bodies(card, best, phrases, error_band)
     _, data = cv2.imencode(".png", card)
     return data.tobytes()
 
@@ -75,7 +75,7 @@ def _draw_score(card: Image, report: SessionReport, phrases: Phrases) -> None:
     draw_centered(card, str(points(score)), middle[0], middle[1] + 30, 116, WHITE)
     draw_centered(card, phrases.text("report.of_100"), middle[0], middle[1] + 76, 30, MUTED)
     if report.verdict != "too_short":
-        draw_centered(card, words.grade(score, phrases), middle[0], _RING.bottom + 36, 40, WHITE)
+        draw_centered(card, words.grade(score, phrases), middle[0], _RING.bottom + 44, 40, WHITE)
 
 
 def _draw_groups(card: Image, report: SessionReport, phrases: Phrases) -> None:
@@ -91,8 +91,8 @@ def _draw_groups(card: Image, report: SessionReport, phrases: Phrases) -> None:
         fill_rounded(card, Rect(left, top + 46, max(18, round(score * (right - left))), 18), score_color(score), 9)
 
 
-def _draw_bodies(card: Image, report: SessionReport, best: Still | None, phrases: Phrases, error_band: float) -> None:
-    """The reference and the dancer at the best moment, equally large."""
+def _draw_bodies(card: Image, best: Still | None, phrases: Phrases, error_band: float) -> None:
+    """The reference and the dancer at one of the best moments, equally large."""
     for pane in _BODIES:
         fill_rounded(card, pane, SURFACE, 28)
     names = (phrases.text("report.page.reference"), phrases.text("report.page.you"))
@@ -102,15 +102,15 @@ def _draw_bodies(card: Image, report: SessionReport, best: Still | None, phrases
         errors = dict(zip(JOINT_NAMES, best.errors.tolist(), strict=True))
         for body, found, pane, own in zip(bodies, framings, _BODIES, (None, errors), strict=True):
             points_here = in_pane(body, found, pane)
-            draw_head(part(card, pane), points_here, BLUE if own is None else WHITE)
             draw_skeleton(
                 part(card, pane), points_here, joint_errors=own, error_band=error_band, color=BLUE, scale=_LINE_SCALE
             )
+            draw_head(part(card, pane), points_here, BLUE if own is None else WHITE)
     for pane, name in zip(_BODIES, names, strict=True):
         draw_centered(
             card, shorten(name, 30, pane.width, BOLD), pane.left + pane.width / 2, pane.bottom + 44, 30, MUTED
         )
-    if best is not None and report.best_moment is not None:
-        told = phrases.text("report.page.best_at", time=minutes(report.best_moment.reference_time))
+    if best is not None:
+        told = phrases.text("report.page.best_at", time=minutes(best.time))
         draw_text(card, told, _PAD, HEIGHT - 32, 28, MUTED)
     draw_text(card, "kdance", WIDTH - _PAD - 110, HEIGHT - 32, 30, ACCENT, BOLD)
