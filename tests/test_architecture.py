@@ -43,6 +43,17 @@ ONLY_THERE = {
 HOUSE: dict[str, list[str] | None] = {
     "__main__": ["cli"],
     "cli": None,
+    "replay": [
+        "window",
+        "practice",
+        "words",
+        "review",
+        "recording",
+        "capture",
+        "motion",
+        "pose",
+        "errors",
+    ],
     "window": [
         "practice",
         "coach",

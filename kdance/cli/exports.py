@@ -102,12 +102,17 @@ def write_exports(exports: Exports, store: SessionStore, home: Home, report: Ses
     if seen.missing is not None:
         console.note(seen.missing)
     for kind, path in asked.items():
-        _write(path, made[kind])
+        write_file(path, made[kind])
         if path != STDOUT:
             console.note(f"Written: {path}")
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that was asked for, whole or not at all; ``-`` is stdout.
+
+    Raises:
+        KdanceError: It can't be written.
+    """
     from kdance.store.whole_file import write_whole
 
     if path == STDOUT:

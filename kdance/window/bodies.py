@@ -20,10 +20,18 @@ FILLED: Final = 0.86
 _SPREAD: Final = (1.0, 99.0)
 """Per cent of all places between which a whole take is framed: a glitch of the network doesn't make everybody small."""
 _ARC: Final = 1.6  # radius, in heights of the number beside it
+_ARC_OF_LIMB: Final = 0.5  # and no more than this share of the shorter limb
 _AWAY: Final = 2.3  # of the number, likewise
 _HEAD: Final = 0.24  # radius, of the trunk
 _EARS: Final = [Landmark.LEFT_EAR, Landmark.RIGHT_EAR]
 _JOINTS: Final = {joint.name: joint for joint in JOINTS}
+
+
+class Extent(NamedTuple):
+    """A part of a picture: x and y of its upper left and lower right corner, pixels."""
+
+    low: FloatArray
+    high: FloatArray
 
 
 class Framing(NamedTuple):
@@ -33,26 +41,30 @@ class Framing(NamedTuple):
     scale: float
 
 
-def framing(landmarks: FloatArray, pane: Rect) -> Framing:
-    """The framing that shows a body in all of some frames; the middle of the picture where nobody is.
+def extent(landmarks: FloatArray) -> Extent:
+    """The part of the picture in which a body is in all of some frames; nothing where nobody is.
 
     Args:
         landmarks: (..., 33, 4) in pixels of any picture.
-        pane: Where they are to be seen.
     """
     seen = landmarks[(landmarks[..., 3] >= MIN_VISIBILITY) & np.isfinite(landmarks[..., :2]).all(-1)][:, :2]
     if not len(seen):
-        return Framing(np.zeros(2), 1.0)
-    low, high = (
-        np.percentile(seen, _SPREAD, axis=0) if len(seen) > len(landmarks[..., 0]) else (seen.min(0), seen.max(0))
-    )
-    size = np.maximum(high - low, 1.0)
-    return Framing((low + high) / 2, float(FILLED * min(pane.width / size[0], pane.height / size[1])))
+        return Extent(np.zeros(2), np.zeros(2))
+    is_single = landmarks.ndim == 2
+    low, high = (seen.min(0), seen.max(0)) if is_single else np.percentile(seen, _SPREAD, axis=0)
+    return Extent(low, high)
+
+
+def framing(shown: Extent, pane: Rect) -> Framing:
+    """The framing that shows a part of a picture as large as a pane allows."""
+    size = np.maximum(shown.high - shown.low, 1.0)
+    scale = FILLED * min(pane.width / size[0], pane.height / size[1])
+    return Framing((shown.low + shown.high) / 2, float(scale))
 
 
 def equally_large(bodies: list[FloatArray], panes: list[Rect]) -> list[Framing]:
     """Framings of one frame each in which the trunks have one length, as far as they can be seen."""
-    own = [framing(body, pane) for body, pane in zip(bodies, panes, strict=True)]
+    own = [framing(extent(body), pane) for body, pane in zip(bodies, panes, strict=True)]
     trunks = [float(trunk_length(body)) for body in bodies]
     if not all(trunk > 1 for trunk in trunks):
         return own
@@ -100,7 +112,8 @@ def draw_angle(picture: Image, landmarks: FloatArray, name: str, degrees: float,
     at = ends[1, :2]
     first, second = (math.degrees(math.atan2(*(end[:2] - at)[::-1])) for end in (ends[0], ends[2]))
     turn = (second - first + 180) % 360 - 180
-    radius = round(_ARC * size)
+    shortest = min(float(np.linalg.norm(end[:2] - at)) for end in (ends[0], ends[2]))
+    radius = round(max(min(_ARC * size, _ARC_OF_LIMB * shortest), 4.0))
     middle = (round(at[0]), round(at[1]))
     for color, width in ((INK, 7), (WHITE, 3)):
         cv2.ellipse(picture, middle, (radius, radius), 0, first, first + turn, color, width, cv2.LINE_AA)
