@@ -125,7 +125,7 @@ def _write_stills(seen: LookBack, pictures: Both, settings: Settings, folder: Pa
         raise KdanceError(f"{folder} can't be made: {(error.strerror or str(error)).lower()}.") from error
     for name, content in written:
         write_file(folder / name, content)
-    console.note(f"Written: {len(written)} pictures in {folder}")
+    console.note(f"Written: {len(written)} {'picture' if len(written) == 1 else 'pictures'} in {folder}")
 
 
 def _check_film(path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from kdance.motion.picture_points import placed
+from kdance.motion.timeline import SNAPSHOT_S
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.practice.looking_back import LookBack
 from kdance.replay.pictures import Both
@@ -56,6 +57,8 @@ class ReplayScenes:
         self.start, self.end = float(self._times[0]), float(self._times[-1])
         self.stills: tuple[Still, ...] = (*seen.stills, *([] if seen.worst is None else [seen.worst]))
         self.moments = sorted(float(self._times[still.frame]) for still in self.stills)
+        if not self.moments and report.worst_moment is not None:  # the reference is gone
+            self.moments = [max(report.worst_moment.timestamp - SNAPSHOT_S / 2, self.start)]
         self._blocks = self._make_blocks()
 
     def playhead(self) -> Playhead:

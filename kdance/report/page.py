@@ -207,7 +207,7 @@ def _stills(report: SessionReport, parts: PageParts, phrases: Phrases) -> list[d
     for still in parts.stills:
         assert still.fault is not None
         shown.append((still, mistakes.fault_area(still.fault, phrases), False))
-    if parts.worst is not None and report.worst_moment is not None:
+    if parts.worst is not None and report.worst_moment is not None and words.is_danced(report):
         told = words.moment(report.worst_moment, phrases)
         shown.append((parts.worst, f"{phrases.text('report.moment.worst')}: {told}", True))
     return [

@@ -22,7 +22,7 @@ class Past:
 
 
 def line_up(report: SessionReport, others: Iterable[SessionReport]) -> tuple[Past, ...]:
-    """A session and the earlier ones that can be compared with it, oldest first; none where it has no score.
+    """A session and the earlier ones that can be compared with it, oldest first; none where it was not danced.
 
     A slow round, another part of the dance and a dance that the dancer drove have scores of another kind.
 
@@ -30,7 +30,7 @@ def line_up(report: SessionReport, others: Iterable[SessionReport]) -> tuple[Pas
         report: The session.
         others: Sessions, of any dance.
     """
-    if report.average_similarity is None:
+    if report.verdict != "danced":
         return ()
     alike = [
         other
@@ -38,7 +38,7 @@ def line_up(report: SessionReport, others: Iterable[SessionReport]) -> tuple[Pas
         if other.session_id != report.session_id
         and other.started_at <= report.started_at
         and (other.reference, other.mode, other.speed) == (report.reference, report.mode, report.speed)
-        and other.average_similarity is not None
+        and other.verdict == "danced"
         and _same_parts(report, other)
     ]
     return tuple(

@@ -96,10 +96,18 @@ def side_by_side(
         course=song,
         position=np.where(there, position, np.nan),
         shown=shown,
-        errors=np.where(there[:, None] & (confidence > 0), errors, np.nan),
+        errors=np.where(_is_compared(report, position)[:, None] & there[:, None] & (confidence > 0), errors, np.nan),
         user_angles=body_angles(take.landmarks, take.world),
         reference_angles=reference_angles,
     )
+
+
+def _is_compared(report: SessionReport, position: FloatArray) -> NDArray[np.bool_]:
+    """(T,) whether a limb can be to blame: not where the dancer stood still or danced something else."""
+    compared = np.full(len(position), report.verdict == "danced")
+    for found in report.breaks:
+        compared &= (position < found.start) | (position > found.end)
+    return compared
 
 
 def _course(
