@@ -109,9 +109,9 @@ def _head(report: SessionReport, phrases: Phrases) -> dict[str, Any]:
     time = numbers.minutes(report.total_duration)
     speed = f"{report.speed:g}"
     named = (
-        ("bar.poses", report.average_pose_score),
-        ("bar.motion", report.average_motion_score),
-        *((f"page.group.{name}", value) for name, value in report.groups.items() if value is not None),
+        (phrases.text("report.bar.poses"), report.average_pose_score),
+        (phrases.text("report.bar.motion"), report.average_motion_score),
+        *((phrases.text(f"report.page.group.{name}"), value) for name, value in report.groups.items()),
     )
     return {
         "score": None if score is None else numbers.points(score),
@@ -124,11 +124,7 @@ def _head(report: SessionReport, phrases: Phrases) -> dict[str, Any]:
         else phrases.text("report.danced_at_speed", time=time, speed=speed),
         "mode": phrases.text(f"report.mode.{how}"),
         "ending": words.ending(report, phrases),
-        "bars": [
-            (phrases.text(f"report.{key}"), numbers.points(value), look_of(value))
-            for key, value in named
-            if value is not None
-        ],
+        "bars": [(label, numbers.points(value), look_of(value)) for label, value in named if value is not None],
         "in_view": words.percent(report.coverage, phrases),
     }
 
