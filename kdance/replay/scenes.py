@@ -88,7 +88,7 @@ class ReplayScenes:
             hint: The line that names the keys.
         """
         frame = self._frame_at(head.now)
-        return self._scene(frame, head.now, head, self._faults_at(frame), hint=hint)
+        return self._scene(frame, head.now, head, self._faults_at(frame, head.now), hint=hint)
 
     def of_still(self, still: Still) -> ReplayScene:
         """The scene of a fault at its own moment."""
@@ -110,6 +110,7 @@ class ReplayScenes:
                 for badge in (
                     "" if speed == 1.0 else f"{speed:g}x",
                     text("window.note.mirrored") if report.mirrored else "",
+                    text("window.paused") if head is not None and head.paused else "",
                 )
                 if badge
             ),
@@ -168,12 +169,13 @@ class ReplayScenes:
             return name
         return self._phrases.text("report.page.fault_angles", fault=name, reference=round(reference), user=round(user))
 
-    def _faults_at(self, frame: int) -> list[Fault]:
-        """The faults whose place in the dance this is, the most important first."""
+    def _faults_at(self, frame: int, moment: float) -> list[Fault]:
+        """The faults whose place in the dance this is: the one whose moment it is, then the most important first."""
         position = float(self._seen.pair.position[frame])
         here = [f for f in self._faults if any(span.start <= position <= span.end for span in f.spans)]
+        own = [still.fault for still in self.stills if abs(float(self._times[still.frame]) - moment) < _NEAR_S]
         joints: dict[str, Fault] = {}
-        for fault in here:
+        for fault in (*filter(None, own), *here):
             joints.setdefault(fault.joint, fault)
         return list(joints.values())[:MOST_ANGLES]
 

@@ -24,6 +24,7 @@ _ARC_OF_LIMB: Final = 0.5  # and no more than this share of the shorter limb
 _AWAY: Final = 2.3  # of the number, likewise
 _HEAD: Final = 0.24  # radius, of the trunk
 _EARS: Final = [Landmark.LEFT_EAR, Landmark.RIGHT_EAR]
+_PLACES: Final = 6  # around a joint; of more places the best one changes with every other frame
 _JOINTS: Final = {joint.name: joint for joint in JOINTS}
 
 
@@ -129,7 +130,7 @@ def draw_angle(picture: Image, landmarks: FloatArray, name: str, degrees: float,
 
 def free_place(landmarks: FloatArray, at: FloatArray, away: float) -> tuple[float, float]:
     """The place so far from a point that is farthest from every limb."""
-    turns = np.arange(0, 2 * np.pi, np.pi / 12)
+    turns = np.arange(_PLACES) * (2 * np.pi / _PLACES)
     places = at + away * np.stack([np.cos(turns), np.sin(turns)], -1)  # (P, 2)
     ends = np.array([[landmarks[list(end), :2].mean(0) for end in (bone.start, bone.end)] for bone in BONES])
     along = np.arange(0.0, 1.01, 0.1)[:, None, None]

@@ -33,8 +33,8 @@ OPTIONS = {
     "demo": ["--window"],
 }  # fmt: skip
 ARGUMENTS = {
-    "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "replay": ["session"], "counts": ["name"],
-    "ai": ["switch"],
+    "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
+    "ai": ["switch"], "replay": ["session"],
 }  # fmt: skip
 
 

@@ -80,11 +80,12 @@ def test_the_windows_x_ends_it(seen: LookBack) -> None:
 
 def test_a_moment_shows_both_bodies_and_what_was_wrong(seen: LookBack) -> None:
     scenes = ReplayScenes(seen, without_pictures(), EN)
+    assert seen.stills[0].fault is not None and seen.stills[0].fault.joint == "left_shoulder"
     head = scenes.playhead()
-    head.press("n")
-    while "left arm" not in scenes.at(head).caption:
+    while head.now != scenes.start + float(seen.pair.take.times[seen.stills[0].frame]):
         head.press("n")
     scene = scenes.at(head, hint="q: end")
+    assert scene.badges == ("Space: go on",)
     reference, user = scene.panes
     assert "too low (teacher " in scene.caption
     (joint, teachers), (same, yours) = *reference.angles, *user.angles
