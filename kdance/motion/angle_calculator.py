@@ -94,7 +94,8 @@ def body_angles(landmarks: FloatArray, world: FloatArray) -> FloatArray:
     """(..., 8) interior angles of ``JOINTS`` to be told to a dancer, degrees 0..180; NaN where a joint isn't seen.
 
     The picture tells a shoulder's angle best, the network's depth that of a knee, which bends towards the camera, and
-    the mean of both those of elbows and hips: the median error on rendered dancers is 5, 12, 8 and 7 degrees.
+    the mean of both those of elbows and hips: the median error on rendered dancers is 6, 12, 12 and 7 degrees
+    (`benchmarks/beside.py`).
 
     Args:
         landmarks: (..., 33, 4) x, y in pixels, z, visibility.

@@ -18,7 +18,7 @@ def write_whole(path: Path, content: bytes) -> None:
         return
     temporary = target.with_name(f".{target.name[:200]}-{os.getpid()}")
     try:
-        with temporary.open("xb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
         temporary.replace(target)
     finally:
