@@ -16,6 +16,7 @@ from kdance.practice.looking_back import LookBack
 from kdance.recording.film import FilmSound
 from kdance.replay.scenes import ReplayScenes
 from kdance.window.replay_screen import draw_replay, encode_png
+from kdance.words.numbers import minutes
 from kdance.words.phrases import Phrases
 
 FPS: Final = 30
@@ -97,7 +98,7 @@ def stills(scenes: ReplayScenes, size: Size) -> Iterator[tuple[str, bytes]]:
     """A file's name and a PNG of each fault, the most important first."""
     for number, still in enumerate(scenes.stills, 1):
         what = "hardest" if still.fault is None else still.fault.joint.replace("_", "-")
-        at = f"{int(still.time // 60)}m{int(still.time % 60):02d}s"
+        at = f"{minutes(still.time).replace(':', 'm')}s"
         picture = draw_replay(scenes.of_still(still), size.width, size.height)
         yield f"{number:02d}-{what}-{at}.png", encode_png(picture)
 

@@ -157,7 +157,7 @@ def _draw_pane(canvas: Image, pane: ReplayPane, rect: Rect, scale: float, error_
     if pane.image is not None:
         round_corners(canvas, inner, RADIUS * scale)
     pad = round(10 * scale)
-    draw_pill(canvas, pane.label, rect.left + pad, rect.top + pad, font_px(18, scale))
+    draw_pill(canvas, pane.label, inner.left + pad, inner.top + pad, font_px(18, scale))
 
 
 def _draw_caption(canvas: Image, caption: str, rect: Rect, scale: float) -> None:
