@@ -79,10 +79,12 @@ def look_back(store: SessionStore, references: Path, report: SessionReport) -> L
     try:
         reference = load_reference(references, start.reference)
     except DanceReferenceError as error:
-        return LookBack(report, options, SideBySide.alone(take), None, f"{error.message} The take stands alone.")
+        return LookBack(
+            report, options, SideBySide.alone(take, course), None, f"{error.message} The take stands alone."
+        )
     if reference.digest != start.reference_digest:
         missing = f"The reference '{start.reference}' was made anew since this session. The take stands alone."
-        return LookBack(report, options, SideBySide.alone(take), None, missing)
+        return LookBack(report, options, SideBySide.alone(take, course), None, missing)
     dance = Dance.of(reference)
     return LookBack(report, options, side_by_side(take, course, dance, report, options), dance, None)
 

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.angle_calculator import MIN_VISIBILITY
 from kdance.motion.picture_points import placed
 from kdance.pose import BONES, HIPS, JOINTS, SHOULDERS, FloatArray, Landmark
 from kdance.review.record import SessionReport
@@ -25,7 +26,6 @@ TRUNK: Final = 62.0
 MARGIN: Final = 24.0
 ARC: Final = 17.0
 LABEL_AWAY: Final = 36.0
-MIN_VISIBILITY: Final = 0.5
 SMALLEST: Final = (150.0, 190.0)
 """Width and height of a drawing, at least: a label needs its room."""
 

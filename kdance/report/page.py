@@ -28,6 +28,8 @@ from kdance.words.phrases import Phrases
 MOST_PAST: Final = 24
 """Sessions in the line of progress; dots nearer to each other can't be told apart on a phone."""
 MOST_SAID: Final = 40
+MOST_ROWS: Final = 10
+"""Faults below the timeline; more hide the first."""
 _RING: Final = 100.0
 
 
@@ -141,7 +143,7 @@ def _timeline(report: SessionReport, findings: Findings, phrases: Phrases) -> di
             figures.limb_look(fault.degrees, 0.0),
             charts.marks(report, [(span.start, span.end) for span in fault.spans]),
         )
-        for fault in findings.faults
+        for fault in findings.faults[:MOST_ROWS]
     ]
     breaks = charts.marks(report, [(found.start, found.end) for found in report.breaks])
     numbered = [loops.eights(section.start, section.end, report.counts) for section in report.sections]

@@ -33,7 +33,7 @@ class SideBySide:
     Attributes:
         take: The dancer, left and right straightened out.
         reference: The dance, mirrored where its mirror image was danced; ``None`` where it is gone.
-        course: Where the song was at each frame; ``None`` without a reference.
+        course: Where the song was at each frame; ``None`` where that is not known.
         position: (T,) seconds of the reference that each frame belongs to, NaN where none does.
         shown: (T,) the reference's frame there, :data:`NOBODY` where there is none.
         errors: (T, 8) signed degrees of the joints, as the score has them; NaN where not compared.
@@ -54,13 +54,13 @@ class SideBySide:
         return len(self.take)
 
     @classmethod
-    def alone(cls, take: PoseSequence) -> Self:
-        """A take whose reference is gone."""
+    def alone(cls, take: PoseSequence, course: Course | None = None) -> Self:
+        """A take whose reference is gone; where the song was may still be known."""
         count, unknown = len(take), np.full((len(take), len(JOINTS)), np.nan)
         take = unswap_sides(take)
         angles = body_angles(take.landmarks, take.world)
         shown = np.full(count, NOBODY, np.intp)
-        return cls(take, None, None, np.full(count, np.nan), shown, unknown, angles, unknown)
+        return cls(take, None, course, np.full(count, np.nan), shown, unknown, angles, unknown)
 
 
 def side_by_side(
