@@ -12,10 +12,10 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: It can't be written.
     """
-    target = path.resolve()
-    if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_bytes(content)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
         return
+    target = path.resolve()  # of a link, what it leads to
     temporary = target.with_name(f".{target.name[:200]}-{os.getpid()}")
     try:
         with temporary.open("wb") as file:

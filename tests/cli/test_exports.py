@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -118,9 +122,6 @@ def test_what_is_missing_is_told_and_the_rest_is_written(
 def test_a_session_without_frames_can_be_read_but_not_watched(
     kdance_cli: Cli, danced: Studio, home: Path, tmp_path: Path
 ) -> None:
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(home / "sessions.db")) as store, store:
         store.execute("DELETE FROM snapshots")
     ran = kdance_cli("replay", "--save", tmp_path / "me.mp4")
@@ -141,6 +142,16 @@ def test_a_file_is_the_old_one_until_the_new_one_is_whole(tmp_path: Path) -> Non
         write_whole(path, "no bytes")  # type: ignore[arg-type]
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_what_is_no_plain_file_is_written_into(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.html"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        write_whole(pipe, b"all of it")
+        assert reader.communicate(timeout=20)[0] == b"all of it"
+    assert pipe.is_fifo()
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
