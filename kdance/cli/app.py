@@ -16,6 +16,7 @@ from kdance.cli.ai import ai
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, doctor, train
+from kdance.cli.replay import replay
 from kdance.cli.results import references, report, score, sessions
 from kdance.errors import ExitCode, KdanceError
 
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (preprocess, train, score, report, counts, calibrate, ai, references, sessions, doctor, demo):
+for command in (preprocess, train, score, report, replay, counts, calibrate, ai, references, sessions, doctor, demo):
     app.command()(command)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from kdance.cli.ai import reworded
 from kdance.cli.common import exit_with, set_up
+from kdance.cli.exports import CardOption, CsvOption, Exports, HtmlOption, MarkdownOption, write_exports
 from kdance.cli.options import (
     DancedSpeedOption,
     FreeOption,
@@ -70,18 +71,31 @@ def report(
     session: SessionArgument = "last-session",
     as_json: JsonOption = False,
     again: Annotated[bool, typer.Option("--again", help="Have the AI coach word its summary first.")] = False,
+    html: HtmlOption = None,
+    card: CardOption = None,
+    csv: CsvOption = None,
+    markdown: MarkdownOption = None,
 ) -> None:
-    """Show a session again."""
+    """Show a session again, or write it into a file: a page, a picture, a table, Markdown.
+
+    Examples: [bold]kdance report --html me.html[/bold], [bold]kdance report 2026 --card me.png[/bold],
+    [bold]kdance report --csv me.csv[/bold], [bold]kdance report --markdown -[/bold].
+    """
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store
 
+    exports = Exports(html=html, card=card, csv=csv, markdown=markdown)
+    exports.check(as_json=as_json)
     home, settings = set_up()
     with open_recovered_store(home, console.note) as store:
         found = store.latest() if session == "last-session" else store.get(session)
         if again:
             found = reworded(home, settings, found)
             store.reword(found)
-    console.show_report(found, as_json=as_json, language=settings.feedback.language)
+        if exports.asked():
+            write_exports(exports, store, home, found, settings.feedback.language)
+    if as_json or not exports.asked():
+        console.show_report(found, as_json=as_json, language=settings.feedback.language)
 
 
 def references() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from kdance.errors import KdanceError
+from kdance.store.whole_file import write_whole
 
 
 def read_json_file(path: Path) -> bytes | None:
@@ -34,15 +33,8 @@ def write_json_file(path: Path, content: BaseModel) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content.model_dump(mode="json"), file, ensure_ascii=False, indent=2)
-                file.write("\n")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        text = json.dumps(content.model_dump(mode="json"), ensure_ascii=False, indent=2)
+        write_whole(path, f"{text}\n".encode())
     except OSError as error:
         raise _not_possible("written", path, error) from error
 

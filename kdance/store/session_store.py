@@ -190,6 +190,17 @@ class SessionStore:
         with self._reading() as connection:
             return read_frames(connection, self.path, session_id)
 
+    def started(self, session_id: str) -> SessionStart:
+        """What was known of a session before its first frame.
+
+        Raises:
+            StoreError: There is no such session, or it is damaged.
+        """
+        session = self._stored(session_id)
+        if session is None:
+            raise self._unknown(session_id)
+        return session.start
+
     def snapshots(self, session_id: str) -> list[StoredSnapshot]:
         """All stored snapshots of a session, in order."""
         with self._reading() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kdance.review.findings import Fault, Span
 from kdance.review.record import Break
-from kdance.words.numbers import clock, degrees, minutes, sign, where_in
+from kdance.words.numbers import MAX_SPANS, clock, degrees, minutes, sign, where_in
 from kdance.words.phrases import Phrases
 
 
@@ -48,3 +48,28 @@ def fault_area(fault: Fault, phrases: Phrases) -> str:
     amount = phrases.text(f"amount.{kind}.{direction}", degrees=degrees(fault))
     text = phrases.text("area.fault", cue=cue, amount=amount, where=where_in(fault.spans, phrases))
     return f"{text} {phrases.text(f'area.hint_hip.{direction}')}" if kind == "hip" else text
+
+
+def fault_name(fault: Fault, phrases: Phrases) -> str:
+    """Which joint it is and how it was wrong, in a few words.
+
+    >>> from kdance.words.phrases import load_phrases
+    >>> fault_name(Fault("left_shoulder", -31.0, ()), load_phrases("en"))
+    'left arm: 31° too low'
+    """
+    kind = fault.joint.partition("_")[2]
+    how = phrases.text(f"report.off.{kind}.{sign(fault)}", degrees=degrees(fault))
+    return phrases.text("report.page.fault", joint=phrases.text(f"report.joint.{fault.joint}"), how=how)
+
+
+def fault_place(fault: Fault, phrases: Phrases) -> str:
+    """How a joint was wrong, and where.
+
+    >>> from kdance.words.phrases import load_phrases
+    >>> fault_place(Fault("left_shoulder", -31.0, (Span(10.0, 14.0),)), load_phrases("en"))
+    '31° too low, 0:10-0:14'
+    """
+    kind = fault.joint.partition("_")[2]
+    how = phrases.text(f"report.off.{kind}.{sign(fault)}", degrees=degrees(fault))
+    places = [clock(span, phrases) for span in fault.spans]
+    return ", ".join([how, *places[:MAX_SPANS]]) + (" ..." if len(places) > MAX_SPANS else "")

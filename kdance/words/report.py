@@ -69,7 +69,7 @@ def date(started_at: str, phrases: Phrases, *, year: bool = True) -> str:
     try:
         started = datetime.fromisoformat(started_at)
     except ValueError:
-        return started_at
+        return plain(started_at)
     return phrases.text(
         "report.date" if year else "report.date_without_year",
         year=started.year,

@@ -22,7 +22,8 @@ OPTIONS = {
         "--no-sound", "--voice", "--no-ai",
     ],
     "score": ["--json", "--offset", "--mirror", "--strictness", "--speed"],
-    "report": ["--json", "--again"],
+    "report": ["--json", "--again", "--html", "--card", "--csv", "--markdown"],
+    "replay": ["--save", "--stills"],
     "ai": [],
     "counts": ["--shift", "--bpm", "--first-beat"],
     "calibrate": ["--camera", "--no-window"],
@@ -33,7 +34,7 @@ OPTIONS = {
 }  # fmt: skip
 ARGUMENTS = {
     "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
-    "ai": ["switch"],
+    "ai": ["switch"], "replay": ["session"],
 }  # fmt: skip
 
 

@@ -211,6 +211,9 @@ def keys_in_use() -> list[re.Pattern[str]]:
         pieces = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         strings = [node for node in nodes if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in pieces]
         patterns |= {pattern_of(node) for node in strings}
+    for template in Path(kdance.__file__).parent.rglob("*.html"):
+        named = re.findall(r"""["'](report\.[\w.]+)["'](\s*~)?""", template.read_text(encoding="utf-8"))
+        patterns |= {re.escape(key) + (r"\w+" if goes_on else "") for key, goes_on in named}
     return [re.compile(pattern) for pattern in patterns if re.match(r"report\\\.[^ ]+$", pattern)]
 
 
