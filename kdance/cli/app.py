@@ -14,7 +14,10 @@ from kdance.cli.ai import ai
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, doctor, train
-from kdance.cli.results import references, report, score, sessions
+from kdance.cli.progress import compare, progress
+from kdance.cli.references import references
+from kdance.cli.results import report, score
+from kdance.cli.sessions import sessions
 from kdance.errors import ExitCode, KdanceError
 
 _log = logging.getLogger(__name__)
@@ -26,8 +29,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (preprocess, train, score, report, counts, calibrate, ai, references, sessions, doctor, demo):
+for command in (preprocess, train, score, report, progress, compare, counts, calibrate, ai, doctor, demo):
     app.command()(command)
+app.add_typer(references, name="references")
+app.add_typer(sessions, name="sessions")
 
 
 def main() -> NoReturn:

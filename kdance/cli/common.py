@@ -6,6 +6,7 @@ import logging
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -30,6 +31,11 @@ def set_up() -> tuple[Home, Settings]:
     home = find_home()
     _log.info("kdance %s, Python %s, %s", __version__, platform.python_version(), platform.platform())
     return home, load_settings(home.config)
+
+
+def today() -> date:
+    """By the dancer's own calendar."""
+    return datetime.now().astimezone().date()
 
 
 def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NAME") -> bool:

@@ -57,9 +57,11 @@ def show_diagnosis(diagnosis: Diagnosis) -> None:
     show(row)
 
 
-def show_json(values: dict[str, object]) -> None:
-    """Write one JSON object for programs."""
-    sys.stdout.write(json.dumps(values, ensure_ascii=False, indent=2) + "\n")
+def show_json(values: object) -> None:
+    """Write one strict JSON object for programs: a dict, a dataclass or a record of pydantic's."""
+    from pydantic_core import to_jsonable_python
+
+    sys.stdout.write(json.dumps(to_jsonable_python(values), allow_nan=False, ensure_ascii=False, indent=2) + "\n")
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from kdance.dance.reference_info import ReferenceInfo
+from kdance.learning.history import Practised
 from kdance.report.shapes import emphasised, score_style
 from kdance.words import report as words
 from kdance.words.numbers import minutes, points
 from kdance.words.phrases import Phrases
+from kdance.words.practised import practised
 
 _SURE: Final = 0.3
 _STATUS_STYLES: Final = {"running": "cyan", "interrupted": "yellow", "recovered": "yellow"}
@@ -48,6 +50,10 @@ class SessionLine(Protocol):
     def status(self) -> str:
         """``running`` or how it ended."""
 
+    @property
+    def practised(self) -> Practised | None:
+        """What of the dance it was of; ``None`` while it runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceLine:
@@ -79,8 +85,11 @@ def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> Renderable
     table.add_column(phrases.text("report.sessions.reference"), overflow="fold")
     table.add_column(phrases.text("report.sessions.when"), no_wrap=True)
     table.add_column(phrases.text("report.sessions.danced"), justify="right")
+    table.add_column(phrases.text("practised.column"))
     table.add_column(phrases.text("report.sessions.score"), justify="right")
-    table.add_column(phrases.text("report.sessions.status"), no_wrap=True)
+    ended = any(row.status != "completed" for row in rows)
+    if ended:
+        table.add_column(phrases.text("report.sessions.status"), no_wrap=True)
     for row in rows:
         score = row.average_similarity
         table.add_row(
@@ -88,8 +97,13 @@ def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> Renderable
             Text(words.plain(row.reference), style="bold"),
             words.date(row.started_at, phrases, year=False),  # the id has it
             "-" if row.duration is None else minutes(row.duration),
+            "-" if row.practised is None else practised(row.practised, phrases),
             Text("-" if score is None else str(points(score)), style=score_style(score)),
-            Text(phrases.text(f"report.status.{row.status}"), style=_STATUS_STYLES.get(row.status, "dim")),
+            *(
+                [Text(phrases.text(f"report.status.{row.status}"), style=_STATUS_STYLES.get(row.status, "dim"))]
+                if ended
+                else []
+            ),
         )
     return Group(table, _hint(phrases, "report.sessions.see", "kdance report SESSION"))
 

@@ -3,26 +3,125 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import astuple
 from pathlib import Path
 
 from kdance.errors import StoreError
+from kdance.learning.history import (
+    DancedSession,
+    PartFault,
+    PartRound,
+    Practised,
+    faults_in,
+    lateness_in,
+    practised_in,
+    rounds_in,
+)
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.review.record import SessionReport
-from kdance.store.database import store_errors, transaction
+from kdance.review.record import SessionReport, SongCounts
+from kdance.store.database import SessionRow, store_errors, transaction
 from kdance.store.encoding import join_courses, join_frames, unpack_frames
 
 
 def store_report(connection: sqlite3.Connection, report: SessionReport) -> None:
-    """Store a session's report and status as one transaction."""
+    """Store a session's report and status as one transaction, and beside it the numbers that progress is made of."""
+    practised, counts, session_id = practised_in(report), report.counts, report.session_id
+    values = {
+        "status": report.status,
+        "duration": report.total_duration,
+        "average_similarity": report.average_similarity,
+        "offset_ms": lateness_in(report),
+        "seconds_per_count": None if counts is None else counts.seconds_per_count,
+        "first_count": None if counts is None else counts.first,
+        "practised_from": practised.start,
+        "practised_to": practised.end,
+        "whole": practised.whole,
+        "slowest": practised.slowest,
+        "fastest": practised.fastest,
+        "danced": practised.danced,
+        "report": report.model_dump_json(),
+    }
     with transaction(connection):
         connection.execute(
-            "UPDATE sessions SET status = ?, duration = ?, average_similarity = ?, report = ? WHERE session_id = ?",
-            (
-                *(report.status, report.total_duration, report.average_similarity),
-                *(report.model_dump_json(), report.session_id),
-            ),
+            f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in values)} WHERE session_id = ?",
+            (*values.values(), session_id),
         )
+        for table in ("rounds", "faults"):
+            connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
+        connection.executemany(
+            "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, ?)",
+            [(session_id, *astuple(danced)) for danced in rounds_in(report)],
+        )
+        connection.executemany(
+            "INSERT INTO faults VALUES (?, ?, ?, ?, ?)", [(session_id, *astuple(fault)) for fault in faults_in(report)]
+        )
+
+
+PRACTISED = "practised_from, practised_to, whole, slowest, fastest, mode, danced"
+
+
+def practised_of(
+    start: float, end: float, whole: int, slowest: float, fastest: float, mode: str, danced: int
+) -> Practised:
+    """What the columns :data:`PRACTISED` say."""
+    return Practised(start, end, bool(whole), slowest, fastest, mode == "free", bool(danced))
+
+
+def read_list(connection: sqlite3.Connection) -> list[SessionRow]:
+    """All sessions, newest first."""
+    rows = connection.execute(
+        "SELECT session_id, reference, started_at, coalesce(duration, (SELECT max(timestamp) FROM snapshots "
+        f"WHERE snapshots.session_id = sessions.session_id)), average_similarity, status, {PRACTISED} "
+        "FROM sessions ORDER BY number DESC"
+    )
+    return [
+        SessionRow(name, reference, began, danced, score, status, None if status == "running" else practised_of(*rest))
+        for name, reference, began, danced, score, status, *rest in rows
+    ]
+
+
+def read_history(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> list[DancedSession]:
+    """The finished sessions that a condition holds for, oldest first, with their rounds and faults."""
+    rounds: dict[str, list[PartRound]] = {}
+    faults: dict[str, list[PartFault]] = {}
+    chosen = f"WHERE session_id IN (SELECT session_id FROM sessions WHERE {where})"
+    for name, *row in connection.execute(f"SELECT * FROM rounds {chosen}", values):
+        rounds.setdefault(name, []).append(PartRound(*row))
+    for name, *row in connection.execute(f"SELECT * FROM faults {chosen}", values):
+        faults.setdefault(name, []).append(PartFault(*row))
+    return _sessions(connection, where, values, rounds, faults)
+
+
+def read_sessions(connection: sqlite3.Connection) -> list[DancedSession]:
+    """All finished sessions of all dances, oldest first, without their 8-counts."""
+    return _sessions(connection, "true", (), {}, {})
+
+
+def _sessions(
+    connection: sqlite3.Connection,
+    where: str,
+    values: tuple[str, ...],
+    rounds: dict[str, list[PartRound]],
+    faults: dict[str, list[PartFault]],
+) -> list[DancedSession]:
+    rows = connection.execute(
+        "SELECT session_id, reference, reference_digest, started_at, average_similarity, offset_ms, "
+        f"seconds_per_count, first_count, {PRACTISED} FROM sessions WHERE ({where}) AND status != 'running' "
+        "ORDER BY number",
+        values,
+    )
+    return [
+        DancedSession(
+            name,
+            *(reference, digest, began, score, offset_ms),
+            counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
+            practised=practised_of(*rest),
+            rounds=tuple(rounds.get(name, ())),
+            faults=tuple(faults.get(name, ())),
+        )
+        for name, reference, digest, began, score, offset_ms, count, first, *rest in rows
+    ]
 
 
 def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> tuple[PoseSequence, Course | None]:

@@ -15,6 +15,7 @@ from typing import Final, Self
 from pydantic import TypeAdapter, ValidationError
 
 from kdance.errors import StoreError
+from kdance.learning.history import DancedSession
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
 from kdance.review.record import FeedbackRecord, SessionReport
@@ -30,11 +31,13 @@ from kdance.store.database import (
 )
 from kdance.store.encoding import unpack_frames
 from kdance.store.locks import SessionLocks
-from kdance.store.rows import damaged, read_frames, store_report
+from kdance.store.rows import damaged, read_frames, read_history, read_list, read_sessions, store_report
 from kdance.store.writer import SessionWriter
 
 _BUSY_TIMEOUT: Final = 5.0  # seconds; every transaction of ours takes milliseconds
-_START_COLUMNS: Final = ("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed")
+_START_COLUMNS: Final = (
+    *("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed", "recording"),
+)
 _FEEDBACK: Final = TypeAdapter(tuple[FeedbackRecord, ...])
 
 
@@ -85,33 +88,28 @@ class SessionStore:
         """A writer for a new session; used in a ``with``, which stores the start and begins to write."""
         return SessionWriter(self.path, self._locks, start)
 
-    def latest(self) -> SessionReport:
-        """The report of the newest session that is not running.
-
-        Raises:
-            StoreError: There is none, or it is damaged.
-        """
-        with self._reading() as connection:
-            row = connection.execute(
-                "SELECT session_id, report FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
-            ).fetchone()
-        if row is None:
-            raise StoreError("There is no finished session yet.", "Dance one: `kdance train REFERENCE`.")
-        return _read_report(*row)
-
-    def get(self, session_id: str) -> SessionReport:
-        """The report of a session.
+    def find(self, session_id: str) -> str:
+        """The whole id of a session that is not running.
 
         Args:
-            session_id: The id, or the beginning of it that no other session has.
+            session_id: The id, the beginning of it that no other session has, or ``last-session``.
 
         Raises:
-            StoreError: No session or more than one begins like this, it is still running, or it is damaged.
+            StoreError: There is none yet, none or more than one begins like this, or it is still running.
         """
+        if session_id == "last-session":
+            with self._reading() as connection:
+                newest = connection.execute(
+                    "SELECT session_id FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
+                ).fetchone()
+            if newest is None:
+                raise StoreError(
+                    f"There is no finished session yet in {self.path}.", "Dance one: `kdance train REFERENCE`."
+                )
+            return str(newest[0])
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT session_id, status, report FROM sessions WHERE substr(session_id, 1, ?) = ? "
-                "ORDER BY number DESC",
+                "SELECT session_id, status FROM sessions WHERE substr(session_id, 1, ?) = ? ORDER BY number DESC",
                 (len(session_id), session_id),
             ).fetchall()
         exact = [row for row in rows if row[0] == session_id] or rows
@@ -123,20 +121,62 @@ class SessionStore:
                 f"{len(exact)} sessions begin with {session_id!r}: {ids}{' ...' if len(exact) > 3 else ''}.",
                 "Give more of the id; `kdance sessions` lists them all.",
             )
-        found, status, report = exact[0]
+        found, status = exact[0]
         if status == "running":
             raise StoreError(f"Session {found} is still running.", "Its report is there when it has ended.")
-        return _read_report(found, report)
+        return str(found)
+
+    def latest(self) -> SessionReport:
+        """The report of the newest session that is not running.
+
+        Raises:
+            StoreError: There is none, or it is damaged.
+        """
+        return self.get("last-session")
+
+    def get(self, session_id: str) -> SessionReport:
+        """The report of a session.
+
+        Args:
+            session_id: As for :meth:`find`.
+
+        Raises:
+            StoreError: As for :meth:`find`, or it is damaged.
+        """
+        found = self.find(session_id)
+        with self._reading() as connection:
+            reference, report = connection.execute(
+                "SELECT reference, report FROM sessions WHERE session_id = ?", (found,)
+            ).fetchone()
+        # The dance may have been renamed since.
+        return _read_report(found, report).model_copy(update={"reference": reference})
 
     def list_sessions(self) -> list[SessionRow]:
         """All sessions, newest first."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT session_id, reference, started_at, coalesce(duration, (SELECT max(timestamp) FROM snapshots "
-                "WHERE snapshots.session_id = sessions.session_id)), average_similarity, status "
-                "FROM sessions ORDER BY number DESC"
-            ).fetchall()
-        return [SessionRow(*row) for row in rows]
+            return read_list(connection)
+
+    def history(self, reference: str) -> list[DancedSession]:
+        """The finished sessions of a dance as progress sees them, oldest first."""
+        with self._reading() as connection:
+            return read_history(connection, "reference = ?", (reference,))
+
+    def all_danced(self) -> list[DancedSession]:
+        """The finished sessions of every dance, oldest first, without their 8-counts."""
+        with self._reading() as connection:
+            return read_sessions(connection)
+
+    def danced(self, session_id: str) -> DancedSession:
+        """A finished session as progress sees it.
+
+        Args:
+            session_id: As for :meth:`get`, or ``last-session``.
+
+        Raises:
+            StoreError: As for :meth:`get`.
+        """
+        with self._reading() as connection:
+            return read_history(connection, "session_id = ?", (self.find(session_id),))[0]
 
     def abandoned(self) -> list[StoredSession]:
         """The sessions whose process died before their report was stored, oldest first.
@@ -263,7 +303,9 @@ class SessionStore:
     def _unknown(self, session_id: str) -> StoreError:
         ids = [row.session_id for row in self.list_sessions()[:3]]
         newest = f" The newest are {', '.join(ids)}." if ids else " There are none yet."
-        return StoreError(f"There is no session {session_id!r}.{newest}", "`kdance sessions` lists them all.")
+        return StoreError(
+            f"There is no session {session_id!r} in {self.path}.{newest}", "`kdance sessions` lists them all."
+        )
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

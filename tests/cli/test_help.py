@@ -27,13 +27,15 @@ OPTIONS = {
     "counts": ["--shift", "--bpm", "--first-beat"],
     "calibrate": ["--camera", "--no-window"],
     "doctor": ["--camera"],
-    "references": [],
-    "sessions": [],
+    "progress": ["--json"],
+    "compare": ["--json"],
+    "references": ["--json"],
+    "sessions": ["--json"],
     "demo": ["--window"],
 }  # fmt: skip
 ARGUMENTS = {
     "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
-    "ai": ["switch"],
+    "ai": ["switch"], "progress": ["name"], "compare": ["first", "second"],
 }  # fmt: skip
 
 
