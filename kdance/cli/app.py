@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from kdance.cli.ai import ai
+from kdance.cli.config import config
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, doctor, train
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for command in (preprocess, train, score, report, progress, compare, counts, calibrate, ai, doctor, demo):
     app.command()(command)
+app.add_typer(config, name="config")
 app.add_typer(references, name="references")
 app.add_typer(sessions, name="sessions")
 

@@ -85,7 +85,8 @@ def dance_until_enough(session: Session) -> Iterator[Outcome]:
 
 def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Outcome:
     dance, room = session.dance, session.room
-    start = start_session(dance, source.name, session.options.take, session.clock.today())
+    options = session.options
+    start = start_session(dance, source.name, options.take, session.clock.today(), options.recording)
     with session.store.start(start) as writer, room.coach() as coach:
         log = TakeLog(writer)
         take = LiveTake(session, coach, log)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from kdance.practice.transport import Practice
@@ -24,6 +25,7 @@ class TrainingOptions:
         judging: What the score depends on besides what is practised, see :attr:`take`.
         practice: What of the song is practised, and how fast.
         auto_speed: Whether a loop gets faster when it goes well, and slower when it fails.
+        recording: Where what is seen and heard is written to, if anywhere.
         gestures: Whether raised hands start and crossed forearms end a session.
     """
 
@@ -34,6 +36,7 @@ class TrainingOptions:
     judging: TakeOptions
     practice: Practice = field(default_factory=Practice)
     auto_speed: bool = False
+    recording: Path | None = None
     gestures: bool = False
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError, KdanceError, StoreError
@@ -38,7 +39,9 @@ class Outcome:
     remarks: tuple[str, ...] = ()
 
 
-def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime) -> SessionStart:
+def start_session(
+    dance: Dance, source: str, options: TakeOptions, now: datetime, recording: Path | None = None
+) -> SessionStart:
     """What the store has to know of a session before its first frame."""
     return SessionStart(
         session_id=new_session_id(now),
@@ -49,6 +52,7 @@ def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime
         mode="free" if options.free else "follow",
         speed=options.speed,
         settings=options.model_dump(),
+        recording=None if recording is None else str(recording.absolute()),
     )
 
 

@@ -145,6 +145,13 @@ def _hint(phrases: Phrases, key: str, command: str) -> Text:
 
 def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
     """What has been made of a video: how long, how well the dancer is seen, and what could be better."""
+    title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
+    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
+    return Group(title.append("\n"), *reference_facts(info, phrases), dance)
+
+
+def reference_facts(info: ReferenceInfo, phrases: Phrases) -> list[RenderableType]:
+    """What is known of a reference, and what could be better about it."""
     quality = info.quality
     parts = [
         phrases.text(f"report.made.{part}", share=words.percent(share, phrases))
@@ -166,10 +173,7 @@ def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableTy
         "song": song_of(info, phrases),
     }.items():
         table.add_row(phrases.text(f"report.made.{key}"), value)
-    title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
-    warnings = [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
-    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
-    return Group(title.append("\n"), table, *warnings, dance)
+    return [table, *(Text(f"! {warning}", style="yellow") for warning in quality.warnings)]
 
 
 def render_counts(info: ReferenceInfo, phrases: Phrases) -> RenderableType:

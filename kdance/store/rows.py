@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import astuple
 from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from kdance.errors import StoreError
 from kdance.learning.history import (
@@ -19,13 +22,21 @@ from kdance.learning.history import (
 )
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.review.record import SessionReport, SongCounts
-from kdance.store.database import SessionRow, store_errors, transaction
+from kdance.review.record import FeedbackRecord, SessionReport, SongCounts
+from kdance.store.database import SessionRow, Snapshot, StoredSnapshot, store_errors, transaction
 from kdance.store.encoding import join_courses, join_frames, unpack_frames
+
+FEEDBACK: Final = TypeAdapter(tuple[FeedbackRecord, ...])
 
 
 def store_report(connection: sqlite3.Connection, report: SessionReport) -> None:
     """Store a session's report and status as one transaction, and beside it the numbers that progress is made of."""
+    with transaction(connection):
+        write_report(connection, report)
+
+
+def write_report(connection: sqlite3.Connection, report: SessionReport) -> None:
+    """The same within a transaction of the caller's."""
     practised, counts, session_id = practised_in(report), report.counts, report.session_id
     values = {
         "status": report.status,
@@ -42,20 +53,19 @@ def store_report(connection: sqlite3.Connection, report: SessionReport) -> None:
         "danced": practised.danced,
         "report": report.model_dump_json(),
     }
-    with transaction(connection):
-        connection.execute(
-            f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in values)} WHERE session_id = ?",
-            (*values.values(), session_id),
-        )
-        for table in ("rounds", "faults"):
-            connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
-        connection.executemany(
-            "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, ?)",
-            [(session_id, *astuple(danced)) for danced in rounds_in(report)],
-        )
-        connection.executemany(
-            "INSERT INTO faults VALUES (?, ?, ?, ?, ?)", [(session_id, *astuple(fault)) for fault in faults_in(report)]
-        )
+    connection.execute(
+        f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in values)} WHERE session_id = ?",
+        (*values.values(), session_id),
+    )
+    for table in ("rounds", "faults"):
+        connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
+    connection.executemany(
+        "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, ?)",
+        [(session_id, *astuple(danced)) for danced in rounds_in(report)],
+    )
+    connection.executemany(
+        "INSERT INTO faults VALUES (?, ?, ?, ?, ?)", [(session_id, *astuple(fault)) for fault in faults_in(report)]
+    )
 
 
 PRACTISED = "practised_from, practised_to, whole, slowest, fastest, mode, danced"
@@ -138,6 +148,37 @@ def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> 
         parts = [unpack_frames(row[0]) for row in rows]
         return join_frames([frames for frames, _ in parts]), join_courses([course for _, course in parts])
     except ValueError as error:
+        raise damaged(session_id) from error
+
+
+def read_snapshots(connection: sqlite3.Connection, session_id: str) -> list[StoredSnapshot]:
+    """All stored snapshots of a session, in order."""
+    rows = connection.execute(
+        "SELECT timestamp, pose_score, motion_score, combined_score, best_match_idx, frames FROM snapshots "
+        "WHERE session_id = ? ORDER BY number",
+        (session_id,),
+    ).fetchall()
+    found = []
+    for timestamp, pose, motion, combined, match, blob in rows:
+        try:
+            landmarks = unpack_frames(blob)[0].landmarks
+        except ValueError as error:
+            raise damaged(session_id) from error
+        comparison = Snapshot(
+            timestamp=timestamp, pose_score=pose, motion_score=motion, combined_score=combined, best_match_idx=match
+        )
+        found.append(StoredSnapshot(comparison, landmarks[-1] if len(landmarks) else None))
+    return found
+
+
+def read_feedback(connection: sqlite3.Connection, session_id: str) -> tuple[FeedbackRecord, ...]:
+    """All the coach had said in a session, in order."""
+    rows = connection.execute(
+        "SELECT feedback FROM snapshots WHERE session_id = ? ORDER BY number", (session_id,)
+    ).fetchall()
+    try:
+        return tuple(record for row in rows for record in FEEDBACK.validate_json(row[0]))
+    except ValidationError as error:
         raise damaged(session_id) from error
 
 

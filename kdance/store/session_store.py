@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from kdance.errors import StoreError
 from kdance.learning.history import DancedSession
@@ -22,23 +22,31 @@ from kdance.review.record import FeedbackRecord, SessionReport
 from kdance.store.database import (
     SessionRow,
     SessionStart,
-    Snapshot,
     StoredSession,
     StoredSnapshot,
     open_database,
     store_errors,
     transaction,
 )
-from kdance.store.encoding import unpack_frames
 from kdance.store.locks import SessionLocks
-from kdance.store.rows import damaged, read_frames, read_history, read_list, read_sessions, store_report
+from kdance.store.removal import remove_sessions
+from kdance.store.rows import (
+    damaged,
+    read_feedback,
+    read_frames,
+    read_history,
+    read_list,
+    read_sessions,
+    read_snapshots,
+    store_report,
+)
+from kdance.store.session_files import export_session, import_session
 from kdance.store.writer import SessionWriter
 
 _BUSY_TIMEOUT: Final = 5.0  # seconds; every transaction of ours takes milliseconds
 _START_COLUMNS: Final = (
     *("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed", "recording"),
 )
-_FEEDBACK: Final = TypeAdapter(tuple[FeedbackRecord, ...])
 
 
 def new_session_id(now: datetime) -> str:
@@ -218,6 +226,43 @@ class SessionStore:
         with store_errors(self.path, "written"):
             store_report(self._open(), report)
 
+    def remove(self, session_ids: Sequence[str]) -> None:
+        """Remove finished sessions, so that nothing of them can be read from the store's files any more.
+
+        Args:
+            session_ids: Whole ids.
+
+        Raises:
+            StoreError: Somebody dances just now, or the file can't be written; nothing was removed then.
+        """
+        with store_errors(self.path, "written"):
+            remove_sessions(self._open(), self.path, session_ids)
+
+    def rename_reference(self, name: str, new: str) -> None:
+        """Give a dance another name in all its sessions and in what was learnt of it."""
+        with store_errors(self.path, "written"), transaction(self._open()):
+            for table in ("sessions", "cards"):
+                self._open().execute(f"UPDATE {table} SET reference = ? WHERE reference = ?", (new, name))
+
+    def export(self, session_id: str, target: Path, *, force: bool) -> None:
+        """Write a finished session, by its whole id, to one file; see :mod:`kdance.store.session_files`."""
+        with self._reading() as connection:
+            export_session(connection, session_id, target, force=force)
+
+    def import_file(self, source: Path) -> str:
+        """Store the session of such a file; gives its id."""
+        with store_errors(self.path, "written"):
+            return import_session(self._open(), source)
+
+    def recordings(self, session_ids: Sequence[str]) -> list[Path]:
+        """The files that some sessions were recorded to, and no other session."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, recording FROM sessions WHERE recording IS NOT NULL"
+            ).fetchall()
+        others = {path for session_id, path in rows if session_id not in session_ids}
+        return [Path(path) for path in dict.fromkeys(path for _, path in rows) if path not in others]
+
     def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
         """All stored frames of a session as they were handed over, and their course through the song if it had one.
 
@@ -233,37 +278,12 @@ class SessionStore:
     def snapshots(self, session_id: str) -> list[StoredSnapshot]:
         """All stored snapshots of a session, in order."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT timestamp, pose_score, motion_score, combined_score, best_match_idx, frames FROM snapshots "
-                "WHERE session_id = ? ORDER BY number",
-                (session_id,),
-            ).fetchall()
-        found = []
-        for timestamp, pose, motion, combined, match, blob in rows:
-            try:
-                landmarks = unpack_frames(blob)[0].landmarks
-            except ValueError as error:
-                raise damaged(session_id) from error
-            comparison = Snapshot(
-                timestamp=timestamp,
-                pose_score=pose,
-                motion_score=motion,
-                combined_score=combined,
-                best_match_idx=match,
-            )
-            found.append(StoredSnapshot(comparison, landmarks[-1] if len(landmarks) else None))
-        return found
+            return read_snapshots(connection, session_id)
 
     def feedback(self, session_id: str) -> tuple[FeedbackRecord, ...]:
         """All the coach had said in a session, in order."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT feedback FROM snapshots WHERE session_id = ? ORDER BY number", (session_id,)
-            ).fetchall()
-        try:
-            return tuple(record for row in rows for record in _FEEDBACK.validate_json(row[0]))
-        except ValidationError as error:
-            raise damaged(session_id) from error
+            return read_feedback(connection, session_id)
 
     def _take_over(self, session_id: str) -> StoredSession | None:
         """Lock a session that is worth recovering, and nobody runs or recovers; else ``None``."""

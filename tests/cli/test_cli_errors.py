@@ -81,7 +81,7 @@ def test_no_such_reference(references: Path, kdance_cli: Cli, use: int) -> None:
     write_reference(references, "마그네틱")
     assert_refused(
         kdance_cli(*on_every_use()[use]),
-        "There is no reference called 'magnetic'. There are: super shy, 마그네틱.",
+        f"There is no reference called 'magnetic' in {home / 'references'}. There are: super shy, 마그네틱.",
         "Make one: kdance preprocess VIDEO --name 'magnetic'",
     )
 

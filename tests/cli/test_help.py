@@ -29,6 +29,7 @@ OPTIONS = {
     "doctor": ["--camera"],
     "progress": ["--json"],
     "compare": ["--json"],
+    "config": ["--json"],
     "references": ["--json"],
     "sessions": ["--json"],
     "demo": ["--window"],
