@@ -12,6 +12,7 @@ import typer
 
 from kdance.cli.ai import ai
 from kdance.cli.config import config
+from kdance.cli.learn import learn, today
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, doctor, train
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (preprocess, train, score, report, progress, compare, counts, calibrate, ai, doctor, demo):
+for command in (preprocess, train, learn, today, score, report, progress, compare, counts, calibrate, ai, doctor, demo):
     app.command()(command)
 app.add_typer(config, name="config")
 app.add_typer(references, name="references")

@@ -36,6 +36,7 @@ def progress(
     from kdance.cli import console
     from kdance.learning.progress import progress_of
     from kdance.practice.recovery import open_recovered_store
+    from kdance.report.course import render_course
     from kdance.report.progress import render_dances, render_progress
     from kdance.words.phrases import load_phrases
 
@@ -50,6 +51,7 @@ def progress(
                 console.show(render_dances(dances, phrases))
             return
         found = store.history(name)
+        cards = store.cards(name, found[-1].digest) if found else ()
         if not found:
             raise KdanceError(
                 f"'{name}' has not been danced yet: no session of it in {store.path}.",
@@ -57,9 +59,10 @@ def progress(
             )
     shown = progress_of(found, now)
     if as_json:
-        console.show_json(shown)
+        console.show_json(asdict(shown) | {"course": cards})
     else:
-        console.show(render_progress(shown, phrases))
+        course = render_course(cards, now, phrases) if cards else ""
+        console.show(render_progress(shown, phrases, course=course))
 
 
 def _dances(store: SessionStore, now: date) -> list[Progress]:

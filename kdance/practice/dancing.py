@@ -90,7 +90,8 @@ def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Out
     with session.store.start(start) as writer, room.coach() as coach:
         log = TakeLog(writer)
         take = LiveTake(session, coach, log)
-        lost = SessionLoop(session, source, pipeline, take).run()
+        loop = SessionLoop(session, source, pipeline, take)
+        lost = loop.run()
         coach.stop_listening()
         pipeline.close()
         source.close()
@@ -101,7 +102,7 @@ def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Out
         if pipeline.is_light:
             room.tell(TOO_SLOW)
         outcome = finish(log, dance, take.options, start, session.signals, lost, take.said)
-        outcome = replace(outcome, by_dancer=room.view.wants_to_quit)
+        outcome = replace(outcome, by_dancer=room.view.wants_to_quit, by_gesture=loop.ended_by_gesture)
         return _coached(outcome, coach, session)
 
 

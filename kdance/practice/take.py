@@ -28,6 +28,7 @@ class Outcome:
         error: What went wrong, to be told after the summary: the camera was lost, or the disk is full.
         by_signal: Whether Ctrl-C or SIGTERM ended it.
         by_dancer: Whether q, Esc or the window's x ended it.
+        by_gesture: Whether crossed forearms did.
         remarks: What was wrong with the recording, in sentences.
     """
 
@@ -36,6 +37,7 @@ class Outcome:
     error: KdanceError | None = None
     by_signal: bool = False
     by_dancer: bool = False
+    by_gesture: bool = False
     remarks: tuple[str, ...] = ()
 
 

@@ -27,10 +27,17 @@ WIDE: Final = 100  # from this width an 8-count has its time and its first score
 _TREND: Final = 8
 
 
-def render_progress(progress: Progress, phrases: Phrases) -> RenderableType:
-    """One dance over sessions: whole dances as a plot, then a row for each 8-count."""
+def render_progress(progress: Progress, phrases: Phrases, *, course: RenderableType = "") -> RenderableType:
+    """One dance over sessions: whole dances as a plot, then a row for each 8-count.
+
+    Args:
+        progress: What to show.
+        phrases: In which language.
+        course: How far its course has come, if there is one.
+    """
     name = words.plain(progress.reference)
     lines: list[RenderableType] = [Text(name, style="bold"), _facts(progress, phrases)]
+    lines += [course] if course else []
     if progress.earlier:
         earlier = phrases.text("progress.earlier", count=progress.earlier, name=name)
         lines.append(Text(earlier, style="dim"))

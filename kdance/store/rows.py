@@ -78,6 +78,36 @@ def practised_of(
     return Practised(start, end, bool(whole), slowest, fastest, mode == "free", bool(danced))
 
 
+def find_session(connection: sqlite3.Connection, path: Path, session_id: str) -> str:
+    """The whole id of a session that is not running; see :meth:`kdance.store.SessionStore.find`."""
+    if session_id == "last-session":
+        newest = connection.execute(
+            "SELECT session_id FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
+        ).fetchone()
+        if newest is None:
+            raise StoreError(f"There is no finished session yet in {path}.", "Dance one: `kdance train REFERENCE`.")
+        return str(newest[0])
+    rows = connection.execute(
+        "SELECT session_id, status FROM sessions WHERE substr(session_id, 1, ?) = ? ORDER BY number DESC",
+        (len(session_id), session_id),
+    ).fetchall()
+    exact = [row for row in rows if row[0] == session_id] or rows
+    if not exact or not session_id:
+        ids = [row.session_id for row in read_list(connection)[:3]]
+        newest = f" The newest are {', '.join(ids)}." if ids else " There are none yet."
+        raise StoreError(f"There is no session {session_id!r} in {path}.{newest}", "`kdance sessions` lists them all.")
+    if len(exact) > 1:
+        ids = [row[0] for row in exact]
+        raise StoreError(
+            f"{len(ids)} sessions begin with {session_id!r}: {', '.join(ids[:3])}{' ...' if len(ids) > 3 else ''}.",
+            "Give more of the id; `kdance sessions` lists them all.",
+        )
+    found, status = exact[0]
+    if status == "running":
+        raise StoreError(f"Session {found} is still running.", "Its report is there when it has ended.")
+    return str(found)
+
+
 def read_list(connection: sqlite3.Connection) -> list[SessionRow]:
     """All sessions, newest first."""
     rows = connection.execute(

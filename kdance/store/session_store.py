@@ -15,10 +15,12 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from kdance.errors import StoreError
+from kdance.learning.cards import PartCard
 from kdance.learning.history import DancedSession
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.review.record import FeedbackRecord, SessionReport
+from kdance.review.record import FeedbackRecord, SessionReport, SongCounts
+from kdance.store.cards import read_all_cards, read_cards, write_cards
 from kdance.store.database import (
     SessionRow,
     SessionStart,
@@ -32,6 +34,7 @@ from kdance.store.locks import SessionLocks
 from kdance.store.removal import remove_sessions
 from kdance.store.rows import (
     damaged,
+    find_session,
     read_feedback,
     read_frames,
     read_history,
@@ -105,34 +108,8 @@ class SessionStore:
         Raises:
             StoreError: There is none yet, none or more than one begins like this, or it is still running.
         """
-        if session_id == "last-session":
-            with self._reading() as connection:
-                newest = connection.execute(
-                    "SELECT session_id FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
-                ).fetchone()
-            if newest is None:
-                raise StoreError(
-                    f"There is no finished session yet in {self.path}.", "Dance one: `kdance train REFERENCE`."
-                )
-            return str(newest[0])
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT session_id, status FROM sessions WHERE substr(session_id, 1, ?) = ? ORDER BY number DESC",
-                (len(session_id), session_id),
-            ).fetchall()
-        exact = [row for row in rows if row[0] == session_id] or rows
-        if not exact or not session_id:
-            raise self._unknown(session_id)
-        if len(exact) > 1:
-            ids = ", ".join(row[0] for row in exact[:3])
-            raise StoreError(
-                f"{len(exact)} sessions begin with {session_id!r}: {ids}{' ...' if len(exact) > 3 else ''}.",
-                "Give more of the id; `kdance sessions` lists them all.",
-            )
-        found, status = exact[0]
-        if status == "running":
-            raise StoreError(f"Session {found} is still running.", "Its report is there when it has ended.")
-        return str(found)
+            return find_session(connection, self.path, session_id)
 
     def latest(self) -> SessionReport:
         """The report of the newest session that is not running.
@@ -173,6 +150,31 @@ class SessionStore:
         """The finished sessions of every dance, oldest first, without their 8-counts."""
         with self._reading() as connection:
             return read_sessions(connection)
+
+    def cards(self, reference: str, digest: str) -> tuple[PartCard, ...]:
+        """What is learnt of a dance, 8-count by 8-count; nothing where no course of it was begun."""
+        with self._reading() as connection:
+            return read_cards(connection, reference, digest)
+
+    def all_cards(self) -> dict[str, tuple[PartCard, ...]]:
+        """The same of every dance."""
+        with self._reading() as connection:
+            return read_all_cards(connection)
+
+    def counts(self, reference: str) -> SongCounts | None:
+        """How the song of a dance was counted the last time, where that is known."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT seconds_per_count, first_count FROM sessions "
+                "WHERE reference = ? AND seconds_per_count NOT NULL ORDER BY number DESC LIMIT 1",
+                (reference,),
+            ).fetchone()
+        return None if row is None else SongCounts(seconds_per_count=row[0], first=row[1])
+
+    def save_cards(self, reference: str, digest: str, cards: Sequence[PartCard]) -> None:
+        """Keep what is learnt of a dance."""
+        with store_errors(self.path, "written"):
+            write_cards(self._open(), reference, digest, cards)
 
     def danced(self, session_id: str) -> DancedSession:
         """A finished session as progress sees it.
@@ -319,13 +321,6 @@ class SessionStore:
         except ValueError as error:
             raise damaged(session_id) from error
         return StoredSession(start, status, count, None if mirrored is None else bool(mirrored))
-
-    def _unknown(self, session_id: str) -> StoreError:
-        ids = [row.session_id for row in self.list_sessions()[:3]]
-        newest = f" The newest are {', '.join(ids)}." if ids else " There are none yet."
-        return StoreError(
-            f"There is no session {session_id!r} in {self.path}.{newest}", "`kdance sessions` lists them all."
-        )
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
