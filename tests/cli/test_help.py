@@ -27,6 +27,11 @@ OPTIONS = {
     "counts": ["--shift", "--bpm", "--first-beat"],
     "calibrate": ["--camera", "--no-window"],
     "doctor": ["--camera"],
+    "learn": [
+        "--minutes", "--camera", "--countdown", "--no-count-in", "--mirror", "--hands", "--strictness", "--no-window",
+        "--record", "--no-sound", "--voice",
+    ],
+    "today": ["--minutes", "--json"],
     "progress": ["--json"],
     "compare": ["--json"],
     "config": ["--json"],
@@ -36,7 +41,7 @@ OPTIONS = {
 }  # fmt: skip
 ARGUMENTS = {
     "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
-    "ai": ["switch"], "progress": ["name"], "compare": ["first", "second"],
+    "ai": ["switch"], "learn": ["name"], "progress": ["name"], "compare": ["first", "second"],
 }  # fmt: skip
 
 
