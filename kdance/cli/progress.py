@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from itertools import groupby
 from shlex import quote
@@ -95,6 +95,7 @@ def compare(first: SessionArgument, second: SessionArgument = "last-session", as
     rows = compared(*sides)
     if as_json:
         parts = [asdict(row) | {"gain": row.gain} for row in rows]
-        console.show_json({"first": sides[0], "second": sides[1], "parts": parts})
+        first_side, second_side = (replace(side, rounds=(), faults=()) for side in sides)  # `parts` has them
+        console.show_json({"first": first_side, "second": second_side, "parts": parts})
     else:
         console.show(render_compared(*sides, rows, load_phrases(settings.feedback.language)))

@@ -5,9 +5,11 @@ Rounds of different speeds are never averaged with each other, nor a part with t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.review.findings import find
@@ -23,9 +25,8 @@ SAME_SPEED: Final = 0.025
 """Speeds that differ by no more are one; a step of the speed ladder is four times as much."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartRound:
-    """One 8-count danced once.
+class PartRound(NamedTuple):
+    """One 8-count danced once; a tuple, for there are tens of thousands of them.
 
     Attributes:
         run: Number of the run in its session, from 0.
@@ -41,8 +42,7 @@ class PartRound:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class PartFault:
+class PartFault(NamedTuple):
     """What a session found wrong in an 8-count.
 
     Attributes:
@@ -119,16 +119,17 @@ class DancedSession:
 
     def by_part(self) -> dict[float, list[PartRound]]:
         """The rounds of each 8-count, by :func:`part_key`."""
-        found: dict[float, list[PartRound]] = {}
+        found: dict[float, list[PartRound]] = defaultdict(list)
         for danced in self.rounds:
-            found.setdefault(part_key(danced.start), []).append(danced)
-        return found
+            found[part_key(danced.start)].append(danced)
+        return dict(found)
 
     def faults_by_part(self) -> dict[float, PartFault]:
         """What was wrong in each 8-count, by :func:`part_key`."""
         return {part_key(fault.start): fault for fault in self.faults}
 
 
+@cache
 def part_key(start: float) -> float:
     """What tells an 8-count from the others of its dance: where it begins, as seconds survive being stored."""
     return round(start, 2)
@@ -142,6 +143,8 @@ def at_fastest(rounds: Sequence[PartRound]) -> tuple[float, float] | None:
     """
     if not rounds:
         return None
+    if len(rounds) == 1:
+        return rounds[0].speed, rounds[0].score
     fastest = max(found.speed for found in rounds)
     scores = [found.score for found in rounds if fastest - found.speed <= SAME_SPEED]
     return fastest, sum(scores) / len(scores)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import astuple
+from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
@@ -61,10 +61,10 @@ def write_report(connection: sqlite3.Connection, report: SessionReport) -> None:
         connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
     connection.executemany(
         "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, ?)",
-        [(session_id, *astuple(danced)) for danced in rounds_in(report)],
+        [(session_id, *danced) for danced in rounds_in(report)],
     )
     connection.executemany(
-        "INSERT INTO faults VALUES (?, ?, ?, ?, ?)", [(session_id, *astuple(fault)) for fault in faults_in(report)]
+        "INSERT INTO faults VALUES (?, ?, ?, ?, ?)", [(session_id, *fault) for fault in faults_in(report)]
     )
 
 
@@ -123,13 +123,13 @@ def read_list(connection: sqlite3.Connection) -> list[SessionRow]:
 
 def read_history(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> list[DancedSession]:
     """The finished sessions that a condition holds for, oldest first, with their rounds and faults."""
-    rounds: dict[str, list[PartRound]] = {}
-    faults: dict[str, list[PartFault]] = {}
+    rounds: dict[str, list[PartRound]] = defaultdict(list)
+    faults: dict[str, list[PartFault]] = defaultdict(list)
     chosen = f"WHERE session_id IN (SELECT session_id FROM sessions WHERE {where})"
-    for name, *row in connection.execute(f"SELECT * FROM rounds {chosen}", values):
-        rounds.setdefault(name, []).append(PartRound(*row))
-    for name, *row in connection.execute(f"SELECT * FROM faults {chosen}", values):
-        faults.setdefault(name, []).append(PartFault(*row))
+    for row in connection.execute(f"SELECT * FROM rounds {chosen}", values):
+        rounds[row[0]].append(PartRound._make(row[1:]))
+    for row in connection.execute(f"SELECT * FROM faults {chosen}", values):
+        faults[row[0]].append(PartFault._make(row[1:]))
     return _sessions(connection, where, values, rounds, faults)
 
 
