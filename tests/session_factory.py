@@ -347,7 +347,7 @@ class ScriptedView:
     def show_waiting(self) -> None:
         return None
 
-    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+    def show_end(self, report: SessionReport, drill: Span | None = None, *, goes_on: bool = False) -> None:
         self.ends.append(report)
         self.drills.append(drill)
         self._is_at_end = True

@@ -103,7 +103,7 @@ def _goes_on(session: Session, outcome: Outcome) -> bool:
     if not view.is_open or outcome.report is None:
         return True
     view.renew()
-    view.show_end(outcome.report)
+    view.show_end(outcome.report, goes_on=True)
     end = now() + SHOWN_S
     while now() < end and not (session.signals.received or view.wants_to_quit):
         view.poll(20)

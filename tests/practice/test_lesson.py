@@ -110,3 +110,11 @@ def test_a_ladder_that_is_climbed_ends_and_one_that_is_not_goes_on(studio: Studi
     bad = studio.train(other, practice=practice, auto_speed=True, until_mastered=True).report
     assert bad is not None
     assert bad.total_duration == pytest.approx(20.0, abs=0.2)
+
+
+def test_between_steps_space_goes_on_at_once_and_q_ends_the_lesson(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = Studio(home, monkeypatch, make_sequence("dance", seconds=8.0))
+    view = ScriptedView(at_end=["space"])
+    steps, done = hold(studio, empty_room(2.0), view)
+    assert [step.kind for step in steps] == ["new", "new"]
+    assert len(view.ends) == len(done) == 2
