@@ -189,19 +189,20 @@ def expanded(path: Path) -> Path:
 
 
 def find_home() -> Home:
-    """Find the configuration and the folders, in the order KDANCE_HOME, current folder, user's folders."""
+    """Find the configuration and the folders: KDANCE_HOME, current folder, the user's own folders."""
     if home := os.environ.get("KDANCE_HOME"):
         root = Path(home).expanduser().resolve()
         config = root / CONFIG_NAME
         return Home(config if config.is_file() else None, root, root / "cache")
     cache = platformdirs.user_cache_path("kdance", appauthor=False)
-    folders = [platformdirs.user_config_path("kdance", appauthor=False)]
+    data = platformdirs.user_data_path("kdance", appauthor=False)
+    folders = [platformdirs.user_config_path("kdance", appauthor=False), data]
     with suppress(FileNotFoundError):  # the current folder may have been deleted
         folders.insert(0, Path.cwd())
     for folder in folders:
         if (folder / CONFIG_NAME).is_file():
             return Home(folder / CONFIG_NAME, folder, cache)
-    return Home(None, platformdirs.user_data_path("kdance", appauthor=False), cache)
+    return Home(None, data, cache)
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -216,14 +217,37 @@ def load_settings(path: Path | None) -> Settings:
     """
     if path is None:
         return Settings()
+    return parse_settings(read_config(path), path)
+
+
+def read_config(path: Path) -> str:
+    """What stands in a ``config.yaml``.
+
+    Raises:
+        ConfigError: It can't be read, or is not text.
+    """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}.", "Check who may read it.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(
             f"{path} is not UTF-8 text.", "Save it as UTF-8, or delete it to use the defaults."
         ) from error
+
+
+def parse_settings(text: str, path: Path) -> Settings:
+    """The settings that a text says.
+
+    Args:
+        text: As in ``config.yaml``.
+        path: The file it stands in, for the message.
+
+    Raises:
+        ConfigError: As for :func:`load_settings`.
+    """
+    try:
+        values = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that can't be
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where else ""

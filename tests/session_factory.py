@@ -347,7 +347,7 @@ class ScriptedView:
     def show_waiting(self) -> None:
         return None
 
-    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+    def show_end(self, report: SessionReport, drill: Span | None = None, *, goes_on: bool = False) -> None:
         self.ends.append(report)
         self.drills.append(drill)
         self._is_at_end = True
@@ -389,12 +389,14 @@ class Studio:
         practice: Practice | None = None,
         playback: Playback | None = None,
         auto_speed: bool = False,
+        rounds: int | None = None,
+        until_mastered: bool = False,
         **take_options: Any,
     ) -> Outcome:
         """One session in front of a clip, or of a scripted camera."""
         view = ScriptedView(is_open=False) if view is None else view
         options = self._options(take, on_frame, camera, countdown, seconds, at_own_pace, practice, take_options)
-        options = replace(options, auto_speed=auto_speed)
+        options = replace(options, auto_speed=auto_speed, rounds=rounds, until_mastered=until_mastered)
         with self.store() as store:
             return dance_once(self.session(options, store, Room(view, playback)))
 

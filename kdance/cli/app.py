@@ -13,11 +13,16 @@ import typer
 
 from kdance.cli import output
 from kdance.cli.ai import ai
+from kdance.cli.config import config
+from kdance.cli.learn import learn, today
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
 from kdance.cli.practice import calibrate, demo, doctor, train
+from kdance.cli.progress import compare, progress
+from kdance.cli.references import references
 from kdance.cli.replay import replay
-from kdance.cli.results import references, report, score, sessions
+from kdance.cli.results import report, score
+from kdance.cli.sessions import sessions
 from kdance.errors import ExitCode, KdanceError
 
 _log = logging.getLogger(__name__)
@@ -26,12 +31,30 @@ app = typer.Typer(
     name="kdance",
     help="Dance in front of your webcam; see what was good, which limb was wrong, and whether you were early or late.",
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (preprocess, train, score, report, replay, counts, calibrate, ai, references, sessions, doctor, demo):
+for command in (
+    preprocess,
+    train,
+    learn,
+    today,
+    score,
+    report,
+    replay,
+    progress,
+    compare,
+    counts,
+    calibrate,
+    ai,
+    doctor,
+    demo,
+):
     app.command()(command)
+app.add_typer(config, name="config")
+app.add_typer(references, name="references")
+app.add_typer(sessions, name="sessions")
 
 
 def main() -> NoReturn:

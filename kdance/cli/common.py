@@ -7,6 +7,7 @@ import platform
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
@@ -50,6 +51,11 @@ def required(name: str | None, command: str) -> str:
         raise KdanceError("There is no dance yet.", "Make one of a video: kdance preprocess VIDEO, or see kdance demo")
     shown = ", ".join(found[:_SHOWN]) + (f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
     raise KdanceError(f"Which dance? There is {shown}.", f"Dance one: kdance {command} {shlex.quote(found[0])}")
+
+
+def today() -> date:
+    """By the dancer's own calendar."""
+    return datetime.now().astimezone().date()
 
 
 def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NAME") -> bool:

@@ -57,9 +57,11 @@ def show_diagnosis(diagnosis: Diagnosis) -> None:
     show(row)
 
 
-def show_json(values: dict[str, object]) -> None:
-    """Write one JSON object for programs."""
-    _write_json(json.dumps(values, ensure_ascii=False, indent=2))
+def show_json(values: object) -> None:
+    """Write one strict JSON object for programs: a dict, a dataclass or a record of pydantic's."""
+    from pydantic_core import to_jsonable_python
+
+    _write_json(json.dumps(to_jsonable_python(values), allow_nan=False, ensure_ascii=False, indent=2))
 
 
 @contextmanager

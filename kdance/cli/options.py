@@ -44,6 +44,7 @@ DancedSpeedOption = Annotated[
 StrictnessOption = Annotated[
     Strictness | None, typer.Option(help="How fast an error costs points. \\[config: scoring.strictness]")
 ]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there already.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object to stdout, and nothing else there.")]
 
 

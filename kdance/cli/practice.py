@@ -107,6 +107,7 @@ def train(
         judging=judging,
         practice=practice,
         auto_speed=auto_speed,
+        recording=record,
         gestures=settings.training.gestures,
     )
     plan = RoomPlan(live=live, windowed=windowed, record=record, server=server)
@@ -191,6 +192,7 @@ def demo(
             seconds=None,
             at_own_pace=windowed or record is not None,
             judging=take_options(settings),
+            recording=record,
         )
         dance_in_room(dance, options, home, settings, RoomPlan(live=False, windowed=windowed, record=record))
 

@@ -1,4 +1,4 @@
-"""Commands that score recordings, and show what there is."""
+"""Commands that score recordings, and show what came of them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def report(
     exports.check(as_json=as_json)
     home, settings = set_up()
     with open_recovered_store(home, console.note) as store:
-        found = store.latest() if session == "last-session" else store.get(session)
+        found = store.get(session)
         if again:
             found = reworded(home, settings, found)
             store.reword(found)
@@ -96,36 +96,3 @@ def report(
             write_exports(exports, store, home, found, settings.feedback.language)
     if as_json or not exports.asked():
         console.show_report(found, as_json=as_json, language=settings.feedback.language)
-
-
-def references() -> None:
-    """List what you can dance to."""
-    from kdance.cli import console
-    from kdance.dance.references import ReferenceInfo, list_references
-    from kdance.report.listing import ReferenceLine, render_references
-    from kdance.words.phrases import load_phrases
-
-    home, settings = set_up()
-    found = list_references(home.references)
-    lines = [
-        ReferenceLine(info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source)
-        for info in found
-        if isinstance(info, ReferenceInfo)
-    ]
-    console.show(render_references(lines, load_phrases(settings.feedback.language)))
-    for problem in found:
-        if isinstance(problem, KdanceError):
-            console.note(str(problem))
-
-
-def sessions() -> None:
-    """List what you have danced, newest first."""
-    from kdance.cli import console
-    from kdance.practice.recovery import open_recovered_store
-    from kdance.report.listing import render_sessions
-    from kdance.words.phrases import load_phrases
-
-    home, settings = set_up()
-    with open_recovered_store(home, console.note) as store:
-        rows = store.list_sessions()
-    console.show(render_sessions(rows, load_phrases(settings.feedback.language)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kdance.practice.contract import PracticeView
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
+    from kdance.practice.session import Session
     from kdance.recording.recorder import Recorder
     from kdance.window.window import NoWindow, Window
 
@@ -42,27 +44,36 @@ def dance_in_room(dance: Dance, options: TrainingOptions, home: Home, settings: 
     """Build the room, and hold sessions in it until the dancer has had enough."""
     from kdance.cli import console
     from kdance.practice.dancing import dance_until_enough
+
+    outcome = None
+    with open_session(dance, options, home, settings, plan) as session:
+        for outcome in dance_until_enough(session):
+            console.show_outcome(outcome, language=settings.feedback.language)
+    if outcome is not None:
+        exit_with(outcome)
+
+
+@contextmanager
+def open_session(
+    dance: Dance, options: TrainingOptions, home: Home, settings: Settings, plan: RoomPlan
+) -> Iterator[Session]:
+    """A room and a store to hold sessions in; at its end the recording is told of."""
+    from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store
     from kdance.practice.session import Session
     from kdance.practice.signals import StopSignals
     from kdance.recording.recorder import Recorder
 
-    outcome = recorder = None
+    recorder = None
     with StopSignals() as signals, open_recovered_store(home, console.note) as store, ExitStack() as stack:
         if plan.record is not None:
             recorder = stack.enter_context(Recorder(plan.record, settings.window.width, settings.window.height))
         room = _room(stack, dance, options, settings, plan, recorder)
-        session = Session(
-            dance=dance, options=options, settings=settings, store=store, room=room, signals=signals
-        )  # fmt: skip
-        for outcome in dance_until_enough(session):
-            console.show_outcome(outcome, language=settings.feedback.language)
+        yield Session(dance=dance, options=options, settings=settings, store=store, room=room, signals=signals)
     if recorder is not None:
         for line in (recorder.problem, f"Recorded: {plan.record}" if recorder.saved else None):
             if line is not None:
                 console.note(line)
-    if outcome is not None:
-        exit_with(outcome)
 
 
 def _room(

@@ -34,6 +34,7 @@ __all__ = [  # what is written beside a reference is named here too
     "Reference",
     "ReferenceInfo",
     "check_name",
+    "check_reference",
     "list_references",
     "load_reference",
     "making_reference",
@@ -46,7 +47,7 @@ __all__ = [  # what is written beside a reference is named here too
 SIDE_CAR = "reference.yaml"
 LONGEST_NAME = 200  # bytes; file systems allow 255
 SOUND = "sound.wav"
-_TEMPORARY = ".making-"
+TEMPORARY = ".making-"
 _ABANDONED_S = 24 * 3600.0
 
 
@@ -120,11 +121,16 @@ def load_reference(folder: Path, name: str) -> Reference:
     home = folder / name
     with _reading(f"The reference '{name}'", folder):
         if not (home / SIDE_CAR).is_file():
-            raise _unknown(folder, name)
-        return _load(home)
+            raise unknown(folder, name)
+        return check_reference(home)
 
 
-def _load(home: Path) -> Reference:
+def check_reference(home: Path) -> Reference:
+    """Load what lies in a folder, whichever it is.
+
+    Raises:
+        DanceReferenceError: It is damaged, of another version, or holds anything but plain arrays.
+    """
     info = _load_info(home)
     count = info.frames
     landmarks = _load_array(home, "landmarks", (count, 33, 4))
@@ -148,7 +154,7 @@ def list_references(folder: Path) -> list[ReferenceInfo | DanceReferenceError]:
     found: list[ReferenceInfo | DanceReferenceError] = []
     with _reading("The list of references", folder):
         for home in sorted(folder.iterdir(), key=lambda path: path.name.casefold()) if folder.is_dir() else []:
-            if (home / SIDE_CAR).is_file() and not home.name.startswith(_TEMPORARY):
+            if (home / SIDE_CAR).is_file() and not home.name.startswith(TEMPORARY):
                 try:
                     found.append(_load_info(home))
                 except DanceReferenceError as error:
@@ -176,11 +182,11 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
         DanceReferenceError: The folder can't be written, or the disk is full.
     """
     temporary: Path | None = None
-    with _writing(name, folder):
+    with writing(name, folder):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _sweep(folder)
-            temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+            temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
             yield temporary
             _replace(folder / name, temporary)
         finally:
@@ -190,7 +196,7 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
 
 def _sweep(folder: Path) -> None:
     """Remove what a killed process left half made, once nobody can be working on it any more."""
-    for left in folder.glob(f"{_TEMPORARY}*"):
+    for left in folder.glob(f"{TEMPORARY}*"):
         if time.time() - left.stat().st_mtime > _ABANDONED_S:
             shutil.rmtree(left, ignore_errors=True)
 
@@ -213,7 +219,7 @@ def save_info(folder: Path, info: ReferenceInfo) -> None:
     """
     home = folder / check_name(info.name)
     temporary = home / f".{SIDE_CAR}.{os.getpid()}"
-    with _writing(info.name, folder):
+    with writing(info.name, folder):
         try:
             temporary.write_text(_as_yaml(info), encoding="utf-8")
             temporary.replace(home / SIDE_CAR)
@@ -226,7 +232,12 @@ def _as_yaml(info: ReferenceInfo) -> str:
 
 
 @contextmanager
-def _writing(name: str, folder: Path) -> Iterator[None]:
+def writing(name: str, folder: Path) -> Iterator[None]:
+    """Turn what the file system says into an error about the reference that is written.
+
+    Raises:
+        DanceReferenceError: The folder can't be written, or the disk is full.
+    """
     try:
         yield
     except OSError as error:
@@ -242,7 +253,7 @@ def _replace(target: Path, source: Path) -> None:
     if not target.exists():
         source.rename(target)
         return
-    old = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=target.parent)) / "old"
+    old = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=target.parent)) / "old"
     try:
         target.rename(old)
         source.rename(target)
@@ -306,10 +317,12 @@ def _again(home: Path) -> str:
     return f"Make it again: kdance preprocess VIDEO --name '{home.name}' --force"
 
 
-def _unknown(folder: Path, name: str) -> DanceReferenceError:
+def unknown(folder: Path, name: str) -> DanceReferenceError:
+    """The error for a reference that isn't there; says where it was looked for, and what there is."""
     known = [info.name for info in list_references(folder) if isinstance(info, ReferenceInfo)]
     there = f"There are: {', '.join(known)}." if known else "There is none yet."
+    where = f"There is no reference called '{name}' in {folder}."
     hint = (
         f"Make one: kdance preprocess VIDEO --name '{name}'{'' if known else ', or see the built-in one: kdance demo'}"
     )
-    return DanceReferenceError(f"There is no reference called '{name}'. {there}", hint)
+    return DanceReferenceError(f"{where} {there}", hint)

@@ -79,8 +79,14 @@ class PracticeView(Protocol):
     def show_waiting(self) -> None:
         """Show that the summary is being worked out."""
 
-    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
-        """Show that the session is over, and what to press; ``drill`` is the part that d practises, if any."""
+    def show_end(self, report: SessionReport, drill: Span | None = None, *, goes_on: bool = False) -> None:
+        """Show that the session is over, and what to press.
+
+        Args:
+            report: What it came to.
+            drill: The part that d practises, if any.
+            goes_on: Whether the next one follows by itself.
+        """
 
     def renew(self) -> None:
         """Forget the keys of the last session."""

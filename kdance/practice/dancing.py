@@ -85,11 +85,13 @@ def dance_until_enough(session: Session) -> Iterator[Outcome]:
 
 def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Outcome:
     dance, room = session.dance, session.room
-    start = start_session(dance, source.name, session.options.take, session.clock.today())
+    options = session.options
+    start = start_session(dance, source.name, options.take, session.clock.today(), options.recording)
     with session.store.start(start) as writer, room.coach() as coach:
         log = TakeLog(writer)
         take = LiveTake(session, coach, log)
-        lost = SessionLoop(session, source, pipeline, take).run()
+        loop = SessionLoop(session, source, pipeline, take)
+        lost = loop.run()
         coach.stop_listening()
         pipeline.close()
         source.close()
@@ -100,7 +102,7 @@ def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Out
         if pipeline.is_light:
             room.tell(TOO_SLOW)
         outcome = finish(log, dance, take.options, start, session.signals, lost, take.said)
-        outcome = replace(outcome, by_dancer=room.view.wants_to_quit)
+        outcome = replace(outcome, by_dancer=room.view.wants_to_quit, by_gesture=loop.ended_by_gesture)
         return _coached(outcome, coach, session)
 
 

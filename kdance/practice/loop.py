@@ -15,7 +15,7 @@ from kdance.capture.frames import FrameSource
 from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError
 from kdance.motion.gestures import EndGesture
-from kdance.motion.speed_ladder import SpeedLadder
+from kdance.motion.speed_ladder import News, SpeedLadder
 from kdance.practice.clocks import SongClock, SoundClock, TakeClock
 from kdance.practice.contract import PracticeView
 from kdance.practice.controls import Controls
@@ -72,6 +72,8 @@ class SessionLoop:
         self._seen_at: deque[float] = deque(maxlen=30)
         self._latency = (options.take.latency or 0.0) if source.is_live else 0.0
         self._over_by = math.inf
+        self._rounds = 0
+        self.ended_by_gesture = False
         self._is_over = False
 
     def run(self) -> CameraLostError | None:
@@ -128,19 +130,32 @@ class SessionLoop:
     def _advance(self, moment: float) -> None:
         """Let the song go on: at the end of a run the next begins, or the session is over."""
         self._now = self._time() if self._source.is_live else moment
+        if self._source.is_live and self._now > self._over_by:
+            self._is_over = True
+            return
         if not self._transport.advance(self._now):
             return
         score = self._take.scores.run_score()
+        self._rounds += 1
         if self._transport.phase == "over":
             self._over_by = self._now + self._latency + _LAST_FRAME_S
-        elif self._ladder is not None:
-            if self._transport.speed != self._ladder.speed:  # the dancer chose another one
-                self._ladder = self._ladder_from(self._transport.speed)
-            self._ladder, news = self._ladder.after(score)
-            if self._ladder.speed != self._transport.speed:
-                self._transport.change_speed(self._ladder.speed, self._now)
-            if news is not None:
-                self._tell(Toast(f"ladder.{news}", {"speed": f"{self._ladder.speed:g}"}))
+            return
+        news = None if self._ladder is None else self._climb(self._ladder, score)
+        mastered = self._options.until_mastered and news in ("mastered", "mastered_full_speed")
+        if mastered or self._rounds == self._options.rounds:
+            self._over_by = min(self._over_by, self._now + self._latency + _LAST_FRAME_S)
+            self._is_over = not self._source.is_live
+
+    def _climb(self, ladder: SpeedLadder, score: float | None) -> News | None:
+        """The next round's speed, and what there is to tell about it."""
+        if self._transport.speed != ladder.speed:  # the dancer chose another one
+            ladder = self._ladder_from(self._transport.speed)
+        self._ladder, news = ladder.after(score)
+        if self._ladder.speed != self._transport.speed:
+            self._transport.change_speed(self._ladder.speed, self._now)
+        if news is not None:
+            self._tell(Toast(f"ladder.{news}", {"speed": f"{self._ladder.speed:g}"}))
+        return news
 
     @staticmethod
     def _ladder_from(speed: float) -> SpeedLadder:
@@ -160,7 +175,8 @@ class SessionLoop:
         self._take.add(seen.frame.image, seen.pose, place, moment, speed=self._shown.song.speed)
         if self._end_gesture is not None and self._source.is_live:
             landmarks = None if seen.pose is None else seen.pose.landmarks
-            self._is_over = self._end_gesture.update(landmarks, moment, place.position)
+            self.ended_by_gesture = self._end_gesture.update(landmarks, moment, place.position)
+            self._is_over = self.ended_by_gesture
 
     def _show(self, seen: Seen) -> None:
         self._seen_at.append(self._time())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from kdance.practice.transport import Practice
@@ -24,6 +25,9 @@ class TrainingOptions:
         judging: What the score depends on besides what is practised, see :attr:`take`.
         practice: What of the song is practised, and how fast.
         auto_speed: Whether a loop gets faster when it goes well, and slower when it fails.
+        rounds: End after so many rounds of a loop; ``None`` for no limit.
+        until_mastered: End when a loop that gets faster went well at full speed.
+        recording: Where what is seen and heard is written to, if anywhere.
         gestures: Whether raised hands start and crossed forearms end a session.
     """
 
@@ -34,12 +38,20 @@ class TrainingOptions:
     judging: TakeOptions
     practice: Practice = field(default_factory=Practice)
     auto_speed: bool = False
+    rounds: int | None = None
+    until_mastered: bool = False
+    recording: Path | None = None
     gestures: bool = False
 
     @property
     def take(self) -> TakeOptions:
         """All that the score depends on; whether the song goes round and how fast is said by ``practice`` alone."""
         return self.judging.model_copy(update={"loop": self.practice.loop, "speed": self.practice.speed})
+
+    def step(self, part: Span, *, speed: float, rounds: int) -> TrainingOptions:
+        """The same, but one part over and over, faster as it goes well, until it goes well at full speed."""
+        practice = replace(self.practice, start=part.start, end=part.end, loop=True, speed=speed)
+        return replace(self, practice=practice, auto_speed=True, rounds=rounds, until_mastered=True)
 
     def drill(self, part: Span) -> TrainingOptions:
         """The same, but one part over and over: slowly at first, and faster as it goes well."""

@@ -8,14 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kdance.config import Home
-from kdance.dance.dance import Dance
-from kdance.dance.references import load_reference
 from kdance.errors import DanceReferenceError, StoreError
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.practice.reporting import report_of, report_without_score
-from kdance.review.evaluation import evaluate
-from kdance.review.options import TakeOptions
 from kdance.review.record import FeedbackRecord, SessionReport
 from kdance.store import SessionStore, StoredSession, open_store
 
@@ -85,6 +80,13 @@ def _report_of(
     said: Sequence[FeedbackRecord],
 ) -> SessionReport:
     """The report of what was stored of a session, with a score where it can have one."""
+    # Here and not above: every command opens the store, hardly any has something to recover.
+    from kdance.dance.dance import Dance
+    from kdance.dance.references import load_reference
+    from kdance.practice.reporting import report_of, report_without_score
+    from kdance.review.evaluation import evaluate
+    from kdance.review.options import TakeOptions
+
     start = session.start
     take, course = stored if stored is not None else (PoseSequence.from_poses([], []), None)
 

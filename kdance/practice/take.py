@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError, KdanceError, StoreError
@@ -27,6 +28,7 @@ class Outcome:
         error: What went wrong, to be told after the summary: the camera was lost, or the disk is full.
         by_signal: Whether Ctrl-C or SIGTERM ended it.
         by_dancer: Whether q, Esc or the window's x ended it.
+        by_gesture: Whether crossed forearms did.
         remarks: What was wrong with the recording, in sentences.
     """
 
@@ -35,10 +37,13 @@ class Outcome:
     error: KdanceError | None = None
     by_signal: bool = False
     by_dancer: bool = False
+    by_gesture: bool = False
     remarks: tuple[str, ...] = ()
 
 
-def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime) -> SessionStart:
+def start_session(
+    dance: Dance, source: str, options: TakeOptions, now: datetime, recording: Path | None = None
+) -> SessionStart:
     """What the store has to know of a session before its first frame."""
     return SessionStart(
         session_id=new_session_id(now),
@@ -49,6 +54,7 @@ def start_session(dance: Dance, source: str, options: TakeOptions, now: datetime
         mode="free" if options.free else "follow",
         speed=options.speed,
         settings=options.model_dump(),
+        recording=None if recording is None else str(recording.absolute()),
     )
 
 

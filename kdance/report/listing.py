@@ -12,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from kdance.dance.reference_info import ReferenceInfo
+from kdance.learning.history import Practised
 from kdance.report.shapes import emphasised, score_style
 from kdance.words import report as words
 from kdance.words.numbers import minutes, points
 from kdance.words.phrases import Phrases
+from kdance.words.practised import practised
 
 _SURE: Final = 0.3
 _STATUS_STYLES: Final = {"running": "cyan", "interrupted": "yellow", "recovered": "yellow"}
@@ -48,6 +50,10 @@ class SessionLine(Protocol):
     def status(self) -> str:
         """``running`` or how it ended."""
 
+    @property
+    def practised(self) -> Practised | None:
+        """What of the dance it was of; ``None`` while it runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceLine:
@@ -79,8 +85,11 @@ def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> Renderable
     table.add_column(phrases.text("report.sessions.reference"), overflow="fold")
     table.add_column(phrases.text("report.sessions.when"), no_wrap=True)
     table.add_column(phrases.text("report.sessions.danced"), justify="right")
+    table.add_column(phrases.text("practised.column"))
     table.add_column(phrases.text("report.sessions.score"), justify="right")
-    table.add_column(phrases.text("report.sessions.status"), no_wrap=True)
+    ended = any(row.status != "completed" for row in rows)
+    if ended:
+        table.add_column(phrases.text("report.sessions.status"), no_wrap=True)
     for row in rows:
         score = row.average_similarity
         table.add_row(
@@ -88,8 +97,13 @@ def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> Renderable
             Text(words.plain(row.reference), style="bold"),
             words.date(row.started_at, phrases, year=False),  # the id has it
             "-" if row.duration is None else minutes(row.duration),
+            "-" if row.practised is None else practised(row.practised, phrases),
             Text("-" if score is None else str(points(score)), style=score_style(score)),
-            Text(phrases.text(f"report.status.{row.status}"), style=_STATUS_STYLES.get(row.status, "dim")),
+            *(
+                [Text(phrases.text(f"report.status.{row.status}"), style=_STATUS_STYLES.get(row.status, "dim"))]
+                if ended
+                else []
+            ),
         )
     return Group(table, _hint(phrases, "report.sessions.see", "kdance report SESSION"))
 
@@ -131,6 +145,13 @@ def _hint(phrases: Phrases, key: str, command: str) -> Text:
 
 def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
     """What has been made of a video: how long, how well the dancer is seen, and what could be better."""
+    title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
+    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
+    return Group(title.append("\n"), *reference_facts(info, phrases), dance)
+
+
+def reference_facts(info: ReferenceInfo, phrases: Phrases) -> list[RenderableType]:
+    """What is known of a reference, and what could be better about it."""
     quality = info.quality
     parts = [
         phrases.text(f"report.made.{part}", share=words.percent(share, phrases))
@@ -152,10 +173,7 @@ def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableTy
         "song": song_of(info, phrases),
     }.items():
         table.add_row(phrases.text(f"report.made.{key}"), value)
-    title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
-    warnings = [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
-    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
-    return Group(title.append("\n"), table, *warnings, dance)
+    return [table, *(Text(f"! {warning}", style="yellow") for warning in quality.warnings)]
 
 
 def render_counts(info: ReferenceInfo, phrases: Phrases) -> RenderableType:

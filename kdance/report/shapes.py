@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
@@ -30,6 +31,8 @@ _DIGITS: Final = {
 _HALVES: Final = {"  ": " ", "# ": "▀", " #": "▄", "##": "█"}  # (upper pixel, lower pixel)
 _EIGHTHS: Final = "▁▂▃▄▅▆▇█"
 _UNMEASURED: Final = "·"
+_PLOT_ROWS: Final = 5
+_WIDEST_COLUMN: Final = 4
 
 
 def score_style(score: float | None) -> str:
@@ -108,7 +111,7 @@ class ScoreStrip:
         each = max(1, min(8, width // len(scores)))
         line = Text(no_wrap=True)
         for score in scores:
-            line.append(self._glyph(score, options.ascii_only) * each, score_style(score))
+            line.append(_glyph(score, options.ascii_only) * each, score_style(score))
         left, right = minutes(self.start), minutes(self.end)
         yield line
         yield Text(left + right.rjust(len(line) - len(left)), style="dim", no_wrap=True)
@@ -123,10 +126,64 @@ class ScoreStrip:
             means.append(sum(seen) / len(seen) if seen else None)
         return means
 
-    @staticmethod
-    def _glyph(score: float | None, ascii_only: bool) -> str:
-        if score is None:
-            return "?" if ascii_only else _UNMEASURED
-        if ascii_only:
-            return str(min(points(score) // 10, 9))
-        return _EIGHTHS[min(int(score * len(_EIGHTHS)), len(_EIGHTHS) - 1)]
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """Scores 0..1 over sessions, one character each; the newest that fit.
+
+    Attributes:
+        scores: In order.
+        width: Most characters.
+    """
+
+    scores: Sequence[float]
+    width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text(no_wrap=True)
+        for score in self.scores[-self.width :]:
+            line.append(_glyph(score, options.ascii_only), score_style(score))
+        yield line
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """A column for each score."""
+        width = min(len(self.scores), self.width)
+        return Measurement(width, width)
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePlot:
+    """Scores 0..1 over sessions as columns over a scale, the newest that fit, with a word below each end.
+
+    Attributes:
+        scores: In order, one at least.
+        labels: One for each of them.
+    """
+
+    scores: Sequence[float]
+    labels: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        ascii_only, scale = options.ascii_only, 4
+        shown = self.scores[-(options.max_width - scale - 1) :]
+        each = max(1, min(_WIDEST_COLUMN, (options.max_width - scale - 1) // len(shown)))
+        for row in range(_PLOT_ROWS, 0, -1):
+            line = Text(f"{100 * row // _PLOT_ROWS:>3} ", style="dim", no_wrap=True)
+            for score in shown:
+                part = min(max(score * _PLOT_ROWS - (row - 1), 0.0), 1.0)
+                glyph = ("#" if part >= 0.5 else " ") if ascii_only else f" {_EIGHTHS}"[round(part * len(_EIGHTHS))]
+                line.append(glyph * max(each - 1, 1) + " " * (each > 1), score_style(score))
+            yield line
+        left, right, width = self.labels[-len(shown)], self.labels[-1], each * len(shown)
+        ends = left if len(shown) == 1 else left + right.rjust(width - cell_len(left) - cell_len(right) + len(right))
+        if cell_len(left) + cell_len(right) + 2 > width:
+            ends = left if left == right else f"{left} - {right}"
+        yield Text(" " * scale + ends, style="dim", no_wrap=True)
+
+
+def _glyph(score: float | None, ascii_only: bool) -> str:
+    if score is None:
+        return "?" if ascii_only else _UNMEASURED
+    if ascii_only:
+        return str(min(points(score) // 10, 9))
+    return _EIGHTHS[min(int(score * len(_EIGHTHS)), len(_EIGHTHS) - 1)]

@@ -114,6 +114,13 @@ class Break(_Record):
     to_the_end: bool
 
 
+class RunSection(_Record):
+    """A section in one run that danced at least half of it: ``index`` among the report's sections."""
+
+    index: int
+    score: Score
+
+
 class RunReport(_Record):
     """An uninterrupted stretch of the song, or a round of a dance that starts again at its end.
 
@@ -121,12 +128,14 @@ class RunReport(_Record):
         start: Seconds of the reference, likewise ``end``.
         speed: Of the music.
         score: Mean combined score.
+        sections: Those it danced, in order.
     """
 
     start: Finite
     end: Finite
     speed: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     score: Score | None
+    sections: tuple[RunSection, ...] = ()
 
 
 class SongCounts(_Record):

@@ -14,7 +14,7 @@ from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, mean_known, worst_j
 from kdance.motion.timing import estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.evidence import Evidence, Row
-from kdance.review.record import Break, JointFault, RunReport, Section
+from kdance.review.record import Break, JointFault, RunReport, RunSection, Section
 
 LASTING_ROWS: Final = 2
 """Half seconds that a joint must be wrong in one direction to be told: a single one is the network's noise as well."""
@@ -38,6 +38,8 @@ BESIDE_ROWS: Final = 2
 
 # A section of which less than this was danced was not danced, seconds of the song.
 _LEAST_OF_SECTION_S = 0.25
+# Share of a section that one run must have danced to have a score of its own there.
+_LEAST_IN_A_RUN = 0.5
 # A frame lasts no longer than this, seconds.
 _LONGEST_FRAME_S = 0.2
 
@@ -94,6 +96,7 @@ def runs_of(evidence: Evidence) -> tuple[RunReport, ...]:
     if not len(cuts):
         return ()
     frames, duration = evidence.best.score.frames, float(evidence.dance.times[-1])
+    longest = _longest_in_a_run(evidence)
     reports = []
     for run in np.split(np.arange(len(evidence.best.rounds)), cuts):
         position = np.clip(evidence.best.course.position[run], 0.0, duration)
@@ -105,9 +108,25 @@ def runs_of(evidence: Evidence) -> tuple[RunReport, ...]:
                 end=end,
                 speed=float(np.clip(speed, SLOWEST, FASTEST)),
                 score=mean_score(frames.combined[run]),
+                sections=_sections_of_run(evidence, run, longest),
             )
         )
     return tuple(reports)
+
+
+def _sections_of_run(
+    evidence: Evidence, run: NDArray[np.intp], longest: Callable[[NDArray[np.intp]], float]
+) -> tuple[RunSection, ...]:
+    """The sections that the frames of one run danced most of."""
+    if not evidence.dance.sections:
+        return ()
+    frames, found = evidence.best.score.frames, []
+    for index, inside in enumerate(_by_section(evidence, frames.clock[run])):
+        start, end = evidence.dance.sections[index]
+        score = mean_score(frames.combined[run[inside]])
+        if score is not None and longest(run[inside]) >= _LEAST_IN_A_RUN * (end - start):
+            found.append(RunSection(index=index, score=score))
+    return tuple(found)
 
 
 def faults_of(evidence: Evidence, lost: list[list[int]]) -> tuple[JointFault, ...]:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from kdance.errors import StoreError
+from kdance.learning.history import Practised
 from kdance.pose import FloatArray
 from kdance.store.locks import SessionLocks
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 APPLICATION_ID: Final = 0x6B64616E  # "kdan": tells our file from another program's SQLite file
 _SESSION_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")  # it also names a lock file
 
@@ -33,11 +34,51 @@ CREATE TABLE sessions (
     speed REAL NOT NULL,
     settings TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'completed', 'interrupted', 'recovered')),
+    recording TEXT,
     duration REAL,
     average_similarity REAL,
+    offset_ms REAL,
+    seconds_per_count REAL,
+    first_count REAL,
+    practised_from REAL,
+    practised_to REAL,
+    whole INTEGER NOT NULL DEFAULT 0,
+    slowest REAL,
+    fastest REAL,
+    danced INTEGER NOT NULL DEFAULT 0,
     report TEXT,
     CHECK ((status = 'running') = (report IS NULL))
 );
+CREATE INDEX sessions_of_reference ON sessions (reference, number);
+CREATE TABLE rounds (
+    session_id TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
+    run INTEGER NOT NULL,
+    start REAL NOT NULL,
+    "end" REAL NOT NULL,
+    speed REAL NOT NULL,
+    score REAL NOT NULL,
+    PRIMARY KEY (session_id, run, start)
+) WITHOUT ROWID;
+CREATE TABLE faults (
+    session_id TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
+    start REAL NOT NULL,
+    "end" REAL NOT NULL,
+    offset_ms REAL,
+    worst_joint TEXT,
+    PRIMARY KEY (session_id, start)
+) WITHOUT ROWID;
+CREATE TABLE cards (
+    reference TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    start REAL NOT NULL,
+    "end" REAL NOT NULL,
+    repeats TEXT NOT NULL,
+    speed REAL,
+    score REAL,
+    due TEXT,
+    memory TEXT,
+    PRIMARY KEY (reference, digest, start)
+) WITHOUT ROWID;
 CREATE TABLE snapshots (
     session_id TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
@@ -84,6 +125,7 @@ class SessionStart:
         mode: Who leads, the music or the dancer.
         speed: 0.5 for half speed.
         settings: What the second pass needs to score the frames again (mirror, offset, strictness ...), as JSON.
+        recording: The file that the session is recorded to; ``None`` where it isn't.
     """
 
     session_id: str
@@ -94,6 +136,7 @@ class SessionStart:
     mode: Literal["follow", "free"]
     speed: float
     settings: Mapping[str, Any] = field(default_factory=dict)
+    recording: str | None = None
 
     def __post_init__(self) -> None:
         if not _SESSION_ID.fullmatch(self.session_id):
@@ -143,6 +186,7 @@ class SessionRow:
         duration: Seconds danced, so far when it is running; ``None`` before the first snapshot.
         average_similarity: 0..1; ``None`` where nothing was measured or it is running.
         status: ``running``, ``completed``, ``interrupted`` or ``recovered``.
+        practised: What of the dance it was of; ``None`` while it is running.
     """
 
     session_id: str
@@ -151,6 +195,7 @@ class SessionRow:
     duration: float | None
     average_similarity: float | None
     status: str
+    practised: Practised | None
 
 
 def connect(path: Path, *, busy_timeout: float, create: bool = False) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kdance.motion.course import Course
 from kdance.pose import HANDS_SHAPE, NUM_LANDMARKS, FloatArray, PoseSequence
 
+_MOST_BYTES: Final = 100_000_000  # a session that came from elsewhere must not fill the memory
 _LEVEL: Final = 1  # higher levels save 2 % more of landmarks and cost five times the time
 
 
@@ -36,11 +37,15 @@ def unpack_frames(blob: bytes) -> tuple[PoseSequence, Course | None]:
         ValueError: The bytes are damaged.
     """
     try:
-        buffer = io.BytesIO(zlib.decompress(blob))
+        unpacker = zlib.decompressobj()
+        unpacked = unpacker.decompress(blob, _MOST_BYTES)
+        if not unpacker.eof:
+            raise ValueError(f"frames are damaged: cut off, or more than {_MOST_BYTES} bytes")
+        buffer = io.BytesIO(unpacked)
         arrays: list[NDArray[Any]] = []
         while buffer.tell() < len(buffer.getbuffer()) or len(arrays) < 3:
             arrays.append(np.load(buffer, allow_pickle=False))
-    except (zlib.error, EOFError) as error:
+    except (zlib.error, EOFError, MemoryError) as error:
         raise ValueError(f"frames are damaged: {error}") from error
     landmarks, world, times, *rest = arrays
     hands = rest.pop() if rest and rest[-1].ndim > 1 else None

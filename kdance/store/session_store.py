@@ -5,37 +5,51 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from kdance.errors import StoreError
+from kdance.learning.cards import PartCard
+from kdance.learning.history import DancedSession
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.review.record import FeedbackRecord, SessionReport
+from kdance.review.record import FeedbackRecord, SessionReport, SongCounts
+from kdance.store.cards import read_all_cards, read_cards, write_cards
 from kdance.store.database import (
     SessionRow,
     SessionStart,
-    Snapshot,
     StoredSession,
     StoredSnapshot,
     open_database,
     store_errors,
     transaction,
 )
-from kdance.store.encoding import unpack_frames
 from kdance.store.locks import SessionLocks
-from kdance.store.rows import damaged, read_frames, store_report
+from kdance.store.removal import remove_sessions
+from kdance.store.rows import (
+    damaged,
+    find_session,
+    read_feedback,
+    read_frames,
+    read_history,
+    read_list,
+    read_sessions,
+    read_snapshots,
+    store_report,
+)
+from kdance.store.session_files import export_session, import_session
 from kdance.store.writer import SessionWriter
 
 _BUSY_TIMEOUT: Final = 5.0  # seconds; every transaction of ours takes milliseconds
-_START_COLUMNS: Final = ("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed")
-_FEEDBACK: Final = TypeAdapter(tuple[FeedbackRecord, ...])
+_START_COLUMNS: Final = (
+    *("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed", "recording"),
+)
 
 
 def new_session_id(now: datetime) -> str:
@@ -85,58 +99,94 @@ class SessionStore:
         """A writer for a new session; used in a ``with``, which stores the start and begins to write."""
         return SessionWriter(self.path, self._locks, start)
 
+    def find(self, session_id: str) -> str:
+        """The whole id of a session that is not running.
+
+        Args:
+            session_id: The id, the beginning of it that no other session has, or ``last-session``.
+
+        Raises:
+            StoreError: There is none yet, none or more than one begins like this, or it is still running.
+        """
+        with self._reading() as connection:
+            return find_session(connection, self.path, session_id)
+
     def latest(self) -> SessionReport:
         """The report of the newest session that is not running.
 
         Raises:
             StoreError: There is none, or it is damaged.
         """
-        with self._reading() as connection:
-            row = connection.execute(
-                "SELECT session_id, report FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
-            ).fetchone()
-        if row is None:
-            raise StoreError("There is no finished session yet.", "Dance one: `kdance train REFERENCE`.")
-        return _read_report(*row)
+        return self.get("last-session")
 
     def get(self, session_id: str) -> SessionReport:
         """The report of a session.
 
         Args:
-            session_id: The id, or the beginning of it that no other session has.
+            session_id: As for :meth:`find`.
 
         Raises:
-            StoreError: No session or more than one begins like this, it is still running, or it is damaged.
+            StoreError: As for :meth:`find`, or it is damaged.
         """
+        found = self.find(session_id)
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT session_id, status, report FROM sessions WHERE substr(session_id, 1, ?) = ? "
-                "ORDER BY number DESC",
-                (len(session_id), session_id),
-            ).fetchall()
-        exact = [row for row in rows if row[0] == session_id] or rows
-        if not exact or not session_id:
-            raise self._unknown(session_id)
-        if len(exact) > 1:
-            ids = ", ".join(row[0] for row in exact[:3])
-            raise StoreError(
-                f"{len(exact)} sessions begin with {session_id!r}: {ids}{' ...' if len(exact) > 3 else ''}.",
-                "Give more of the id; `kdance sessions` lists them all.",
-            )
-        found, status, report = exact[0]
-        if status == "running":
-            raise StoreError(f"Session {found} is still running.", "Its report is there when it has ended.")
-        return _read_report(found, report)
+            reference, report = connection.execute(
+                "SELECT reference, report FROM sessions WHERE session_id = ?", (found,)
+            ).fetchone()
+        # The dance may have been renamed since.
+        return _read_report(found, report).model_copy(update={"reference": reference})
 
     def list_sessions(self) -> list[SessionRow]:
         """All sessions, newest first."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT session_id, reference, started_at, coalesce(duration, (SELECT max(timestamp) FROM snapshots "
-                "WHERE snapshots.session_id = sessions.session_id)), average_similarity, status "
-                "FROM sessions ORDER BY number DESC"
-            ).fetchall()
-        return [SessionRow(*row) for row in rows]
+            return read_list(connection)
+
+    def history(self, reference: str) -> list[DancedSession]:
+        """The finished sessions of a dance as progress sees them, oldest first."""
+        with self._reading() as connection:
+            return read_history(connection, "reference = ?", (reference,))
+
+    def all_danced(self) -> list[DancedSession]:
+        """The finished sessions of every dance, oldest first, without their 8-counts."""
+        with self._reading() as connection:
+            return read_sessions(connection)
+
+    def cards(self, reference: str, digest: str) -> tuple[PartCard, ...]:
+        """What is learnt of a dance, 8-count by 8-count; nothing where no course of it was begun."""
+        with self._reading() as connection:
+            return read_cards(connection, reference, digest)
+
+    def all_cards(self) -> dict[str, tuple[PartCard, ...]]:
+        """The same of every dance."""
+        with self._reading() as connection:
+            return read_all_cards(connection)
+
+    def counts(self, reference: str) -> SongCounts | None:
+        """How the song of a dance was counted the last time, where that is known."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT seconds_per_count, first_count FROM sessions "
+                "WHERE reference = ? AND seconds_per_count NOT NULL ORDER BY number DESC LIMIT 1",
+                (reference,),
+            ).fetchone()
+        return None if row is None else SongCounts(seconds_per_count=row[0], first=row[1])
+
+    def save_cards(self, reference: str, digest: str, cards: Sequence[PartCard]) -> None:
+        """Keep what is learnt of a dance."""
+        with store_errors(self.path, "written"):
+            write_cards(self._open(), reference, digest, cards)
+
+    def danced(self, session_id: str) -> DancedSession:
+        """A finished session as progress sees it.
+
+        Args:
+            session_id: As for :meth:`get`, or ``last-session``.
+
+        Raises:
+            StoreError: As for :meth:`get`.
+        """
+        with self._reading() as connection:
+            return read_history(connection, "session_id = ?", (self.find(session_id),))[0]
 
     def abandoned(self) -> list[StoredSession]:
         """The sessions whose process died before their report was stored, oldest first.
@@ -178,6 +228,43 @@ class SessionStore:
         with store_errors(self.path, "written"):
             store_report(self._open(), report)
 
+    def remove(self, session_ids: Sequence[str]) -> None:
+        """Remove finished sessions, so that nothing of them can be read from the store's files any more.
+
+        Args:
+            session_ids: Whole ids.
+
+        Raises:
+            StoreError: Somebody dances just now, or the file can't be written; nothing was removed then.
+        """
+        with store_errors(self.path, "written"):
+            remove_sessions(self._open(), self.path, session_ids)
+
+    def rename_reference(self, name: str, new: str) -> None:
+        """Give a dance another name in all its sessions and in what was learnt of it."""
+        with store_errors(self.path, "written"), transaction(self._open()):
+            for table in ("sessions", "cards"):
+                self._open().execute(f"UPDATE {table} SET reference = ? WHERE reference = ?", (new, name))
+
+    def export(self, session_id: str, target: Path, *, force: bool) -> None:
+        """Write a finished session, by its whole id, to one file; see :mod:`kdance.store.session_files`."""
+        with self._reading() as connection:
+            export_session(connection, session_id, target, force=force)
+
+    def import_file(self, source: Path) -> str:
+        """Store the session of such a file; gives its id."""
+        with store_errors(self.path, "written"):
+            return import_session(self._open(), source)
+
+    def recordings(self, session_ids: Sequence[str]) -> list[Path]:
+        """The files that some sessions were recorded to, and no other session."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, recording FROM sessions WHERE recording IS NOT NULL"
+            ).fetchall()
+        others = {path for session_id, path in rows if session_id not in session_ids}
+        return [Path(path) for path in dict.fromkeys(path for _, path in rows) if path not in others]
+
     def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
         """All stored frames of a session as they were handed over, and their course through the song if it had one.
 
@@ -191,50 +278,20 @@ class SessionStore:
             return read_frames(connection, self.path, session_id)
 
     def started(self, session_id: str) -> SessionStart:
-        """What was known of a session before its first frame.
-
-        Raises:
-            StoreError: There is no such session, or it is damaged.
-        """
-        session = self._stored(session_id)
-        if session is None:
-            raise self._unknown(session_id)
+        """What was known of a session before its first frame; raises as :meth:`find` does."""
+        session = self._stored(self.find(session_id))
+        assert session is not None  # it was found
         return session.start
 
     def snapshots(self, session_id: str) -> list[StoredSnapshot]:
         """All stored snapshots of a session, in order."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT timestamp, pose_score, motion_score, combined_score, best_match_idx, frames FROM snapshots "
-                "WHERE session_id = ? ORDER BY number",
-                (session_id,),
-            ).fetchall()
-        found = []
-        for timestamp, pose, motion, combined, match, blob in rows:
-            try:
-                landmarks = unpack_frames(blob)[0].landmarks
-            except ValueError as error:
-                raise damaged(session_id) from error
-            comparison = Snapshot(
-                timestamp=timestamp,
-                pose_score=pose,
-                motion_score=motion,
-                combined_score=combined,
-                best_match_idx=match,
-            )
-            found.append(StoredSnapshot(comparison, landmarks[-1] if len(landmarks) else None))
-        return found
+            return read_snapshots(connection, session_id)
 
     def feedback(self, session_id: str) -> tuple[FeedbackRecord, ...]:
         """All the coach had said in a session, in order."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT feedback FROM snapshots WHERE session_id = ? ORDER BY number", (session_id,)
-            ).fetchall()
-        try:
-            return tuple(record for row in rows for record in _FEEDBACK.validate_json(row[0]))
-        except ValidationError as error:
-            raise damaged(session_id) from error
+            return read_feedback(connection, session_id)
 
     def _take_over(self, session_id: str) -> StoredSession | None:
         """Lock a session that is worth recovering, and nobody runs or recovers; else ``None``."""
@@ -270,11 +327,6 @@ class SessionStore:
         except ValueError as error:
             raise damaged(session_id) from error
         return StoredSession(start, status, count, None if mirrored is None else bool(mirrored))
-
-    def _unknown(self, session_id: str) -> StoreError:
-        ids = [row.session_id for row in self.list_sessions()[:3]]
-        newest = f" The newest are {', '.join(ids)}." if ids else " There are none yet."
-        return StoreError(f"There is no session {session_id!r}.{newest}", "`kdance sessions` lists them all.")
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

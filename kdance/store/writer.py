@@ -174,13 +174,13 @@ class SessionWriter:
         start = self.start
         row = (
             *(start.session_id, start.reference, start.reference_digest, start.started_at, start.source),
-            *(start.mode, start.speed, settings_json(start.settings)),
+            *(start.mode, start.speed, settings_json(start.settings), start.recording),
         )
         try:
             with closing(connect(self._path, busy_timeout=5.0)) as connection, transaction(connection):
                 connection.execute(
                     "INSERT INTO sessions (session_id, reference, reference_digest, started_at, source, mode, speed, "
-                    "settings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "settings, recording) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
         except sqlite3.IntegrityError as error:

@@ -145,9 +145,10 @@ class WindowView:
         self._present(draw_end(self._scenes.waiting(self._image()), *self._size, out=self._canvas))
         self.poll()
 
-    def show_end(self, report: SessionReport, drill: Span | None = None) -> None:
+    def show_end(self, report: SessionReport, drill: Span | None = None, *, goes_on: bool = False) -> None:
         """The score, what was best, what to work on, and what to press to go on."""
-        self._present(draw_end(self._scenes.end(self._image(), report, drill), *self._size, out=self._canvas))
+        scene = self._scenes.end(self._image(), report, drill, goes_on=goes_on)
+        self._present(draw_end(scene, *self._size, out=self._canvas))
 
     def _measure_trunk(self, pose: Pose | None, at: float) -> None:
         landmarks = landmarks_of(pose)

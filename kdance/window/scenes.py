@@ -150,7 +150,7 @@ class SceneMaker:
             image=image, working=self._words.text("working"), flip=self._flip, title=self._reference.info.name
         )
 
-    def end(self, image: Image, report: SessionReport, drill: Span | None = None) -> EndScene:
+    def end(self, image: Image, report: SessionReport, drill: Span | None = None, *, goes_on: bool = False) -> EndScene:
         """After the dance: the score, what was best and what to work on; ``drill`` is the part to offer, if any."""
         score = report.average_similarity
         scores = {section.index: section.score for section in report.sections if section.score is not None}
@@ -162,7 +162,7 @@ class SceneMaker:
             work_on=first_of(report.improvement_areas),
             sections=self.sections(scores),
             labels=self._words.end_labels,
-            hint=self._words.end_hint(drill),
+            hint=self._words.end_hint(drill, goes_on=goes_on),
             flip=self._flip,
             title=self._reference.info.name,
         )

@@ -72,8 +72,10 @@ class WindowWords:
         """The keys before the music."""
         return self.text("setup.hint_with_gestures" if gestures else "setup.hint")
 
-    def end_hint(self, drill: Span | None) -> str:
+    def end_hint(self, drill: Span | None, *, goes_on: bool = False) -> str:
         """The keys after the dance; ``drill`` is the part to practise by itself, if any."""
+        if goes_on:
+            return self.text("end.hint_next")
         if drill is None:
             return self.text("end.hint")
         return self.text("end.hint_with_drill", where=clock(drill, self._phrases))

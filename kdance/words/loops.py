@@ -44,8 +44,13 @@ def hardest(report: SessionReport) -> str | None:
 
 def stretch(run: RunReport, song: SongCounts | None, phrases: Phrases) -> str:
     """The stretch of the song that a run was of."""
-    where = clock(Span(run.start, run.end), phrases)
-    numbers = eights(run.start, run.end, song, phrases)
+    return stretch_of(run.start, run.end, song, phrases)
+
+
+def stretch_of(start: float, end: float, song: SongCounts | None, phrases: Phrases) -> str:
+    """A stretch of the song by its 8-counts and its time."""
+    where = clock(Span(start, end), phrases)
+    numbers = eights(start, end, song, phrases)
     if not numbers:
         return where
     return phrases.text(f"report.stretch.{'one' if numbers.isdigit() else 'several'}", number=numbers, where=where)

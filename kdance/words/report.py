@@ -79,6 +79,17 @@ def date(started_at: str, phrases: Phrases, *, year: bool = True) -> str:
     )
 
 
+def day(started_at: str, phrases: Phrases) -> str:
+    """The day of it alone.
+
+    >>> from kdance.words.phrases import load_phrases
+    >>> day("2026-11-22T14:15:03+01:00", load_phrases("en")), day("2026-11-22T14:15:03+01:00", load_phrases("ko"))
+    ('22 Nov', '11월 22일')
+    """
+    started = datetime.fromisoformat(started_at)
+    return phrases.text("report.day", month=phrases.text(f"report.month.{started.month}"), day=started.day)
+
+
 def percent(share: float, phrases: Phrases) -> str:
     """A share 0..1 as per cent; never a rounded 0 or 100 that is not true.
 

@@ -28,13 +28,21 @@ OPTIONS = {
     "counts": ["--shift", "--bpm", "--first-beat"],
     "calibrate": ["--camera", "--no-window"],
     "doctor": ["--camera"],
-    "references": [],
-    "sessions": [],
+    "learn": [
+        "--minutes", "--camera", "--countdown", "--no-count-in", "--mirror", "--hands", "--strictness", "--no-window",
+        "--record", "--no-sound", "--voice",
+    ],
+    "today": ["--minutes", "--json"],
+    "progress": ["--json"],
+    "compare": ["--json"],
+    "config": ["--json"],
+    "references": ["--json"],
+    "sessions": ["--json"],
     "demo": ["--window"],
 }  # fmt: skip
 ARGUMENTS = {
     "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
-    "ai": ["switch"], "replay": ["session"],
+    "ai": ["switch"], "replay": ["session"], "learn": ["name"], "progress": ["name"], "compare": ["first", "second"],
 }  # fmt: skip
 
 

@@ -201,7 +201,7 @@ def test_every_name_made_of_a_file_s_name_is_allowed() -> None:
 def test_no_reference_at_all(folder: Path) -> None:
     with pytest.raises(DanceReferenceError) as error:
         load_reference(folder, "magnetic")
-    assert error.value.message == "There is no reference called 'magnetic'. There is none yet."
+    assert error.value.message == f"There is no reference called 'magnetic' in {folder}. There is none yet."
     assert error.value.hint == (
         "Make one: kdance preprocess VIDEO --name 'magnetic', or see the built-in one: kdance demo"
     )
@@ -211,17 +211,17 @@ def test_no_reference_at_all(folder: Path) -> None:
 def test_no_such_reference_lists_those_that_exist(folder: Path) -> None:
     write_reference(folder, "super shy")
     write_reference(folder, KOREAN)
-    assert problem(folder) == f"There is no reference called 'magnetic'. There are: super shy, {KOREAN}."
+    assert problem(folder) == f"There is no reference called 'magnetic' in {folder}. There are: super shy, {KOREAN}."
 
 
 def test_a_folder_without_a_side_car_is_no_reference(folder: Path) -> None:
     (folder / "magnetic").mkdir(parents=True)
-    assert problem(folder).startswith("There is no reference called 'magnetic'.")
+    assert problem(folder).startswith(f"There is no reference called 'magnetic' in {folder}.")
 
 
 def test_a_file_where_the_references_belong(folder: Path) -> None:
     folder.write_text("")
-    assert problem(folder).startswith("There is no reference called 'magnetic'.")
+    assert problem(folder).startswith(f"There is no reference called 'magnetic' in {folder}.")
     assert list_references(folder) == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
+from kdance.learning.history import practised_in
 from kdance.pose import JOINT_NAMES
 from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
@@ -47,7 +48,7 @@ FIELDS: dict[str, set[str] | None] = {
     "distribution": {"perfect", "great", "good", "ok", "miss"},
     "joints": {f"{side}_{name}" for side in ("left", "right") for name in ("elbow", "shoulder", "hip", "knee")},
     "sections": {"index", "start", "end", "score", "offset_ms", "worst_joint"},
-    "runs": {"start", "end", "speed", "score"},
+    "runs": {"start", "end", "speed", "score", "sections"},
     "counts": {"seconds_per_count", "first"},
     "timeline": {
         *("timestamp", "reference_time", "best_match_idx", "pose_score", "motion_score", "combined_score"),
@@ -388,6 +389,7 @@ def make_row(**changes: Any) -> SessionRow:
         "duration": 28.4,
         "average_similarity": 0.728,
         "status": "completed",
+        "practised": practised_in(make_report()),
     }
     return SessionRow(**{**fields, **changes})
 
@@ -405,13 +407,16 @@ def make_line(**changes: Any) -> ReferenceLine:
 
 
 def test_sessions_are_listed_in_the_order_given() -> None:
-    rows = [make_row(), make_row(session_id="b", status="running", duration=None, average_similarity=None)]
+    rows = [
+        make_row(),
+        make_row(session_id="b", status="running", duration=None, average_similarity=None, practised=None),
+    ]
     rows.append(make_row(status="interrupted", reference="supernova-aespa"))
-    text = render(render_sessions(rows, EN))
+    text = render(render_sessions(rows, EN), 100)
     assert "supernova-aespa" in text
     assert "interrupted" in text
     first, second = text.splitlines()[1:3]
-    assert " ".join(first.split()) == "20261122-141503-4f2a magnetic 22 Nov 14:15 0:28 73 completed"
+    assert " ".join(first.split()) == "20261122-141503-4f2a magnetic 22 Nov 14:15 0:28 all 73 completed"
     assert second.split()[-3:] == ["-", "-", "running"]
     assert "kdance report" in text
 

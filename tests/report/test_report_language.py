@@ -428,9 +428,9 @@ def test_the_commands_speak_the_language_of_the_config(home: Path, kdance_cli: C
         writer.finish(report)
     korean, as_json = kdance_cli("report").out, kdance_cli("report", "--json").out
     assert "잘한 점" in korean
-    assert "완료" in kdance_cli("sessions").out
+    assert "범위" in kdance_cli("sessions").out
     speak(home, "en")
     assert kdance_cli("references").out.startswith("No references yet.")
     assert "What went well" in kdance_cli("report").out
-    assert "completed" in kdance_cli("sessions").out
+    assert "what" in kdance_cli("sessions").out
     assert kdance_cli("report", "--json").out == as_json == to_json(report) + "\n"
