@@ -252,6 +252,7 @@ class _Team(Generic[T]):
         try:
             kind, content = connection.recv()
         except EOFError:
+            self._told(self._frames)  # a Ctrl-C that ended both is no failure
             raise KdanceError(
                 "A process that watched the video ended without a word.", "Try it again with --jobs 1."
             ) from None
@@ -286,7 +287,8 @@ def _helping(what: Watch[T], plan: _Plan, count: int) -> Iterator[tuple[_Numbers
                 target=_help, args=(what, plan, numbers, there), name=f"kdance-watch-{index}", daemon=True
             )
             connections.append(here)
-            process.start()
+            with _deaf_to_interrupts():
+                process.start()
             processes.append(process)
             there.close()  # so that its end is noticed here
         yield numbers, list(connections)
@@ -297,6 +299,19 @@ def _helping(what: Watch[T], plan: _Plan, count: int) -> Iterator[tuple[_Numbers
             process.join(_ENDS_WITHIN_S)
         for connection in connections:
             connection.close()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is begun here takes no Ctrl-C, not even while it loads; here it arrives a moment later. Not on Windows."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _help(what: Watch[T], plan: _Plan, numbers: _Numbers, connection: Connection) -> None:

@@ -119,14 +119,14 @@ def process_video(
             Worker("kdance-listen", lambda _: _listen(part, watched, home), join_timeout=None)
         )
         extraction = _extract(part, watched, home, settings, progress, jobs)
-        raw = extraction.sequence
-        sequence = smooth_reference(raw)
+        quality = judge(extraction.sequence, of_member=part.member is not None)
+        sequence = smooth_reference(extraction.sequence)
+        extraction = replace(extraction, sequence=sequence)  # hours of dance are not kept twice
         motion = ReferenceMotion.from_sequence(sequence)
         duration = float(sequence.times[-1])
         while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
         song = listening.result
-        quality = judge(raw, of_member=part.member is not None)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -121,6 +122,19 @@ def test_who_is_told_may_have_had_enough() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         watch(Watch(CLIP, open_counting), jobs=2, duration=DURATION, told=enough)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="POSIX alone can keep it from them")
+def test_ctrl_c_reaches_no_process_that_still_loads(capfd: pytest.CaptureFixture[str]) -> None:
+    def interrupt(frames: int) -> None:
+        if frames == 1:  # the others have just begun
+            for other in multiprocessing.active_children():
+                assert other.pid is not None
+                os.kill(other.pid, signal.SIGINT)
+
+    watched = watch(Watch(CLIP, open_counting), jobs=2, duration=DURATION, told=interrupt)
+    assert len(watched.times) == 540
+    assert capfd.readouterr().err == ""
 
 
 def test_there_is_at_least_one_processor() -> None:
