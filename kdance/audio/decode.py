@@ -106,12 +106,13 @@ def extract_sound(video: Path, target: Path, *, start: float = 0.0, duration: fl
     return True
 
 
-def decode_mono(path: Path, rate: int) -> NDArray[np.float32]:
+def decode_mono(path: Path, rate: int, *, longest: float | None = None) -> NDArray[np.float32]:
     """The sound of a video or sound file, both sides mixed.
 
     Args:
         path: The file.
         rate: Samples a second to convert to.
+        longest: Seconds after which it is left; ``None`` for all of it.
 
     Returns:
         (N,) samples from the moment of the first picture on, -1..1; none where the file has no sound.
@@ -125,6 +126,7 @@ def decode_mono(path: Path, rate: int) -> NDArray[np.float32]:
 
     def decoded(channels: int) -> NDArray[np.float32]:
         options = ["-map", f"0:a:{streams.track}", "-af", _from(streams.zero, rate), "-ac", f"{channels}"]
+        options += [] if longest is None else ["-t", f"{longest:g}"]
         done = _run([*_input(path), *options, "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"], path)
         return np.frombuffer(done.stdout, "<f4")
 

@@ -1,8 +1,9 @@
-"""Addresses of streams and videos: what may be shown of them, and what is no path on this computer."""
+"""What people name as a video: addresses, what may be shown of them, and paths that can't be one."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -58,3 +59,30 @@ def refuse_address(text: str) -> None:
             "That looks like an address, and no video on this computer is called so.",
             "--camera takes addresses that begin with http://, https:// or rtsp://.",
         )
+
+
+def require_video_file(path: Path) -> None:
+    """Refuse what can't be a video before FFmpeg sees it.
+
+    Raises:
+        VideoError: It doesn't exist, is no file, is empty, may not be read, or has a name OpenCV can't take.
+    """
+    refuse_url(str(path))
+    try:
+        if path.is_dir():
+            raise VideoError(f"{path} is a folder, not a video.", "Name a video file in it.")
+        if not path.exists():
+            refuse_address(str(path))
+            raise VideoError(f"There is no video {path}.", "Check the path, or put it in quotes if it has spaces.")
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise VideoError(f"{path} is not a file.", "Name a video file, a webcam's number or a URL.")
+        with path.open("rb") as file:
+            empty = not file.read(1)
+        str(path).encode()
+    except OSError as error:
+        raise VideoError(f"{path} can't be read: {error.strerror}.", "Check the path and who may read it.") from error
+    except UnicodeEncodeError as error:
+        readable = str(path).encode(errors="replace").decode()
+        raise VideoError(f"The file name {readable} is not UTF-8.", "Rename the file.") from error
+    if empty:
+        raise VideoError(f"{path} is an empty file.", "Was the download or the recording interrupted?")

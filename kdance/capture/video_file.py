@@ -18,7 +18,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from kdance.capture.addresses import refuse_address, refuse_url
+from kdance.capture.addresses import require_video_file
 from kdance.capture.packets import count_packets
 from kdance.capture.pixels import pixel_aspect, square_pixels
 from kdance.capture.transcode import transcode
@@ -42,6 +42,7 @@ PATIENCE = 300
 WORTH_TELLING_S = 0.3
 
 # FFmpeg also "decodes" text files, as terminal art.
+_NO_PICTURE = np.empty((0, 0, 3), np.uint8)
 _TEXT_CODECS = {"ansi", "bintext", "xbin", "idf"}
 _CODEC_NAMES = {"av01": "AV1", "hev1": "HEVC", "hvc1": "HEVC", "vp09": "VP9", "apcn": "ProRes"}
 
@@ -119,13 +120,18 @@ class VideoFile:
         """Whether the last frame was read."""
         return self._next is None
 
+    @property
+    def next_time(self) -> float | None:
+        """Of the frame that is read next; ``None`` at the end."""
+        return None if self._next is None else self._next.time
+
     def moment_of(self, time: float) -> float:
         """The time itself: nobody knows when it was taken."""
         return time
 
     def __enter__(self) -> Self:
         self.close()
-        _require_video_file(self.path)
+        require_video_file(self.path)
         try:
             self._capture = self._decodable()
             self._open(self._capture)
@@ -184,8 +190,19 @@ class VideoFile:
             return
         if self._next is None or not self._next.time <= time <= self._next.time + NEAR_S:
             self._jump(self._capture, time)
+        self.forward(time)
+
+    def forward(self, time: float) -> int:
+        """Go on with the first frame at or after ``time``, decoding all before it without making pictures of them.
+
+        Returns:
+            How many frames were passed over.
+        """
+        passed = 0
         while self._next is not None and self._next.time < time:
-            self._next = self._decode(after=self._next.time)
+            self._next = self._decode(after=self._next.time, shown_from=time)
+            passed += 1
+        return passed
 
     def _jump(self, capture: cv2.VideoCapture, time: float) -> None:
         """Continue somewhere before ``time``; at the start of the part where the file can't be jumped in."""
@@ -246,8 +263,8 @@ class VideoFile:
         """Go on to the next frame that can be decoded; whether there is one. Damage is no end of the file."""
         return any(capture.grab() for _ in range(PATIENCE))
 
-    def _decode(self, *, after: float) -> Frame | None:
-        """The frame that comes after the one at ``after``, or ``None``."""
+    def _decode(self, *, after: float, shown_from: float = 0.0) -> Frame | None:
+        """The frame that comes after the one at ``after``, or ``None``; without its picture before ``shown_from``."""
         if self._capture is None:
             return None
         is_next = self._capture.grab()
@@ -266,7 +283,7 @@ class VideoFile:
         if self._end is not None and time >= self._end:
             return None
         self._decoded += 1
-        return self._retrieve(time)
+        return self._retrieve(time) if time >= shown_from else Frame(_NO_PICTURE, time)
 
     def _notice_end(self, last: float) -> None:
         """Compare what came with what the header promised, where that is a count; edit lists hide some of it."""
@@ -287,33 +304,6 @@ class VideoFile:
 
     def _remedy(self) -> str:
         return f'ffmpeg -i "{self.path}" -c:v libx264 "{self.path.with_name(self.path.stem + "-h264.mp4")}"'
-
-
-def _require_video_file(path: Path) -> None:
-    """Refuse what can't be a video before FFmpeg sees it.
-
-    Raises:
-        VideoError: It doesn't exist, is no file, is empty, may not be read, or has a name OpenCV can't take.
-    """
-    refuse_url(str(path))
-    try:
-        if path.is_dir():
-            raise VideoError(f"{path} is a folder, not a video.", "Name a video file in it.")
-        if not path.exists():
-            refuse_address(str(path))
-            raise VideoError(f"There is no video {path}.", "Check the path, or put it in quotes if it has spaces.")
-        if not path.is_file():  # opening a pipe would wait for ever
-            raise VideoError(f"{path} is not a file.", "Name a video file, a webcam's number or a URL.")
-        with path.open("rb") as file:
-            empty = not file.read(1)
-        str(path).encode()
-    except OSError as error:
-        raise VideoError(f"{path} can't be read: {error.strerror}.", "Check the path and who may read it.") from error
-    except UnicodeEncodeError as error:
-        readable = str(path).encode(errors="replace").decode()
-        raise VideoError(f"The file name {readable} is not UTF-8.", "Rename the file.") from error
-    if empty:
-        raise VideoError(f"{path} is an empty file.", "Was the download or the recording interrupted?")
 
 
 def _counts_frames(path: Path) -> bool:

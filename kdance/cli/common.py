@@ -93,12 +93,23 @@ def watching(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
         yield watched
 
 
-def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bool) -> Reference:
-    """Make a reference, with a progress bar."""
+def make_reference(
+    part: VideoPart, home: Home, settings: Settings, *, force: bool, jobs: int, which: str = ""
+) -> Reference:
+    """Make a reference, with a progress bar.
+
+    Args:
+        part: The video and what of it.
+        home: The folders.
+        settings: Model, confidence, hands.
+        force: Whether a reference of that name may be replaced.
+        jobs: Processes that share the work.
+        which: Which of several videos it is, such as "2 of 5".
+    """
     from kdance.dance.process_video import process_video
 
-    with watching(f"Watching {part.video.name}") as progress:
-        return process_video(part, home.references, settings=settings.pose, force=force, progress=progress)
+    with watching(f"{which}{': ' if which else ''}Watching {part.video.name}") as progress:
+        return process_video(part, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs)
 
 
 def exit_with(outcome: Outcome) -> NoReturn:

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 AUTO, ALL = "auto", "all"
 
 
-def parts_of(part: VideoPart, asked: str | None, home: Home) -> list[VideoPart]:
+def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> list[VideoPart]:
     """The part with the dancer it is to be of; with ``all`` one for each dancer; as it is where one dances alone.
 
     Args:
         part: What a reference is to be made of.
         asked: A dancer's number, ``auto`` or ``all``; ``None`` where nothing was said.
         home: The picture of all dancers is put into its cache.
+        jobs: Processes that share the work.
 
     Raises:
         KdanceError: There is no such dancer, or several and nobody to ask.
@@ -39,7 +40,7 @@ def parts_of(part: VideoPart, asked: str | None, home: Home) -> list[VideoPart]:
     if asked is None and not has_several_dancers(video, start=part.start, end=part.end):
         return [part]
     with watching(f"Looking for dancers in {part.video.name}") as progress:
-        stage = watch_stage(video, start=part.start, end=part.end, progress=progress)
+        stage = watch_stage(video, start=part.start, end=part.end, progress=progress, jobs=jobs)
     dancers = stage.dancers
     if not dancers or (len(dancers) == 1 and asked in (None, AUTO, ALL, "1")):
         return [part]

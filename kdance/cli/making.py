@@ -11,6 +11,7 @@ from kdance.choices import FASTEST_BPM, SLOWEST_BPM
 from kdance.cli.common import make_reference, set_up
 from kdance.cli.dancers import parts_of
 from kdance.cli.options import NameArgument
+from kdance.errors import KdanceError
 
 BpmOption = Annotated[
     float | None,
@@ -32,7 +33,9 @@ FirstBeatOption = Annotated[float | None, typer.Option(min=0, help="Second of th
 
 
 def preprocess(
-    video: Annotated[Path, typer.Argument(help="A video of the dance, from head to feet.")],
+    videos: Annotated[
+        list[Path], typer.Argument(metavar="VIDEO...", help="A video of the dance, from head to feet; or several.")
+    ],
     name: Annotated[str | None, typer.Option(help="What to call it; the file's name by default.")] = None,
     start: Annotated[float, typer.Option(min=0, help="Second of the video where the dance begins.")] = 0.0,
     end: Annotated[float | None, typer.Option(min=0, help="Second where it ends; the video's end by default.")] = None,
@@ -43,21 +46,36 @@ def preprocess(
     ] = None,
     hands: Annotated[bool | None, typer.Option(help="Find hands too. \\[config: pose.hands]")] = None,
     dancer: DancerOption = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes that share the work; as many as processors by default.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video: poses, music, counts."""
+    from kdance.capture.segments import usual_jobs
     from kdance.cli import console
+    from kdance.cli.several import expanded_patterns, for_each
     from kdance.dance.process_video import VideoPart, check_part
     from kdance.report.listing import render_made_reference
     from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
     settings = settings.changed(pose={"model": model, "hands": hands})
-    part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
-    check_part(part, home.references, force=force)
-    for of_dancer in parts_of(part, dancer, home):
-        reference = make_reference(of_dancer, home, settings, force=force)
-        console.show(render_made_reference(reference.info, load_phrases(settings.feedback.language)))
+    phrases, processes = load_phrases(settings.feedback.language), jobs or usual_jobs()
+    videos = expanded_patterns(videos)
+    if name is not None and len(videos) > 1:
+        raise KdanceError(
+            f"--name is for one video, and here are {len(videos)}.", "Leave it out: the files' names count."
+        )
+
+    def make(video: Path, which: str) -> None:
+        part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
+        check_part(part, home.references, force=force)
+        for of_dancer in parts_of(part, dancer, home, jobs=processes):
+            reference = make_reference(of_dancer, home, settings, force=force, jobs=processes, which=which)
+            console.show(render_made_reference(reference.info, phrases))
+
+    for_each(videos, make)
 
 
 def counts(

@@ -199,6 +199,7 @@ def demo(
 
 def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:
     """The built-in dance as a reference, made again when it is damaged or of another version of kdance."""
+    from kdance.capture.segments import usual_jobs
     from kdance.dance.process_video import VideoPart, file_digest
     from kdance.dance.references import load_reference
     from kdance.errors import DanceReferenceError
@@ -213,4 +214,4 @@ def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:
         raise KdanceError(
             f"The reference '{DEMO}' is one of your own.", "Rename its folder, then start the demo again."
         )
-    return make_reference(VideoPart(video=video, name=DEMO), home, settings, force=True)
+    return make_reference(VideoPart(video=video, name=DEMO), home, settings, force=True, jobs=usual_jobs())

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import count
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from kdance.capture.member_pose import open_member_pose
 from kdance.capture.packets import count_packets
-from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
+from kdance.capture.segments import Watch, watch
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
+from kdance.dance.dancer_eyes import open_eyes
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,
@@ -42,11 +42,10 @@ from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
-from kdance.pose import BONES, FloatArray, Frame, Pose, PoseSequence
+from kdance.pose import BONES, FloatArray, Pose, PoseSequence
 from kdance.worker import Worker
 
 SHORTEST_S = 2.0
-HANDS_EVERY_S = 0.1
 # Less than this share of frames with a body is no dance video.
 _FEWEST_BODIES = 0.1
 FEWEST_OF_MEMBER = 0.2
@@ -94,7 +93,7 @@ class _Extraction:
 
 
 def process_video(
-    part: VideoPart, references: Path, *, settings: PoseSettings, force: bool, progress: Progress
+    part: VideoPart, references: Path, *, settings: PoseSettings, force: bool, progress: Progress, jobs: int = 1
 ) -> Reference:
     """Find the poses of a video and the beat of its song, judge them, and store them as a reference.
 
@@ -104,6 +103,7 @@ def process_video(
         settings: Model, confidence, hands.
         force: Whether a reference of that name may be replaced.
         progress: Told how far it is.
+        jobs: Processes that share the work; what comes out is the same.
 
     Raises:
         DanceReferenceError: The name is taken or can't be, the tempo can't be, or the folder can't be written.
@@ -111,23 +111,22 @@ def process_video(
     """
     name = check_part(part, references, force=force)
     path = expanded(part.video)
-    # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
-    # It is waited for however long it takes, because it writes into the folder.
+    # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
     with making_reference(references, name) as home, ExitStack() as stack:
         watched, warnings = _watchable(path, home)
         part = replace(part, video=watched)
         listening = stack.enter_context(
             Worker("kdance-listen", lambda _: _listen(part, watched, home), join_timeout=None)
         )
-        extraction = _extract(part, watched, home, settings, progress)
-        raw = extraction.sequence
-        sequence = smooth_reference(raw)
+        extraction = _extract(part, watched, home, settings, progress, jobs)
+        quality = judge(extraction.sequence, of_member=part.member is not None)
+        sequence = smooth_reference(extraction.sequence)
+        extraction = replace(extraction, sequence=sequence)  # hours of dance are not kept twice
         motion = ReferenceMotion.from_sequence(sequence)
         duration = float(sequence.times[-1])
         while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
         song = listening.result
-        quality = judge(raw, of_member=part.member is not None)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,
@@ -212,32 +211,26 @@ def judge(sequence: PoseSequence, *, of_member: bool = False) -> Quality:
     return Quality(body_share=share, visible=visible, warnings=tuple(warnings))
 
 
-def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress) -> _Extraction:
+def _extract(
+    part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress, jobs: int
+) -> _Extraction:
     """Watch the video, and keep a copy of it that can be played."""
-    times: list[float] = []
-    poses: list[Pose | None] = []
-    next_hands = 0.0
-    with (
-        VideoFile(part.video, start=part.start, end=part.end) as source,
-        _open_dancer(part.member, settings) as pose_of,
-        open_hand_estimator() if settings.hands else nullcontext() as hand_estimator,
-    ):
+    eyes = partial(open_eyes, settings.model, settings.min_confidence, hands=settings.hands, member=part.member)
+    with VideoFile(part.video, start=part.start, end=part.end) as source:
         _require_first_beat(part, source.duration)
-        for frame in source:
-            pose = pose_of(frame)
-            if hand_estimator is not None and pose is not None and frame.time >= next_hands - 1e-6:
-                pose = replace(pose, hands=hand_estimator.estimate(frame, pose))
-                next_hands = max(next_hands + HANDS_EVERY_S, frame.time)
-            times.append(frame.time)
-            poses.append(pose)
-            progress(len(times), frame.time, source.duration)
-        _require_dance(part, times, poses)
+
+        def told(frames: int) -> None:
+            progress(frames, (frames - 1) / source.fps, source.duration)
+
+        what = Watch(source.copy or source.path, eyes, part.start, part.end)
+        watched = watch(what, jobs=jobs, duration=source.duration, told=told)
+        _require_dance(part, watched.times, watched.seen)
         return _Extraction(
-            PoseSequence.from_poses(poses, times),
+            PoseSequence.from_poses(watched.seen, watched.times),
             source.width_px,
             source.height_px,
             _keep_copy(source, path, home),
-            source.damage.sentences,
+            watched.damage.sentences,
         )
 
 
@@ -248,23 +241,6 @@ def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
     if packets is not None and packets.restarts and transcode(path, copy):
         return copy, Damage(restarts=packets.restarts).sentences
     return path, ()
-
-
-@contextmanager
-def _open_dancer(member: Member | None, settings: PoseSettings) -> Iterator[Callable[[Frame], Pose | None]]:
-    """Gives the pose of the dancer in each frame, in order: the member's own, or that of whoever is seen."""
-    if member is None:
-        with open_pose_estimator(settings.model, min_confidence=settings.min_confidence) as estimator:
-            yield estimator.estimate
-        return
-    numbers = count()
-    with open_member_pose(settings.model, min_confidence=settings.min_confidence) as of_member:
-
-        def pose_of(frame: Frame) -> Pose | None:
-            seen = member.seen_in(next(numbers))
-            return None if seen is None else of_member.estimate(frame, *seen)
-
-        yield pose_of
 
 
 def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:

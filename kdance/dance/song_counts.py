@@ -14,6 +14,8 @@ from kdance.errors import DanceReferenceError, VideoError
 from kdance.motion.counts import CountGrid
 from kdance.motion.sections import eight_count_sections
 
+LISTENED_S = 600.0
+"""Seconds in which the beat is looked for: longer than a song, and bounded for files of hours."""
 NO_SOUND = "There is no sound in this video: you dance without music."
 NO_BEAT = "No steady beat was found in the sound: tell it with kdance counts, --bpm and --first-beat."
 
@@ -54,7 +56,7 @@ def find_song(
         return Song(False, _told_counts(bpm, first), (f"This reference has no sound. {error}",))
     if not has_sound:
         return Song(False, _told_counts(bpm, first), (NO_SOUND,))
-    beats = find_beats(decode_mono(target, ANALYSIS_RATE_HZ), ANALYSIS_RATE_HZ, bpm=bpm)
+    beats = find_beats(decode_mono(target, ANALYSIS_RATE_HZ, longest=LISTENED_S), ANALYSIS_RATE_HZ, bpm=bpm)
     if beats is None:
         counts = _told_counts(bpm, first)
         return Song(True, counts, () if counts is not None and first is not None else (NO_BEAT,))

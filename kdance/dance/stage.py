@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
 from kdance.capture.picture_difference import PictureDifference
+from kdance.capture.segments import Watch, watch
 from kdance.capture.video_file import VideoFile
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
 from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
-from kdance.pose import FloatArray
+from kdance.pose import FloatArray, Frame
 
 MOST_DANCERS: Final = 10
 """Of a crowd the longest seen are offered, no more: nobody finds a number among thirty."""
@@ -144,24 +146,38 @@ def _dancing_in(people: People) -> int:
     return int((whole & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
 
 
-def watch_stage(video: Path, *, start: float, end: float | None, progress: Progress) -> Stage:
+def watch_stage(video: Path, *, start: float, end: float | None, progress: Progress, jobs: int = 1) -> Stage:
     """Find everybody in every picture of a part of a video, and follow them.
+
+    Args:
+        video: The file.
+        start: Seconds from its first frame where the part begins.
+        end: Seconds where it ends; ``None`` for the end of the video.
+        progress: Told how far it is.
+        jobs: Processes that share the work.
 
     Raises:
         VideoError: It can't be read.
     """
-    finder, difference = PeopleFinder(), PictureDifference()
-    people, times, differences = list[People](), list[float](), list[float]()
     with VideoFile(video, start=start, end=end) as source:
-        for frame in source:
-            people.append(finder.find(frame.image))
-            differences.append(difference.of(frame.image))
-            times.append(frame.time)
-            progress(len(times), frame.time, source.duration)
+
+        def told(frames: int) -> None:
+            progress(frames, (frames - 1) / source.fps, source.duration)
+
+        what = Watch(source.copy or source.path, open_people_eyes, start, end)
+        watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         width = source.width_px
-    cuts = find_cuts(np.array(differences), np.array(times))
-    tracks = find_tracks(people, np.array(times), cuts.tolist(), width=width)
-    return Stage(tuple(people), np.array(times), tuple(cuts.tolist()), tracks, width)
+    people, times = tuple(found for found, _ in watched.seen), np.array(watched.times)
+    cuts = find_cuts(np.array([difference for _, difference in watched.seen]), times)
+    tracks = find_tracks(people, times, cuts.tolist(), width=width)
+    return Stage(people, times, tuple(cuts.tolist()), tracks, width)
+
+
+@contextmanager
+def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[People, float]]]:
+    """Gives the function that finds everybody in a frame, and how it differs from the frame before."""
+    finder, difference = PeopleFinder(), PictureDifference()
+    yield lambda frame, _: (finder.find(frame.image), difference.of(frame.image))
 
 
 def most_central(dancers: tuple[Dancer, ...]) -> int:

@@ -68,6 +68,7 @@ _LATE_PRICE: Final = 0.1
 _LATEST_S: Final = 2.0
 _CALIBRATION_HZ: Final = 10.0
 _CALIBRATION_SHIFTS: Final = 8
+_CALIBRATION_MOST_S: Final = 600.0  # of one dance; what is longer would take minutes and says nothing new
 # Wrong times are spread by the golden ratio: even steps would meet a dance that repeats at one of its phases only.
 _GOLDEN: Final = 0.618034
 
@@ -241,7 +242,7 @@ def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "no
         reference: The dance.
         strictness: As takes are scored.
     """
-    times = np.arange(0.0, reference.duration, 1 / _CALIBRATION_HZ)
+    times = np.arange(0.0, min(reference.duration, _CALIBRATION_MOST_S), 1 / _CALIBRATION_HZ)
     poses, motions = [], []
     for share in 0.15 + 0.7 * (np.arange(_CALIBRATION_SHIFTS) * _GOLDEN % 1.0):
         user = reference.at((times + share * reference.duration) % reference.duration)

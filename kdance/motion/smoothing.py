@@ -17,6 +17,7 @@ from kdance.pose import FloatArray, PoseSequence
 MAX_GAP_S = 0.3
 # Standard deviation of the Gaussian that takes the jitter out of a reference.
 REFERENCE_SIGMA_S = 0.04
+_MOST_AT_ONCE = 2**21  # numbers that are smoothed together: some 100 MB
 
 
 def fill_gaps(values: FloatArray, times: FloatArray) -> FloatArray:
@@ -54,7 +55,18 @@ def smooth(values: FloatArray, times: FloatArray) -> FloatArray:
     """
     if not values.size:
         return values.copy()
-    flat = values.reshape(len(values), -1).astype(np.float64)
+    flat = values.reshape(len(values), -1)
+    smoothed = np.empty_like(flat)
+    # Columns don't know of one another: some at a time, so that hours of dance take no gigabytes.
+    width = max(1, _MOST_AT_ONCE // len(flat))
+    for left in range(0, flat.shape[1], width):
+        columns = slice(left, left + width)
+        smoothed[:, columns] = _smooth_columns(flat[:, columns].astype(np.float64), times)
+    return smoothed.reshape(values.shape)
+
+
+def _smooth_columns(flat: FloatArray, times: FloatArray) -> FloatArray:
+    """(T, N) columns, smoothed."""
     known = np.isfinite(flat)
     total, weight = np.zeros_like(flat), np.zeros_like(flat)
     # The loop runs over how many frames apart two frames are, not over the frames: a dozen steps for any length.
@@ -69,8 +81,7 @@ def smooth(values: FloatArray, times: FloatArray) -> FloatArray:
             total[here] += gauss * np.where(known[there], flat[there], 0.0)
             weight[here] += gauss * known[there]
     with np.errstate(invalid="ignore"):
-        smoothed = np.where(known, total / np.where(weight > 0, weight, 1.0), np.nan)
-    return smoothed.reshape(values.shape).astype(values.dtype)
+        return np.asarray(np.where(known, total / np.where(weight > 0, weight, 1.0), np.nan))
 
 
 def smooth_reference(sequence: PoseSequence) -> PoseSequence:

@@ -65,7 +65,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Callable[..., ScriptedEstimator]:
 
     def perform(take: PoseSequence | None = None, on_frame: Callable[[int], object] = lambda _: None) -> Any:
         estimator = ScriptedEstimator(make_sequence(seconds=10) if take is None else take, on_frame)
-        monkeypatch.setattr("kdance.dance.process_video.open_pose_estimator", lambda *_, **__: estimator)
+        monkeypatch.setattr("kdance.dance.dancer_eyes.open_pose_estimator", lambda *_, **__: estimator)
         return estimator
 
     return perform
@@ -207,7 +207,7 @@ def test_every_frame_is_looked_at_once(references: Path, clip: Path, monkeypatch
 
     seen: list[int] = []
     monkeypatch.setattr(
-        "kdance.dance.process_video.open_pose_estimator", lambda *_, **__: Reader(make_sequence(seconds=3))
+        "kdance.dance.dancer_eyes.open_pose_estimator", lambda *_, **__: Reader(make_sequence(seconds=3))
     )
     make(references, clip)
     assert seen == list(range(90))
@@ -237,7 +237,7 @@ def test_hands_are_looked_for_ten_times_a_second(
     clip = write_clip(tmp_path / "clip.mp4", round(3 * fps), fps=fps)
     script(make_sequence(seconds=3, fps=fps))
     hands = ScriptedHands()
-    monkeypatch.setattr("kdance.dance.process_video.open_hand_estimator", lambda *_, **__: hands)
+    monkeypatch.setattr("kdance.dance.dancer_eyes.open_hand_estimator", lambda *_, **__: hands)
     reference = make(references, clip, settings=PoseSettings(hands=True))
     assert 28 <= len(hands.asked) <= 31
     stored = np.load(reference.video.parent / "hands.npy", allow_pickle=False)

@@ -127,3 +127,12 @@ def test_an_empty_room_stays_empty() -> None:
 
 def test_a_sequence_without_frames() -> None:
     assert len(smooth_reference(nobody_for(0))) == 0
+
+
+def test_columns_smoothed_a_few_at_a_time_are_smoothed_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    values, times = rng.normal(size=(200, 33, 4)).astype(np.float32), np.cumsum(rng.choice([1 / 30, 1 / 15], 200))
+    values[40:50] = np.nan
+    at_once = smooth(values, times)
+    monkeypatch.setattr("kdance.motion.smoothing._MOST_AT_ONCE", 1000)
+    np.testing.assert_array_equal(smooth(values, times), at_once)

@@ -1,0 +1,155 @@
+"""A video watched by several processes: the same frames, once each, in order, whoever watches them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdance.capture.segments import SEGMENT_S, SETTLE_S, Watch, usual_jobs, watch
+from kdance.capture.video_file import VideoFile
+from kdance.errors import KdanceError
+from kdance.pose import Frame
+from tests.conftest import DEMO_CLIPS
+
+CLIP = DEMO_CLIPS / "demo.mp4"
+DURATION = 18.0
+
+
+@contextmanager
+def open_counting() -> Iterator[Callable[[Frame, int], tuple[int, int, int]]]:
+    """Sees the number of a frame, a digest of its picture, and how many it has seen before."""
+    seen = 0
+
+    def look(frame: Frame, number: int) -> tuple[int, int, int]:
+        nonlocal seen
+        seen += 1
+        return number, int(frame.image[::40, ::40].sum()), seen
+
+    yield look
+
+
+@contextmanager
+def open_failing() -> Iterator[Callable[[Frame, int], int]]:
+    def look(frame: Frame, number: int) -> int:
+        if frame.time >= 9.5:
+            raise KdanceError("It is broken.", "Mend it.")
+        return number
+
+    yield look
+
+
+@contextmanager
+def open_dying() -> Iterator[Callable[[Frame, int], int]]:
+    """Ends another process than the one that the test runs in."""
+    parent = os.environ["KDANCE_TEST_PARENT"]
+
+    def look(frame: Frame, number: int) -> int:
+        if str(os.getpid()) != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return number
+
+    yield look
+
+
+def whole(path: Path, start: float = 0.0, end: float | None = None) -> list[tuple[float, int]]:
+    with VideoFile(path, start=start, end=end) as source:
+        return [(frame.time, int(frame.image[::40, ::40].sum())) for frame in source]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("duration", [DURATION, None])
+def test_every_frame_is_seen_once_in_order(jobs: int, duration: float | None) -> None:
+    told: list[int] = []
+    watched = watch(Watch(CLIP, open_counting), jobs=jobs, duration=duration, told=told.append)
+    assert [(time, digest) for time, (_, digest, _) in zip(watched.times, watched.seen, strict=True)] == whole(CLIP)
+    assert [number for number, _, _ in watched.seen] == list(range(540))
+    assert told[-1] == 540
+    assert told == sorted(told)
+
+
+def test_each_segment_begins_with_eyes_that_have_settled() -> None:
+    watched = watch(Watch(CLIP, open_counting), jobs=1, duration=DURATION, told=lambda _: None)
+    seen = np.array([count for _, _, count in watched.seen])
+    begins = np.flatnonzero(np.diff(seen) != 1) + 1
+    count = round(DURATION / SEGMENT_S)
+    assert [watched.times[begin] for begin in begins] == pytest.approx(np.arange(1, count) * DURATION / count, abs=0.05)
+    assert all(seen[begin] == pytest.approx(30 * SETTLE_S, abs=2) for begin in begins)
+
+
+def test_what_comes_out_is_the_same_however_many_share_the_work() -> None:
+    alone, both = (
+        watch(Watch(CLIP, open_counting, start=1.0, end=15.0), jobs=jobs, duration=14.0, told=lambda _: None)
+        for jobs in (1, 2)
+    )
+    assert alone == both
+    assert len(alone.times) == len(whole(CLIP, 1.0, 15.0))
+
+
+def test_a_failure_in_another_process_is_told_as_it_is_here() -> None:
+    for jobs in (1, 2):
+        with pytest.raises(KdanceError, match="It is broken") as caught:
+            watch(Watch(CLIP, open_failing), jobs=jobs, duration=DURATION, told=lambda _: None)
+        assert caught.value.hint == "Mend it."
+
+
+def test_a_process_that_dies_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KDANCE_TEST_PARENT", str(os.getpid()))
+
+    def slowly(_: int) -> None:
+        pass
+
+    what = replace(Watch(CLIP, open_dying), path=CLIP)
+    try:
+        watched = watch(what, jobs=2, duration=DURATION, told=slowly)
+    except KdanceError as error:
+        assert "--jobs 1" in error.hint
+    else:  # this one was done before the other had begun
+        assert len(watched.times) == 540
+
+
+def test_who_is_told_may_have_had_enough() -> None:
+    def enough(frames: int) -> None:
+        if frames > 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        watch(Watch(CLIP, open_counting), jobs=2, duration=DURATION, told=enough)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="POSIX alone can keep it from them")
+def test_ctrl_c_reaches_no_process_that_still_loads(capfd: pytest.CaptureFixture[str]) -> None:
+    def interrupt(frames: int) -> None:
+        if frames == 1:  # the others have just begun
+            for other in multiprocessing.active_children():
+                assert other.pid is not None
+                os.kill(other.pid, signal.SIGINT)
+
+    watched = watch(Watch(CLIP, open_counting), jobs=2, duration=DURATION, told=interrupt)
+    assert len(watched.times) == 540
+    assert capfd.readouterr().err == ""
+
+
+def test_there_is_at_least_one_processor() -> None:
+    assert usual_jobs() >= 1
+
+
+def test_passing_over_frames_is_reading_them_without_their_pictures() -> None:
+    with VideoFile(CLIP) as source:
+        times = [frame.time for frame in source]
+    with VideoFile(CLIP) as source:
+        passed = source.forward(7.3)
+        assert passed == sum(time < 7.3 for time in times)
+        assert source.next_time == times[passed]
+        first = source.read()
+        assert first is not None
+        assert first.image.any()
+        assert [first.time, *(frame.time for frame in source)] == times[passed:]
+        assert source.forward(99.0) == 0
