@@ -12,9 +12,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kdance.pose import joints_of
 from kdance.report.headline import Headline
-from kdance.report.shapes import ScoreBar, ScoreStrip, emphasised, score_style
+from kdance.report.shapes import LatenessStrip, ScoreBar, ScoreStrip, emphasised, score_style
 from kdance.review.findings import Findings, find
+from kdance.review.lateness import lateness_by_place
 from kdance.review.loops import repeated
 from kdance.review.record import Section, SessionReport
 from kdance.words import loops
@@ -104,13 +106,30 @@ def _sections(report: SessionReport, findings: Findings, phrases: Phrases) -> li
     sections = report.sections
     if not sections:
         return []
-    strip = ScoreStrip([section.score for section in sections], sections[0].start, sections[-1].end)
+    start, end = sections[0].start, sections[-1].end
+    strip = ScoreStrip([section.score for section in sections], start, end)
     shown, heading = _weakest(sections, phrases, counted=report.counts is not None)
     return [
         _heading(phrases.text("report.heading.dance")),
-        _indented(strip),
+        _indented(strip, *_lateness(report, findings, phrases, start, end)),
         _heading(heading),
         Constrain(_indented(_table_of(shown, report, findings, phrases)), TABLE_WIDTH),
+    ]
+
+
+def _lateness(
+    report: SessionReport, findings: Findings, phrases: Phrases, start: float, end: float
+) -> list[RenderableType]:
+    """Where in the dance it came late, and where early; nothing where the sentences say all."""
+    if not findings.late_stretches or not words.is_danced(report):
+        return []
+    late = [
+        None if value is None else value - findings.level_ms for value in lateness_by_place(report.timeline, start, end)
+    ]
+    return [
+        LatenessStrip(late, sign, len(report.sections), phrases.text(f"report.strip.{name}"))
+        for name, sign in (("late", 1), ("early", -1))
+        if any(value is not None and sign * value >= words.ON_TIME_MS for value in late)
     ]
 
 
@@ -132,14 +151,13 @@ def _table_of(shown: list[Section], report: SessionReport, findings: Findings, p
         seen = section.score is not None
         missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
         worst = words.joint(section.worst_joint, phrases) if section.worst_joint else "-"
-        late = None if not danced or section.offset_ms is None else section.offset_ms - findings.level_ms
         table.add_row(
             *([names[section.index]] if counted else []),
             clock(section, phrases),
             ScoreBar(section.score),
             Text(str(points(section.score)) if seen else "-", style=score_style(section.score)),
             worst if seen else phrases.text(f"report.section.{missing}"),
-            words.lateness(late, phrases),
+            words.section_lateness(section, findings, phrases) if danced else "",
         )
     return table
 
@@ -185,7 +203,10 @@ def _joints(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
     for side in ("left", "right"):
         table.add_column(phrases.text(f"report.column.{side}"), justify="right", no_wrap=True)
         table.add_column("", min_width=18, no_wrap=True)
+    missing = joints_of(report.not_in_reference)
     for name in ("shoulder", "elbow", "hip", "knee"):
+        if missing.issuperset({f"left_{name}", f"right_{name}"}):
+            continue
         cells: list[RenderableType] = []
         for side in ("left", "right"):
             joint = report.joints[f"{side}_{name}"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kdance.motion.formula import GROUPS
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, grade
-from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
+from kdance.motion.timeline import CHANCE_SCORE, Observation, unseen_parts, worst_joint
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.evidence import Evidence
 from kdance.review.record import (
@@ -90,13 +90,14 @@ def build_measurements(evidence: Evidence) -> Measurements:
         worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
         distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
-        sections=sections_of(evidence),
+        sections=sections_of(evidence, timeline),
         faults=faults_of(evidence, lost),
         breaks=breaks_of(evidence, lost),
         runs=runs_of(evidence),
         counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
+        not_in_reference=unseen_parts(evidence.dance.plain.body.visibility),
         groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
@@ -121,6 +122,8 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
         pose_score=_known(observation.pose),
         motion_score=_known(observation.motion),
         combined_score=_known(observation.combined),
+        offset_ms=_known(1000 * float(evidence.lateness.seconds[index])) if scored else None,
+        offset_confidence=float(evidence.lateness.confidence[index]) if scored else 0.0,
         worst_joint=worst[0] if worst else None,
         worst_error_deg=worst[1] if worst else None,
     )
