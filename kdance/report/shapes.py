@@ -141,30 +141,36 @@ class ScoreStrip:
 
 @dataclass(frozen=True, slots=True)
 class LatenessStrip:
-    """How late, or how early, a dance came in each half second, in one line as wide as its :class:`ScoreStrip`.
+    """How late, or how early, a dance came, in one line below its :class:`ScoreStrip`.
 
     Attributes:
-        lateness: Milliseconds of each half second, positive when late; ``None`` where it isn't known.
+        lateness: Milliseconds of each half second from 0 on, positive when late; ``None`` where it isn't known.
         sign: 1 draws what came late, -1 what came early.
-        sections: How many scores the other strip has.
+        edges: Seconds at which the sections begin, and at which the last one ends: each is as wide as its score.
         label: What stands behind it.
     """
 
     lateness: Sequence[float | None]
     sign: int
-    sections: int
+    edges: Sequence[float]
     label: str
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width = _strip_width(self.sections, options.max_width - len(self.label) - 1)
-        count = len(self.lateness)
+        sections = len(self.edges) - 1
+        width = min(_strip_width(sections, options.max_width), options.max_width - len(self.label) - 1)
         line = Text(no_wrap=True)
         for column in range(width):
-            first = column * count // width
-            some = self.lateness[first : max((column + 1) * count // width, first + 1)]
+            first, after = (math.floor(2 * self._time(side * sections / width) + 0.5) for side in (column, column + 1))
+            some = self.lateness[first : max(after, first + 1)]
             known = [self.sign * value for value in some if value is not None]
             line.append_text(self._glyph(max(known) if known else None, options.ascii_only))
         yield line.append(f" {self.label}", "dim")
+
+    def _time(self, sections: float) -> float:
+        """The second of the dance after so many sections."""
+        index = min(int(sections), len(self.edges) - 2)
+        start, end = self.edges[index : index + 2]
+        return start + (sections - index) * (end - start)
 
     @staticmethod
     def _glyph(late: float | None, ascii_only: bool) -> Text:

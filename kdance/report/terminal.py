@@ -106,28 +106,24 @@ def _sections(report: SessionReport, findings: Findings, phrases: Phrases) -> li
     sections = report.sections
     if not sections:
         return []
-    start, end = sections[0].start, sections[-1].end
-    strip = ScoreStrip([section.score for section in sections], start, end)
+    strip = ScoreStrip([section.score for section in sections], sections[0].start, sections[-1].end)
     shown, heading = _weakest(sections, phrases, counted=report.counts is not None)
     return [
         _heading(phrases.text("report.heading.dance")),
-        _indented(strip, *_lateness(report, findings, phrases, start, end)),
+        _indented(strip, *_lateness(report, findings, phrases)),
         _heading(heading),
         Constrain(_indented(_table_of(shown, report, findings, phrases)), TABLE_WIDTH),
     ]
 
 
-def _lateness(
-    report: SessionReport, findings: Findings, phrases: Phrases, start: float, end: float
-) -> list[RenderableType]:
+def _lateness(report: SessionReport, findings: Findings, phrases: Phrases) -> list[RenderableType]:
     """Where in the dance it came late, and where early; nothing where the sentences say all."""
     if not findings.late_stretches or not words.is_danced(report):
         return []
-    late = [
-        None if value is None else value - findings.level_ms for value in lateness_by_place(report.timeline, start, end)
-    ]
+    edges = [section.start for section in report.sections] + [report.sections[-1].end]
+    late = [None if value is None else value - findings.level_ms for value in lateness_by_place(report.timeline)]
     return [
-        LatenessStrip(late, sign, len(report.sections), phrases.text(f"report.strip.{name}"))
+        LatenessStrip(late, sign, edges, phrases.text(f"report.strip.{name}"))
         for name, sign in (("late", 1), ("early", -1))
         if any(value is not None and sign * value >= words.ON_TIME_MS for value in late)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean, median
 from typing import Final
 
 import numpy as np
@@ -87,16 +88,14 @@ def by_place(timeline: Sequence[TimelineRow]) -> LatenessCurve:
         places.setdefault(int(middle / SNAPSHOT_S + 1e-6), []).append(row)
     late, confidence = np.full(max(places, default=-1) + 1, np.nan), np.zeros(max(places, default=-1) + 1)
     for place, some in places.items():
-        late[place] = float(np.median([row.offset_ms for row in some]))
-        confidence[place] = float(np.mean([row.offset_confidence for row in some]))
+        late[place] = median(row.offset_ms for row in some if row.offset_ms is not None)
+        confidence[place] = fmean(row.offset_confidence for row in some)
     return LatenessCurve(late, confidence)
 
 
-def lateness_by_place(timeline: Sequence[TimelineRow], start: float, end: float) -> list[float | None]:
-    """Lateness in ms of each half second of a stretch of the reference; ``None`` where it isn't known."""
-    late = by_place(timeline).seconds
-    places = range(round(start / SNAPSHOT_S), round(end / SNAPSHOT_S))
-    return [float(late[place]) if place < len(late) and np.isfinite(late[place]) else None for place in places]
+def lateness_by_place(timeline: Sequence[TimelineRow]) -> list[float | None]:
+    """Lateness in ms of each half second of the reference from its start on; ``None`` where it isn't known."""
+    return [float(late) if np.isfinite(late) else None for late in by_place(timeline).seconds]
 
 
 def parts_of(timeline: Sequence[TimelineRow]) -> tuple[LatePart, ...]:
