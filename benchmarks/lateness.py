@@ -124,9 +124,9 @@ def rendered(folder: Path, group: str, names: tuple[str, ...], reference: str, c
         yield Original(group, name, dance, take, take.times - where)
 
 
-def people(folder: Path) -> Iterator[Original]:
-    """Every clip against itself, and the same choreography by others."""
-    for index, name in enumerate(sorted(path.stem for path in folder.glob("*.npz"))):
+def people(folder: Path, every: int) -> Iterator[Original]:
+    """Clips against themselves, and the same choreography by others."""
+    for index, name in enumerate(sorted(path.stem for path in folder.glob("*.npz"))[::every]):
         sequence = clip(folder, name)
         yield Original(
             "people, themselves",
@@ -259,6 +259,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     for folder in ("people", "cases", "demo"):
         parser.add_argument(f"--{folder}", type=Path)
+    parser.add_argument("--every", type=int, default=4, help="of the clips of people against themselves")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     arguments = parser.parse_args()
@@ -268,7 +269,7 @@ def main() -> None:
     if arguments.demo:
         originals += rendered(arguments.demo, "demo", DEMO, "demo", arguments.cache)
     if arguments.people:
-        originals += people(arguments.people)
+        originals += people(arguments.people, arguments.every)
     rows = [
         measure(original, pattern)
         for original in originals

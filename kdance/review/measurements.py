@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kdance.motion.formula import GROUPS
 from kdance.motion.reference_motion import EDGE_S
 from kdance.motion.scoring import FrameScores, grade
-from kdance.motion.timeline import CHANCE_SCORE, Observation, unseen_parts, worst_joint
+from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.evidence import Evidence
 from kdance.review.record import (
@@ -97,7 +97,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
-        not_in_reference=unseen_parts(evidence.dance.plain.body.visibility),
+        not_in_reference=evidence.dance.not_shown,
         groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
