@@ -19,6 +19,8 @@ _FINGERS: Final = np.array([[5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16], [17
 _WRIST, _INDEX_ROOT, _MIDDLE_ROOT, _LITTLE_ROOT = 0, 5, 9, 17
 # Sine of the angle between the roots of index and little finger of a flat hand, seen from the front.
 _SPREAD = 0.6
+# Palms that differ by less face the same way: between a palm and its back lie 2.
+_EDGE = 0.5
 # A finger is straight from this sum of its two joint angles (360: straight) and curled below the other.
 _STRAIGHT_DEG, _CURLED_DEG = 310.0, 230.0
 # As for the body: differences up to the first are the network's, and the second is how fast the rest costs.
@@ -96,7 +98,7 @@ def hand_likeness(mine: FloatArray, theirs: FloatArray) -> FloatArray:
     A product: an open hand that points elsewhere is no half success, and neither is its back.
     """
     fingers = 1.0 - np.abs(straightness(mine) - straightness(theirs)).mean(-1)
-    palm = 1.0 - np.abs(palm_facing(mine) - palm_facing(theirs)) / 2
+    palm = 1.0 - np.maximum(np.abs(palm_facing(mine) - palm_facing(theirs)) - _EDGE, 0.0) / (2 - _EDGE)
     angle = unit_angle(hand_direction(mine), hand_direction(theirs))
     pointing = np.exp(-((np.maximum(0.0, angle - _TOLERANCE_DEG) / _WIDTH_DEG) ** 2))
     return np.asarray(fingers * palm * pointing)

@@ -12,7 +12,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kdance.pose import joints_of
 from kdance.report.headline import Headline
 from kdance.report.shapes import LatenessStrip, ScoreBar, ScoreStrip, emphasised, score_style
 from kdance.review.findings import Findings, find
@@ -199,9 +198,8 @@ def _joints(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
     for side in ("left", "right"):
         table.add_column(phrases.text(f"report.column.{side}"), justify="right", no_wrap=True)
         table.add_column("", min_width=18, no_wrap=True)
-    missing = joints_of(report.not_in_reference)
-    for name in ("shoulder", "elbow", "hip", "knee"):
-        if missing.issuperset({f"left_{name}", f"right_{name}"}):
+    for name, limbs in (("shoulder", "arms"), ("elbow", "arms"), ("hip", "legs"), ("knee", "legs")):
+        if limbs in report.not_in_reference:
             continue
         cells: list[RenderableType] = []
         for side in ("left", "right"):
