@@ -87,7 +87,7 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
         offset_asked=options.offset is not None or course is not None,
         rows=rows,
         verdict=verdict,
-        lateness=_lateness(best, rows, told=verdict == "danced" and not options.free),
+        lateness=_lateness(best, rows, told=verdict == "danced" and not options.free and best.start.confidence > 0),
         errors=_errors_worth_a_word(rows, verdict, options.error_band),
         hands=_compare_hands(take, best, dance) if options.hands else None,
         mirroring_fits_better=other_fits,

@@ -130,14 +130,15 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
 
 
 def _timing(evidence: Evidence) -> Timing:
-    lateness = evidence.best.score.lateness
-    seconds, grid = lateness.seconds, evidence.dance.grid
+    confidence, grid = _timing_confidence(evidence), evidence.dance.grid
+    # Where nobody knows where the dance begins, nobody knows how late it is.
+    seconds = evidence.best.score.lateness.seconds if confidence > 0 else None
     return Timing(
         start_offset_ms=1000 * evidence.best.start.seconds,
         offset_ms=None if seconds is None else 1000 * seconds / float(np.median(evidence.best.speed)),
         offset_counts=None if seconds is None or grid is None else seconds / grid.seconds_per_count,
         tempo=evidence.best.tempo,
-        confidence=_timing_confidence(evidence),
+        confidence=confidence,
     )
 
 
