@@ -36,6 +36,7 @@ from kdance.dance.references import Reference
 from kdance.motion.pose_normalization import mirrored_sequence
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
+from kdance.motion.sections import cut_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import FloatArray, PoseSequence
 from kdance.review.evaluation import evaluate
@@ -91,9 +92,11 @@ def dance_of(raw: PoseSequence) -> Dance:
     key = raw.world.tobytes()
     if key not in _dances:
         sequence = smooth_reference(raw)
-        floor = calibrate_chance(ReferenceMotion.from_sequence(sequence))
+        motion = ReferenceMotion.from_sequence(sequence)
+        floor = calibrate_chance(motion)
         level = ChanceLevel(pose=floor.pose, motion=floor.motion)
-        info = make_info(sequence, name="reference", chance=dict.fromkeys(("easy", "normal", "strict"), level))
+        chances = dict.fromkeys(("easy", "normal", "strict"), level)
+        info = make_info(sequence, name="reference", chance=chances, sections=tuple(cut_sections(motion)))
         _dances[key] = Dance.of(Reference(info, sequence, Path("video.mp4")))
     return _dances[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from kdance.pose import JOINT_NAMES
@@ -77,12 +78,14 @@ def make_faults() -> tuple[JointFault, ...]:
     )
 
 
-def make_timeline() -> tuple[TimelineRow, ...]:
-    """A row each half second, null where nobody was seen."""
+def make_timeline(offsets: Sequence[float | None] | None = None) -> tuple[TimelineRow, ...]:
+    """A row each half second, null where nobody was seen; so many milliseconds late in each section."""
     rows = []
     for index in range(int(len(_SECTIONS) * SECTION_SECONDS * 2)):
         reference_time = (index + 1) / 2
-        score, _, joint = _SECTIONS[min(int(index / 2 / SECTION_SECONDS), len(_SECTIONS) - 1)]
+        section = min(int(index / 2 / SECTION_SECONDS), len(_SECTIONS) - 1)
+        score, offset, joint = _SECTIONS[section]
+        offset = offset if offsets is None else offsets[section]
         rows.append(
             TimelineRow(
                 timestamp=reference_time + 0.1 + 1 / 3000,
@@ -91,6 +94,8 @@ def make_timeline() -> tuple[TimelineRow, ...]:
                 pose_score=score and min(1, score + 0.04),
                 motion_score=score and score - 0.04,
                 combined_score=score,
+                offset_ms=offset,
+                offset_confidence=0.0 if offset is None else 0.9,
                 worst_joint=joint,
                 worst_error_deg=-24.26 if joint else None,
             )

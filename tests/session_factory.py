@@ -55,7 +55,7 @@ from kdance.practice.signals import StopSignals
 from kdance.practice.state import LiveState, SetupState
 from kdance.practice.take import Outcome
 from kdance.practice.transport import Practice
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from kdance.store import SessionStore, open_store

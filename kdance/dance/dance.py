@@ -11,6 +11,7 @@ from kdance.dance.references import Reference
 from kdance.motion.counts import CountGrid
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance
+from kdance.motion.timeline import unseen_parts
 from kdance.pose import FloatArray
 
 
@@ -48,6 +49,11 @@ class Dance:
     def grid(self) -> CountGrid | None:
         """The counts of the song, where they are known."""
         return self.reference.info.grid
+
+    @property
+    def not_shown(self) -> tuple[str, ...]:
+        """What it doesn't show for most of it ("legs"), as a half-body dance: nobody misses that."""
+        return unseen_parts(self.plain.body.visibility)
 
     def motion(self, *, mirrored: bool) -> ReferenceMotion:
         """The motion to compare with, or that of its mirror image."""

@@ -16,11 +16,19 @@ from kdance.pose import FloatArray
 Shape = Literal["open", "closed", "pointing", "other"]
 # The landmarks of each finger from its root to its tip; the thumb says little about a shape.
 _FINGERS: Final = np.array([[5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16], [17, 18, 19, 20]])
-_WRIST, _MIDDLE_ROOT = 0, 9
+_WRIST, _INDEX_ROOT, _MIDDLE_ROOT, _LITTLE_ROOT = 0, 5, 9, 17
+# Sine of the angle between the roots of index and little finger of a flat hand, seen from the front.
+_SPREAD = 0.6
+# Palms that differ by less face the same way: between a palm and its back lie 2.
+_EDGE = 0.5
 # A finger is straight from this sum of its two joint angles (360: straight) and curled below the other.
 _STRAIGHT_DEG, _CURLED_DEG = 310.0, 230.0
 # As for the body: differences up to the first are the network's, and the second is how fast the rest costs.
 _TOLERANCE_DEG, _WIDTH_DEG = 15.0, 45.0
+# What other hands have of any hand's score, by chance; the reference's own chance counts half, as for the body.
+_CHANCE, _OWN_SHARE, _MOST_CHANCE = 0.35, 0.5, 0.7
+# Wrong times are this many seconds apart at least, and spread by the golden ratio.
+_SHIFTS, _GOLDEN = 8, 0.618034
 # A reference's hand this far in time from the dancer's still counts; it is looked for ten times a second.
 NEAREST_S: Final = 0.11
 # Hands are judged only where at least this share of the moments has one on both sides.
@@ -32,7 +40,7 @@ class HandScore:
     """One hand over a take; ``None`` where too little of it was seen.
 
     Attributes:
-        score: 0..1.
+        score: 0..1, where 0 is what other hands have by chance.
         shape_agreement: 0..1 share of the moments in which the hand had the reference's shape.
         direction_error_deg: Mean angle in the picture between the two hands.
         coverage: 0..1 share of the moments with the reference's hand in which the dancer's was found too.
@@ -74,6 +82,47 @@ def hand_direction(hand: FloatArray) -> FloatArray:
     return unit(hand[..., _MIDDLE_ROOT, :2] - hand[..., _WRIST, :2])
 
 
+def palm_facing(hand: FloatArray) -> FloatArray:
+    """(...,) -1..1 how the palm faces the lens, by the angle in the picture from the index to the little finger.
+
+    Positive for one side of the hand, negative for the other, near 0 for a hand seen from its edge.
+    """
+    index, little = (unit(hand[..., root, :2] - hand[..., _WRIST, :2]) for root in (_INDEX_ROOT, _LITTLE_ROOT))
+    across = index[..., 0] * little[..., 1] - index[..., 1] * little[..., 0]
+    return np.asarray(np.clip(across / _SPREAD, -1.0, 1.0))
+
+
+def hand_likeness(mine: FloatArray, theirs: FloatArray) -> FloatArray:
+    """(...,) 0..1 how alike two hands are: four fingers, the side of the palm, and where the hand points.
+
+    A product: an open hand that points elsewhere is no half success, and neither is its back.
+    """
+    fingers = 1.0 - np.abs(straightness(mine) - straightness(theirs)).mean(-1)
+    palm = 1.0 - np.maximum(np.abs(palm_facing(mine) - palm_facing(theirs)) - _EDGE, 0.0) / (2 - _EDGE)
+    angle = unit_angle(hand_direction(mine), hand_direction(theirs))
+    pointing = np.exp(-((np.maximum(0.0, angle - _TOLERANCE_DEG) / _WIDTH_DEG) ** 2))
+    return np.asarray(fingers * palm * pointing)
+
+
+def hand_chance(hands: FloatArray, times: FloatArray) -> float:
+    """0..1 what a hand of this reference has by chance: half of what its own hands have at wrong times.
+
+    Args:
+        hands: (N, 21, 3) the hands that were found, without NaN.
+        times: (N,) seconds.
+    """
+    duration = float(np.ptp(times)) if len(times) else 0.0
+    if duration <= 0:
+        return _CHANCE
+    means = []
+    for share in 0.15 + 0.7 * (np.arange(_SHIFTS) * _GOLDEN % 1.0):
+        moved = times[0] + (times - times[0] + share * duration) % duration
+        other = np.abs(times[:, None] - moved).argmin(0)
+        means.append(float(np.nanmean(hand_likeness(hands, hands[other]))))
+    own = min(float(np.median(means)), _MOST_CHANCE)
+    return _CHANCE + _OWN_SHARE * (own - _CHANCE)
+
+
 def looked_frames(times: FloatArray, found: NDArray[np.bool_]) -> NDArray[np.intp]:
     """(M,) the frames of a take in which hands were looked for, ascending; none where none were ever found.
 
@@ -104,8 +153,7 @@ def compare_hands(
 ) -> tuple[HandScore, HandScore]:
     """Left and right hand of a take against the reference's.
 
-    A moment's score is how alike the four fingers are straight, times a Gaussian of the angle between the two hands in
-    the picture: an open hand that points elsewhere is no half success.
+    A moment's likeness is :func:`hand_likeness`; the mean of all is put on a scale where chance is 0.
 
     Args:
         user: (M, 2, 21, 3) hands at M moments, NaN where not found.
@@ -128,8 +176,9 @@ def _compare(user: FloatArray, position: FloatArray, reference: FloatArray, time
     if not both.any() or coverage < MIN_COVERAGE:
         return HandScore(None, None, None, coverage)
     mine, theirs = user[both], reference[nearest[both]]
-    fingers = 1.0 - np.abs(straightness(mine) - straightness(theirs)).mean(-1)
     angle = unit_angle(hand_direction(mine), hand_direction(theirs))
-    pointing = np.exp(-((np.maximum(0.0, angle - _TOLERANCE_DEG) / _WIDTH_DEG) ** 2))
     same = [hand_shape(a) == hand_shape(b) for a, b in zip(mine, theirs, strict=True)]
-    return HandScore(float(np.nanmean(fingers * pointing)), float(np.mean(same)), float(np.nanmean(angle)), coverage)
+    chance = hand_chance(reference[found], times[found])
+    likeness = float(np.nanmean(hand_likeness(mine, theirs)))
+    score = float(np.clip((likeness - chance) / (1 - chance), 0.0, 1.0))
+    return HandScore(score, float(np.mean(same)), float(np.nanmean(angle)), coverage)

@@ -38,7 +38,7 @@ from kdance.motion.pose_comparison import (
     bone_similarity,
     lag_similarities,
 )
-from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
+from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, shown_visibility
 from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
@@ -224,8 +224,8 @@ class LiveComparison:
         return FrameScores(
             np.array([place.taken]), np.array([place.clock]), lag, by_weight(parts.pose, parts.weight),
             by_weight(parts.motion, parts.weight) * timing, untimed * np.sqrt(timing),
-            group_scores(parts) * np.sqrt(timing), untimed, errors[None], confidence[None], body.visibility[None],
-            mine, theirs, sharpness,
+            group_scores(parts) * np.sqrt(timing), untimed, errors[None], confidence[None],
+            shown_visibility(body, dance)[None], mine, theirs, sharpness,
         )  # fmt: skip
 
     def _likeness(self, body: Body, place: _Place, *, known: bool) -> FloatArray:

@@ -18,6 +18,8 @@ FLIPPED_BONES = np.array(
 _ENDS = np.array([[bone.start[0], bone.start[-1], bone.end[0], bone.end[-1]] for bone in BONES]).T
 # A bone whose length in the picture is under this share of its usual one points at the lens: it can point anywhere.
 FORESHORTENED = 0.4
+# Of a bone that the reference shows less than this nothing is asked.
+SHOWN = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,3 +144,8 @@ def usual_lengths(body: Body) -> FloatArray:
         if seen[:, bone].any():
             usual[bone] = np.median(body.length[seen[:, bone], bone])
     return usual
+
+
+def shown_visibility(user: Body, dance: Body) -> FloatArray:
+    """(..., B) how well the dancer's bones are seen; NaN of those that the reference doesn't show: none is missed."""
+    return np.where(dance.visibility < SHOWN, np.nan, user.visibility)

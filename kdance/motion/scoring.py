@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -38,7 +39,7 @@ from kdance.motion.pose_comparison import (
     lag_similarities,
     movements,
 )
-from kdance.motion.pose_normalization import Body
+from kdance.motion.pose_normalization import Body, shown_visibility
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.timing import FORGIVEN_S, SAME_LAG_S, Lateness, contrast, estimate_lateness, far_lateness
 from kdance.motion.viewpoint import estimate_yaw
@@ -66,6 +67,8 @@ _DANCED: Final = 0.3
 # What a second of lateness costs where it is decided which side is danced, and the most that is looked for.
 _LATE_PRICE: Final = 0.1
 _LATEST_S: Final = 2.0
+# What a dance fits better by is no reason to call it on time where its movement says that it is far late.
+_FAR_AHEAD: Final = 0.05
 _CALIBRATION_HZ: Final = 10.0
 _CALIBRATION_SHIFTS: Final = 8
 _CALIBRATION_MOST_S: Final = 600.0  # of one dance; what is longer would take minutes and says nothing new
@@ -88,7 +91,7 @@ class FrameScores:
         untimed: (T,) 0..1 what ``combined`` would be if timing didn't count: whether it is this dance at all.
         errors: (T, 8) signed joint errors in degrees.
         confidence: (T, 8) 0..1 of the errors.
-        visibility: (T, B) 0..1 of the bones.
+        visibility: (T, B) 0..1 of the bones; NaN of those that the reference doesn't show either.
         user_energy: (T,) size of the dancer's movement around the frame.
         reference_energy: (T,) size of the reference's, where the frame belongs.
         lag_sharpness: (T,) how far the best lag of the seconds around the frame stands out, 0..1; 0 where the lag of
@@ -158,12 +161,30 @@ def score_take(
             default a clock drives, and being off it costs.
         forgiven: () or (T,) constant lateness that costs nothing, seconds of song time.
     """
-    around = far_lateness(user, times, reference, clock) if progress is None else 0.0
+    floor = Floor.of(chance, strictness)
+    at = partial(_score_around, user, times, reference, clock, floor, strictness, progress, forgiven)
+    if progress is not None:
+        return at(0.0)
+    tried = [at(late) for late in dict.fromkeys((far_lateness(user, times, reference, clock), 0.0))]
+    return max(tried, key=lambda score: fit(score) + _FAR_AHEAD * (score.around != 0.0))
+
+
+def _score_around(
+    user: Body,
+    times: FloatArray,
+    reference: ReferenceMotion,
+    clock: FloatArray,
+    floor: Floor,
+    strictness: Strictness,
+    progress: FloatArray | None,
+    forgiven: FloatArray | float,
+    around: float,
+) -> TakeScore:
+    """:func:`score_take` with the lags counted from ``around`` seconds late."""
     reference, similarities, yaw = _aligned(user, times, reference, clock - around, strictness)
     lag = around + LAGS[lag_path(similarities, times)]
     here = similarities[np.arange(len(times)), np.searchsorted(LAGS, lag - around - 1e-6)]
     dance = reference.at(clock - lag)
-    floor = Floor.of(chance, strictness)
     position = clock - lag if progress is None else _inside(reference, clock - lag)
     moved = windowed_movement(user, times, reference, position)
     motion, body_motion = group_motion(moved, floor, rests_count=progress is None)
@@ -191,7 +212,7 @@ def score_take(
     frames = FrameScores(
         times, clock, lag, by_weight(parts.pose, parts.weight), by_weight(parts.motion, parts.weight) * timing,
         untimed * in_time, group_scores(parts) * in_time[:, None], untimed, errors, confidence,
-        user.visibility, user_energy, reference_energy, lag_sharpness(recent, lag - around),
+        shown_visibility(user, dance), user_energy, reference_energy, lag_sharpness(recent, lag - around),
     )  # fmt: skip
     return TakeScore(frames, similarities, around, lateness, yaw)
 

@@ -88,7 +88,15 @@ class Setup:
         return min(wrong, key=lambda check: not check.blocks, default=None)
 
 
-def check_setup(landmarks: FloatArray | None, *, width_px: int, height_px: int, brightness: float, fps: float) -> Setup:
+def check_setup(
+    landmarks: FloatArray | None,
+    *,
+    width_px: int,
+    height_px: int,
+    brightness: float,
+    fps: float,
+    half_body: bool = False,
+) -> Setup:
     """What a frame says about place, light and camera.
 
     Args:
@@ -97,11 +105,12 @@ def check_setup(landmarks: FloatArray | None, *, width_px: int, height_px: int, 
         height_px: Of the picture.
         brightness: Mean of the picture, 0..255.
         fps: Frames a second that the camera gives, measured.
+        half_body: Whether the dance itself shows no legs: then neither feet nor a distance for them are asked for.
     """
     body = None if landmarks is None or not np.isfinite(landmarks[:, :2]).all() else landmarks
     dark = brightness < TOO_DARK
-    checks = [_check_body(body, width_px, height_px, dark=dark)]
-    if body is not None:
+    checks = [_check_body(body, width_px, height_px, dark=dark, half_body=half_body)]
+    if body is not None and not half_body:
         checks.append(_check_distance(body_share(body, height_px)))
     light = Check("light", False, "dark", "turn_on_light") if dark else Check("light", True, "good_light")
     return Setup((*checks, light, _check_camera(width_px, height_px, fps)))
@@ -114,14 +123,14 @@ def body_share(landmarks: FloatArray, height_px: int) -> float:
     return float((landmarks[_FEET, 1].max() - top) / height_px)
 
 
-def _check_body(body: FloatArray | None, width_px: int, height_px: int, *, dark: bool) -> Check:
+def _check_body(body: FloatArray | None, width_px: int, height_px: int, *, dark: bool, half_body: bool) -> Check:
     if body is None:
         if dark:
             return _wait("nobody_in_the_dark", "turn_on_light")
         return _wait("nobody", "step_in_front")
     x, y = body[:, 0], body[:, 1]
     seen = (body[:, 3] >= SEEN) & (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px)
-    feet, head = seen[_FEET].all(), seen[_HEAD].all()
+    feet, head = half_body or seen[_FEET].all(), seen[_HEAD].all()
     if not (feet or head):
         beside = _check_sides(x[[*_HEAD, *_FEET]], body, width_px, "body")
         return beside or _wait("head_and_feet_missing", "step_back")

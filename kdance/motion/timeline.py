@@ -146,12 +146,14 @@ def unseen_parts(visibility: FloatArray) -> tuple[str, ...]:
     """What was out of sight for most of a stretch, in a dancer's words; both sides together where both are.
 
     Args:
-        visibility: (N, B) 0..1 of the bones, NaN in frames without a body; those don't count.
+        visibility: (N, B) 0..1 of the bones, NaN in frames without a body and of bones that the reference doesn't
+            show; those don't count.
     """
     measured = visibility[np.isfinite(visibility).any(-1)]
     if not len(measured):
         return ()
-    hidden = np.nan_to_num(measured).mean(0) < _VISIBLE
+    known = np.isfinite(measured)
+    hidden = known.any(0) & (np.where(known, measured - _VISIBLE, 0.0).sum(0) < 0)
     parts = [part for part in dict.fromkeys(bone.part for bone in BONES) if _hidden(part, hidden)]
     for limb, plural in (("arm", "arms"), ("leg", "legs"), ("foot", "feet")):
         if {f"left {limb}", f"right {limb}"} <= set(parts):

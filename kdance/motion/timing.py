@@ -11,7 +11,7 @@ from kdance.choices import Strictness
 from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
 from kdance.motion.curves import peak_shift
 from kdance.motion.free_alignment import direction_features, fast_similarity
-from kdance.motion.pose_comparison import agreement, body_at, movements, similarity
+from kdance.motion.pose_comparison import VELOCITY_SPAN_S, agreement, body_at, bone_movement, movements, similarity
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import FloatArray
@@ -42,7 +42,7 @@ _CLEARLY: Final = 0.1
 _PIECE_S: Final = 3.0
 _FAR_FRAMES: Final = 300
 _ON_TIME_S: Final = 0.31
-_AS_GOOD: Final = 0.9
+_AS_GOOD: Final = 0.1
 # Another flowing dance has 0.39 by the best of its lags where only a few seconds can be compared; right ones 0.42.
 _FAR_MOVEMENT: Final = 0.4
 _LEAST_S: Final = 2.0
@@ -90,9 +90,10 @@ def estimate_lateness(similarities: FloatArray, path: FloatArray, *, around: flo
 
 
 def far_lateness(user: Body, times: FloatArray, reference: ReferenceMotion, clock: FloatArray) -> float:
-    """The lateness, to a fifteenth of a second, of a dance that is too late or early for ``LAGS``; 0 of any other.
+    """The lateness, to a fifteenth of a second, of a dance that may be too late or early for ``LAGS``; 0 of any other.
 
-    It is believed only where it stands out, where the movement agrees and where hardly any part is on time.
+    Movement tells it, not poses: one that is held fits everywhere. It is believed only where the movement agrees, more
+    than on time, and where hardly any part is on time.
 
     Args:
         user: (T, B) bodies.
@@ -101,31 +102,42 @@ def far_lateness(user: Body, times: FloatArray, reference: ReferenceMotion, cloc
         clock: (T,) where the clock says the dance is, seconds of the reference.
     """
     step = max(1, len(times) // _FAR_FRAMES)
-    alike = similarity(user[::step, None], reference.at(clock[::step, None] - _FAR), reference.usual_length)
-    whole = np.isfinite(alike).all(-1)
     spacing = step * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    moved = _far_movements(user, times, reference, clock, step)
+    whole = np.isfinite(moved).all((0, 2))
     if whole.sum() * spacing < _LEAST_S:
         return 0.0
-    curve = alike[whole].mean(0)
-    best = _nearest_peak(curve)
+    curve = agreement(*moved[:, whole].mean(1))
+    best, near = _nearest_peak(curve), np.abs(_FAR) <= _ON_TIME_S
     late = float(_FAR[best])
-    if abs(late) < _NEAR_S or contrast(curve) < 2 * MIN_CONTRAST:
+    if abs(late) < _NEAR_S or curve[best] < max(_FAR_MOVEMENT, curve[near].max() + _CLEARLY):
         return 0.0
-    compared = alike[:, np.append(np.flatnonzero(np.abs(_FAR) <= _ON_TIME_S), best)]
-    compared = compared[np.isfinite(compared).all(-1)]
-    pieces = np.array_split(compared, max(1, round(len(compared) * spacing / _PIECE_S)))
-    means = np.array([piece.mean(0) for piece in pieces])
+    compared = moved[:, :, np.append(np.flatnonzero(near), best)]
+    compared = compared[:, np.isfinite(compared).all((0, 2))]
+    pieces = np.array_split(compared, max(1, round(compared.shape[1] * spacing / _PIECE_S)), axis=1)
+    means = np.array([agreement(*piece.mean(1)) for piece in pieces])
     on_time = means[:, :-1].max(-1) > means[:, -1] + _CLEARLY
-    if on_time.mean() > _FEW or movement_agreement(user, times, reference, clock - late) < _FAR_MOVEMENT:
-        return 0.0
-    return late
+    return 0.0 if on_time.mean() > _FEW else late
+
+
+def _far_movements(
+    user: Body, times: FloatArray, reference: ReferenceMotion, clock: FloatArray, step: int
+) -> FloatArray:
+    """(3, F, D) shared, user's and reference's movement of some frames at each of ``_FAR``; NaN where unknown."""
+    half = VELOCITY_SPAN_S / 2
+    before, after = (body_at(user, times, times[::step] + side) for side in (-half, half))
+    position = clock[::step, None] - _FAR
+    products, known = bone_movement(
+        before[:, None], after[:, None], reference.at(position - half), reference.at(position + half)
+    )
+    return np.array([np.where(known, product.sum(-1), np.nan) for product in products])
 
 
 def _nearest_peak(curve: FloatArray) -> int:
     """The peak that is nearest the clock, of those as good as the best: a step may come again every two seconds."""
     beside = np.pad(curve, 1, constant_values=-np.inf)
     peaks = np.flatnonzero((curve >= beside[:-2]) & (curve >= beside[2:]))
-    good = peaks[curve[peaks] >= _AS_GOOD * curve.max() + (1 - _AS_GOOD) * curve.mean() - 1e-9]
+    good = peaks[curve[peaks] >= curve.max() - _AS_GOOD]
     return int(good[np.abs(_FAR[good]).argmin()])
 
 

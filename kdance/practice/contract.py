@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from kdance.coach.live_coach import Picture
 from kdance.pose import Frame, Pose
 from kdance.practice.state import LiveState, SetupState
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 
 Image = NDArray[np.uint8]

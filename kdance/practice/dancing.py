@@ -143,7 +143,10 @@ def _get_ready(session: Session, source: FrameSource, pipeline: PosePipeline) ->
     """Whether the dancer is ready and still wants to dance."""
     options, view, signals = session.options, session.room.view, session.signals
     if source.is_live and view.is_open and options.countdown > 0:
-        return check_dancer(source, pipeline, view, signals, options.countdown, gestures=options.gestures)
+        half_body = "legs" in session.dance.not_shown
+        return check_dancer(
+            source, pipeline, view, signals, options.countdown, gestures=options.gestures, half_body=half_body
+        )
     return count_down(session, source, pipeline)
 
 

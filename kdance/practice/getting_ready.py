@@ -58,6 +58,7 @@ def check_dancer(
     seconds: float,
     *,
     gestures: bool,
+    half_body: bool = False,
 ) -> bool:
     """Wait until the dancer can be seen well, or says that it shall begin; whether they still want to dance.
 
@@ -68,6 +69,7 @@ def check_dancer(
         signals: Ctrl-C.
         seconds: How long all has to be well before it begins by itself.
         gestures: Whether raising both hands begins it.
+        half_body: Whether the dance itself shows no legs.
     """
     watch, steady, gesture = SetupWatch(seconds), SteadySetup(), StartGesture()
     while not (signals.received or view.wants_to_quit or pipeline.ended):
@@ -77,7 +79,7 @@ def check_dancer(
             return True
         if seen is None:
             continue
-        setup = _setup_of(seen, source)
+        setup = _setup_of(seen, source, half_body=half_body)
         held = watch.update(setup, seen.frame.time)
         shown = steady.update(setup, seen.frame.time)
         landmarks = None if seen.pose is None else seen.pose.landmarks
@@ -91,7 +93,7 @@ def check_dancer(
     return False
 
 
-def _setup_of(seen: Seen, source: FrameSource) -> Setup:
+def _setup_of(seen: Seen, source: FrameSource, *, half_body: bool) -> Setup:
     """The checks of a frame."""
     height, width = seen.frame.image.shape[:2]
     return check_setup(
@@ -100,6 +102,7 @@ def _setup_of(seen: Seen, source: FrameSource) -> Setup:
         height_px=height,
         brightness=mean_brightness(seen.frame.image),
         fps=source.fps,
+        half_body=half_body,
     )
 
 

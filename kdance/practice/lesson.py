@@ -15,7 +15,7 @@ from kdance.motion.repeats import first_times
 from kdance.practice.dancing import dance_once
 from kdance.practice.session import Session
 from kdance.practice.take import Outcome
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import SongCounts
 from kdance.store import SessionStore
 

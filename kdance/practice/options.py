@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kdance.practice.transport import Practice
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.options import TakeOptions
 
 DRILL_SPEED: Final = 0.75

@@ -15,7 +15,7 @@ from rich.text import Text
 from kdance.learning.history import SAME_SPEED, DancedSession
 from kdance.learning.progress import PartCompared, PartProgress, Progress, Side
 from kdance.report.shapes import ScorePlot, Sparkline, emphasised, score_style
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.words import report as words
 from kdance.words.loops import eights
 from kdance.words.numbers import clock, points

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from kdance.motion.scoring import grade
 from kdance.words.numbers import minutes, points
+from kdance.words.report import ON_TIME_MS
 
 # 3 x 5 pixels a digit
 _DIGITS: Final = {
@@ -92,6 +93,12 @@ class ScoreBar:
         return Measurement(self.width or 4, self.width or options.max_width)
 
 
+def _strip_width(count: int, width: int) -> int:
+    """Columns of a strip of so many scores where there is room for ``width``."""
+    count = math.ceil(count / math.ceil(count / width))
+    return count * max(1, min(8, width // count))
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreStrip:
     """The scores of a whole dance in one line, with the time below.
@@ -108,7 +115,7 @@ class ScoreStrip:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
         scores = self._fitting(width)
-        each = max(1, min(8, width // len(scores)))
+        each = _strip_width(len(scores), width) // len(scores)
         line = Text(no_wrap=True)
         for score in scores:
             line.append(_glyph(score, options.ascii_only) * each, score_style(score))
@@ -187,3 +194,47 @@ def _glyph(score: float | None, ascii_only: bool) -> str:
     if ascii_only:
         return str(min(points(score) // 10, 9))
     return _EIGHTHS[min(int(score * len(_EIGHTHS)), len(_EIGHTHS) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class LatenessStrip:
+    """How late, or how early, a dance came, in one line below its :class:`ScoreStrip`.
+
+    Attributes:
+        lateness: Milliseconds of each half second from 0 on, positive when late; ``None`` where it isn't known.
+        sign: 1 draws what came late, -1 what came early.
+        edges: Seconds at which the sections begin, and at which the last one ends: each is as wide as its score.
+        label: What stands behind it.
+    """
+
+    lateness: Sequence[float | None]
+    sign: int
+    edges: Sequence[float]
+    label: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        sections = len(self.edges) - 1
+        width = min(_strip_width(sections, options.max_width), options.max_width - len(self.label) - 1)
+        line = Text(no_wrap=True)
+        for column in range(width):
+            first, after = (math.floor(2 * self._time(side * sections / width) + 0.5) for side in (column, column + 1))
+            some = self.lateness[first : max(after, first + 1)]
+            known = [self.sign * value for value in some if value is not None]
+            line.append_text(self._glyph(max(known) if known else None, options.ascii_only))
+        yield line.append(f" {self.label}", "dim")
+
+    def _time(self, sections: float) -> float:
+        """The second of the dance after so many sections."""
+        index = min(int(sections), len(self.edges) - 2)
+        start, end = self.edges[index : index + 2]
+        return start + (sections - index) * (end - start)
+
+    @staticmethod
+    def _glyph(late: float | None, ascii_only: bool) -> Text:
+        """A column: the higher the later, full from 0.7 s on; in ASCII tenths of a second."""
+        if late is None:
+            return Text("?" if ascii_only else _UNMEASURED, "dim")
+        if late < ON_TIME_MS:
+            return Text("0" if ascii_only else _EIGHTHS[0], "dim")
+        tenths = round(late / 100)
+        return Text(str(min(tenths, 9)) if ascii_only else _EIGHTHS[min(max(tenths, 1), 7)], "yellow")

@@ -14,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from kdance.report.headline import Headline
-from kdance.report.shapes import ScoreBar, ScoreStrip, emphasised, score_style
+from kdance.report.shapes import LatenessStrip, ScoreBar, ScoreStrip, emphasised, score_style
 from kdance.review.findings import Findings, find
+from kdance.review.lateness import lateness_by_place
 from kdance.review.loops import repeated
 from kdance.review.record import Section, SessionReport
 from kdance.words import loops
@@ -34,7 +35,7 @@ SIDE_BY_SIDE: Final = 68  # from this width the limbs of both sides stand in one
 NO_BARS: Final = 56  # below this width the sections have no bars: what they draw stands beside them as a number
 
 SIDES: Final = ("left", "right")
-_LIMBS: Final = ("shoulder", "elbow", "hip", "knee")
+_LIMBS: Final = {"shoulder": "arms", "elbow": "arms", "hip": "legs", "knee": "legs"}
 _GRADE_STYLES: Final = {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}
 
 
@@ -114,9 +115,22 @@ def _sections(report: SessionReport, findings: Findings, phrases: Phrases) -> li
     shown, heading = _weakest(sections, phrases, counted=report.counts is not None)
     return [
         _heading(phrases.text("report.heading.dance")),
-        _indented(strip),
+        _indented(strip, *_lateness(report, findings, phrases)),
         _heading(heading),
         Constrain(_indented(_SectionTable(shown, report, findings, phrases)), TABLE_WIDTH),
+    ]
+
+
+def _lateness(report: SessionReport, findings: Findings, phrases: Phrases) -> list[RenderableType]:
+    """Where in the dance it came late, and where early; nothing where the sentences say all."""
+    if not findings.late_stretches or not words.is_danced(report):
+        return []
+    edges = [section.start for section in report.sections] + [report.sections[-1].end]
+    late = [None if value is None else value - findings.level_ms for value in lateness_by_place(report.timeline)]
+    return [
+        LatenessStrip(late, sign, edges, phrases.text(f"report.strip.{name}"))
+        for name, sign in (("late", 1), ("early", -1))
+        if any(value is not None and sign * value >= words.ON_TIME_MS for value in late)
     ]
 
 
@@ -161,9 +175,8 @@ class _SectionTable:
             ]
             missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
             worst = phrases.text(f"report.section.{missing}")
-        danced = words.is_danced(report)
-        late = None if not danced or section.offset_ms is None else section.offset_ms - self.findings.level_ms
-        return score, worst, words.lateness(late, phrases)
+        late = words.section_lateness(section, self.findings, phrases) if words.is_danced(report) else ""
+        return score, worst, late
 
 
 def _weakest(sections: tuple[Section, ...], phrases: Phrases, *, counted: bool) -> tuple[list[Section], str]:
@@ -217,7 +230,7 @@ class _Joints:
         for side in SIDES:
             table.add_column(phrases.text(f"report.column.{side}"), justify="right", no_wrap=True)
             table.add_column("", min_width=18, no_wrap=True)
-        for name in _LIMBS:
+        for name in self._shown():
             cells = [cell for side in SIDES for cell in self._cells(f"{side}_{name}")]
             table.add_row(phrases.text(f"report.limb.{name}"), *cells)
         return table
@@ -227,9 +240,13 @@ class _Joints:
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
         table.add_column(overflow="fold")
-        for joint in (f"{side}_{name}" for name in _LIMBS for side in SIDES):
+        for joint in (f"{side}_{name}" for name in self._shown() for side in SIDES):
             table.add_row(words.joint(joint, self.phrases), *self._cells(joint))
         return table
+
+    def _shown(self) -> list[str]:
+        """Without what the reference doesn't show."""
+        return [name for name, limbs in _LIMBS.items() if limbs not in self.report.not_in_reference]
 
     def _cells(self, joint: str) -> tuple[str, Text]:
         error = self.report.joints[joint]

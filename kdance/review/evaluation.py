@@ -12,10 +12,11 @@ import numpy as np
 from kdance.dance.dance import Dance
 from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
-from kdance.motion.pose_comparison import seen_share
-from kdance.motion.pose_normalization import mirrored_sequence, normalize
+from kdance.motion.lateness_curve import LatenessCurve, lateness_curve
+from kdance.motion.pose_comparison import WEIGHTS
+from kdance.motion.pose_normalization import SHOWN, mirrored_sequence, normalize
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import lasting_errors, observe, timestamps
+from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, observe, timestamps
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
 from kdance.review.evidence import FITS_NOWHERE, Evidence, Row
 from kdance.review.findings import Findings, find
@@ -82,10 +83,11 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
         options=options,
         best=best,
         measured=take.measured,
-        seen=np.where(take.measured, seen_share(body), 0.0),
+        seen=np.where(take.measured, _seen_share(best.score.frames.visibility), 0.0),
         offset_asked=options.offset is not None or course is not None,
         rows=rows,
         verdict=verdict,
+        lateness=_lateness(best, rows, told=verdict == "danced" and not options.free and best.start.confidence > 0),
         errors=_errors_worth_a_word(rows, verdict, options.error_band),
         hands=_compare_hands(take, best, dance) if options.hands else None,
         mirroring_fits_better=other_fits,
@@ -114,6 +116,23 @@ def _rows(best: Pass, dance: Dance, *, free: bool) -> list[Row]:
         )
         after = until
     return rows
+
+
+def _seen_share(visibility: FloatArray) -> FloatArray:
+    """(T,) 0..1 the share of the body, by weight, that is seen of what the reference shows; 0 where that is nothing."""
+    shown = (WEIGHTS * np.isfinite(visibility)).sum(-1)
+    seen = (WEIGHTS * (visibility >= SHOWN)).sum(-1)
+    return np.asarray(np.divide(seen, shown, out=np.zeros(len(visibility)), where=shown > 0))
+
+
+def _lateness(best: Pass, rows: list[Row], *, told: bool) -> LatenessCurve:
+    """How late each half second was, real seconds."""
+    take, speeds = best.score, np.array([row.speed for row in rows])
+    middles = np.array([row.observation.timestamp for row in rows]) - SNAPSHOT_S / 2
+    if not told:
+        return LatenessCurve(np.full(len(rows), np.nan), np.zeros(len(rows)))
+    curve = lateness_curve(take.similarities, take.frames.lag, take.frames.times, middles, around=take.around)
+    return LatenessCurve(curve.seconds / speeds, curve.confidence)
 
 
 def _compare_hands(take: PoseSequence, best: Pass, dance: Dance) -> tuple[HandScore, HandScore]:

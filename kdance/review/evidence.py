@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kdance.dance.dance import Dance
 from kdance.motion.hands import HandScore
+from kdance.motion.lateness_curve import LatenessCurve
 from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.pose import FloatArray
 from kdance.review.options import TakeOptions
@@ -57,6 +58,7 @@ class Evidence:
         offset_asked: Whether the dancer, or the song of a live session, said where the reference begins.
         rows: R half seconds.
         verdict: What kind of take it was, see :func:`kdance.review.measurements.verdict_of`.
+        lateness: How late they were, real seconds; NaN in a take that is not this dance.
         errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
         hands: Left and right hand, where they were asked for.
         mirroring_fits_better: Whether the other setting of the mirror would fit better.
@@ -70,6 +72,7 @@ class Evidence:
     offset_asked: bool
     rows: list[Row]
     verdict: Verdict
+    lateness: LatenessCurve
     errors: FloatArray
     hands: tuple[HandScore, HandScore] | None
     mirroring_fits_better: bool

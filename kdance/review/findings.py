@@ -7,31 +7,15 @@ show them; an AI summary can be given them as its facts and be held against them
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from statistics import fmean, median_high, median_low
+from statistics import fmean
 from typing import Final
 
 from kdance.pose import LIMBS, joints_of, merged_parts
+from kdance.review.lateness import LatePart, LateStretch, Span, constant_lateness, late_stretches, level_ms, parts_of
 from kdance.review.record import Break, Measurements, Section, Verdict
 
 UNEVEN: Final = 0.1
 """Between the best and the worst section, from which telling them apart helps."""
-
-TOLD_MS: Final = 40.0
-"""Constant lateness that is worth mentioning: a little over one frame of a webcam."""
-
-OFF_MS: Final = 150.0
-"""How far a section must be off the rest of the dance to be called early or late, as for live cues."""
-
-LEVEL_MS: Final = 60.0
-"""Constant lateness below which a section's own lateness is told as it is: two frames of a webcam. A section that is
-no farther off the clock is on time, whatever the rest is."""
-
-SAME_MS: Final = 100.0
-"""Sections whose lateness differs by no more are equally late."""
-
-MOST: Final = 0.5
-"""Share of the sections that has to be equally late for a lateness to be the dance's."""
 
 SEEN: Final = 0.5
 """Share of the time a limb must be seen to be judged, of the time of the limb that is seen best."""
@@ -41,14 +25,6 @@ PARTLY: Final = 0.6
 
 ACCURATE_DEG: Final = 12.0
 """Mean error of a limb that deserves a compliment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of the reference, in seconds."""
-
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +43,6 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class LateStretch:
-    """A stretch that came early or late.
-
-    Attributes:
-        milliseconds: How late (positive) or early.
-        relative: Whether that is against the rest of the dance and not against the clock.
-        span: Where.
-    """
-
-    milliseconds: float
-    relative: bool
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
     """What there is to say about a take.
 
@@ -94,9 +55,10 @@ class Findings:
         breaks: Where the dancer stood still or danced something else for some seconds, in order.
         forgiven_ms: Constant lateness that costs nothing; ``None`` where there is none worth telling.
         late_ms: Lateness throughout that is the dancer's own.
-        level_ms: What of each section's lateness goes without saying: the lateness of most, where that is forgiven; 0
+        level_ms: What of each part's lateness goes without saying: the lateness of most, where that is forgiven; 0
             where there is none. Tables leave it out, so that they and the sentences give the same numbers.
-        late_stretches: Sections that came early or late, in order.
+        late_parts: The dance in parts of one lateness each, as far as that is known, in order.
+        late_stretches: What came early or late, in order.
     """
 
     verdict: Verdict
@@ -109,6 +71,7 @@ class Findings:
     forgiven_ms: float | None
     late_ms: float | None
     level_ms: float
+    late_parts: tuple[LatePart, ...]
     late_stretches: tuple[LateStretch, ...]
 
 
@@ -148,7 +111,8 @@ def find(measurements: Measurements) -> Findings:
     worst = min(scored, key=_score, default=None)
     if best is None or worst is None or _score(best) - _score(worst) < UNEVEN:
         worst = None
-    forgiven_ms, late_ms = _constant_lateness(measurements)
+    parts = parts_of(measurements.timeline)
+    forgiven_ms, late_ms = constant_lateness(measurements, parts)
     return Findings(
         verdict=measurements.verdict,
         unseen=unseen,
@@ -159,8 +123,9 @@ def find(measurements: Measurements) -> Findings:
         breaks=measurements.breaks,
         forgiven_ms=forgiven_ms,
         late_ms=late_ms,
-        level_ms=0.0 if forgiven_ms is None else _level_ms(measurements),
-        late_stretches=_late_stretches(measurements),
+        level_ms=0.0 if forgiven_ms is None else level_ms(parts),
+        late_parts=parts,
+        late_stretches=late_stretches(measurements, parts),
     )
 
 
@@ -198,12 +163,17 @@ def _score(section: Section) -> float:
 
 
 def _unseen(measurements: Measurements) -> tuple[str, ...]:
-    """Limbs seen much less than the others; a dancer who left the picture is another matter."""
-    joints = measurements.joints
+    """Limbs seen much less than the others; a dancer who left the picture is another matter.
+
+    What the reference doesn't show isn't missed.
+    """
+    missing = joints_of(measurements.not_in_reference)
+    joints = {name: report for name, report in measurements.joints.items() if name not in missing}
     most = max((report.coverage for report in joints.values()), default=0.0)
     coverage = {
         limb: min((joints[name].coverage for name in names if name in joints), default=most)
         for limb, names in LIMBS.items()
+        if missing.isdisjoint(names)
     }
     return merged_parts(tuple(limb for limb, share in coverage.items() if share < SEEN * most))
 
@@ -213,78 +183,3 @@ def _faults(measurements: Measurements) -> tuple[Fault, ...]:
         Fault(fault.joint, fault.mean_error_deg, tuple(Span(*span) for span in fault.spans))
         for fault in measurements.faults
     )
-
-
-def _typical_ms(measurements: Measurements) -> float | None:
-    """The lateness that sections are held against: that of most of them, or the clock where 0 is told.
-
-    It is the clock where most sections share no lateness, as
-    with a dancer who gets ever later, and where more lateness than a camera's is missing in one: that was on time.
-    """
-    offsets, offset = _offsets(measurements), measurements.timing.offset_ms
-    if len(offsets) < 2:
-        return offset
-    typical = _most_frequent(offsets)
-    share = sum(abs(value - typical) <= SAME_MS for value in offsets) / len(offsets)
-    is_shared = offset is not None or share >= MOST
-    is_everywhere = not any(_is_on_time(value, typical) for value in offsets)
-    return typical if is_shared and (is_everywhere or abs(typical) <= measurements.forgiven_ms) else 0.0
-
-
-def _offsets(measurements: Measurements) -> list[float]:
-    return [section.offset_ms for section in measurements.sections if section.offset_ms is not None]
-
-
-def _most_frequent(offsets: list[float]) -> float:
-    """The lateness of most sections; of two that are as frequent the one nearer zero."""
-    return min(median_low(offsets), median_high(offsets), key=abs)
-
-
-def _level_ms(measurements: Measurements) -> float:
-    """The lateness of most sections, where it is more than what is told as it is; else 0."""
-    offsets = _offsets(measurements)
-    typical = _most_frequent(offsets) if offsets else 0.0
-    return typical if abs(typical) >= LEVEL_MS else 0.0
-
-
-def _is_on_time(offset: float, typical: float) -> bool:
-    """Whether a section isn't late where most are, or isn't early where most are that."""
-    towards = offset if typical > 0 else -offset
-    return towards < LEVEL_MS and abs(offset - typical) >= OFF_MS
-
-
-def _constant_lateness(measurements: Measurements) -> tuple[float | None, float | None]:
-    """Constant lateness as (forgiven, the dancer's own), in ms; ``None`` for what there is not."""
-    offset, typical = measurements.timing.offset_ms, _typical_ms(measurements)
-    if offset is None or typical is None or abs(offset) < TOLD_MS:
-        return None, None
-    limit = measurements.forgiven_ms
-    if abs(offset) > limit:
-        return (None, offset) if abs(typical) > min(OFF_MS, 2 * limit) else (None, None)
-    # An average that only some late sections make is not constant.
-    is_constant = abs(typical) >= TOLD_MS and abs(offset - typical) < LEVEL_MS
-    return (offset, None) if is_constant else (None, None)
-
-
-def _late_stretches(measurements: Measurements) -> tuple[LateStretch, ...]:
-    typical = _typical_ms(measurements) or 0.0
-    relative = abs(typical) >= LEVEL_MS
-
-    def side(section: Section) -> int:
-        offset = section.offset_ms
-        if offset is None or abs(offset - typical) < OFF_MS:
-            return 0
-        if abs(offset) < LEVEL_MS and abs(typical) >= OFF_MS:  # early against the rest, and on the beat
-            return 0
-        return 1 if offset > typical else -1
-
-    stretches = []
-    for sign, group in groupby(measurements.sections, key=side):
-        sections = list(group)
-        if sign == 0:
-            continue
-        lengths = [section.end - section.start for section in sections]
-        late = [(section.offset_ms or 0.0) - (typical if relative else 0.0) for section in sections]
-        mean = sum(a * b for a, b in zip(late, lengths, strict=True)) / sum(lengths)
-        stretches.append(LateStretch(mean, relative, Span(sections[0].start, sections[-1].end)))
-    return tuple(stretches)

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from kdance.motion.counts import EIGHT
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import RunReport, SessionReport, SongCounts
 
 SAME_PLACE_S: Final = 1.0

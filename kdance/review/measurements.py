@@ -90,13 +90,14 @@ def build_measurements(evidence: Evidence) -> Measurements:
         worst_moment=min(moments, key=lambda moment: moment.combined_score, default=None),
         distribution=Distribution(**{name: grades[name] for name in ("perfect", "great", "good", "ok", "miss")}),
         joints={name: _joint(evidence, index) for index, name in enumerate(JOINT_NAMES)},
-        sections=sections_of(evidence),
+        sections=sections_of(evidence, timeline),
         faults=faults_of(evidence, lost),
         breaks=breaks_of(evidence, lost),
         runs=runs_of(evidence),
         counts=_counts(evidence),
         timeline=timeline,
         hands=_hands(evidence),
+        not_in_reference=evidence.dance.not_shown,
         groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
@@ -121,20 +122,23 @@ def _row(evidence: Evidence, index: int) -> TimelineRow:
         pose_score=_known(observation.pose),
         motion_score=_known(observation.motion),
         combined_score=_known(observation.combined),
+        offset_ms=_known(1000 * float(evidence.lateness.seconds[index])) if scored else None,
+        offset_confidence=float(evidence.lateness.confidence[index]) if scored else 0.0,
         worst_joint=worst[0] if worst else None,
         worst_error_deg=worst[1] if worst else None,
     )
 
 
 def _timing(evidence: Evidence) -> Timing:
-    lateness = evidence.best.score.lateness
-    seconds, grid = lateness.seconds, evidence.dance.grid
+    confidence, grid = _timing_confidence(evidence), evidence.dance.grid
+    # Where nobody knows where the dance begins, nobody knows how late it is.
+    seconds = evidence.best.score.lateness.seconds if confidence > 0 else None
     return Timing(
         start_offset_ms=1000 * evidence.best.start.seconds,
         offset_ms=None if seconds is None else 1000 * seconds / float(np.median(evidence.best.speed)),
         offset_counts=None if seconds is None or grid is None else seconds / grid.seconds_per_count,
         tempo=evidence.best.tempo,
-        confidence=_timing_confidence(evidence),
+        confidence=confidence,
     )
 
 

@@ -74,7 +74,7 @@ class Section(_Record):
 
     Attributes:
         start: Seconds of the reference, likewise ``end``.
-        offset_ms: Lateness in real milliseconds.
+        offset_ms: Lateness in real milliseconds; ``None`` also where it is no single one, see the timeline.
     """
 
     index: int
@@ -146,7 +146,12 @@ class SongCounts(_Record):
 
 
 class TimelineRow(_Record):
-    """The half second that ends at ``timestamp``."""
+    """The half second that ends at ``timestamp``.
+
+    Attributes:
+        offset_ms: Lateness in real milliseconds, positive when late; ``None`` where it can't be told.
+        offset_confidence: 0..1 of that; 0 where it can't be told.
+    """
 
     timestamp: Finite
     reference_time: Finite | None
@@ -154,6 +159,8 @@ class TimelineRow(_Record):
     pose_score: Score | None
     motion_score: Score | None
     combined_score: Score | None
+    offset_ms: Finite | None = None
+    offset_confidence: Score = 0.0
     worst_joint: str | None
     worst_error_deg: Finite | None
 
@@ -237,6 +244,7 @@ class Measurements(_Record):
         breaks: Where this dance was not danced, in order; likewise.
         runs: Every run of the song, where there was more than one.
         counts: How the song is counted, where that is known.
+        not_in_reference: Limbs that the reference doesn't show ("legs"): nobody misses them.
         groups: Score of the arms, the legs and the trunk, each by itself; none in reports made before there were any.
         forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
             known and taken off.
@@ -260,6 +268,7 @@ class Measurements(_Record):
     counts: SongCounts | None = None
     timeline: tuple[TimelineRow, ...]
     hands: HandsReport | None = None
+    not_in_reference: tuple[str, ...] = ()
     groups: dict[str, Score | None] = {}
     forgiven_ms: Finite = 250.0
     verdict: Verdict

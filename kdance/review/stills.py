@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from kdance.motion.angle_calculator import MIN_VISIBILITY
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.pose import JOINT_NAMES, FloatArray
-from kdance.review.findings import Fault, Findings, Span
+from kdance.review.findings import Fault, Findings
+from kdance.review.lateness import Span
 from kdance.review.record import Moment, SessionReport
 from kdance.review.side_by_side import NOBODY, SideBySide
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from kdance.motion.course import FASTEST, SLOWEST, main_speed
 from kdance.motion.timeline import CHANCE_SCORE, SNAPSHOT_S, mean_known, worst_joint
-from kdance.motion.timing import estimate_lateness
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.evidence import Evidence, Row
-from kdance.review.record import Break, JointFault, RunReport, RunSection, Section
+from kdance.review.lateness import by_place, offset_between, parts_of
+from kdance.review.record import Break, JointFault, RunReport, RunSection, Section, TimelineRow
 
 LASTING_ROWS: Final = 2
 """Half seconds that a joint must be wrong in one direction to be told: a single one is the network's noise as well."""
@@ -44,11 +44,12 @@ _LEAST_IN_A_RUN = 0.5
 _LONGEST_FRAME_S = 0.2
 
 
-def sections_of(evidence: Evidence) -> tuple[Section, ...]:
+def sections_of(evidence: Evidence, timeline: tuple[TimelineRow, ...]) -> tuple[Section, ...]:
     """Every section of the reference, the mean over all runs that danced it; without a score where none did."""
     if not evidence.dance.sections:
         return ()
-    take, frames = evidence.best.score, evidence.best.score.frames
+    frames = evidence.best.score.frames
+    late, parts = by_place(timeline), parts_of(timeline)
     longest = _longest_in_a_run(evidence)
     middles = np.array([row.middle for row in evidence.rows])
     sections = []
@@ -57,9 +58,6 @@ def sections_of(evidence: Evidence) -> tuple[Section, ...]:
     ):
         start, end = evidence.dance.sections[index]
         danced = longest(inside) >= min(_LEAST_OF_SECTION_S, (end - start) / 2)
-        found = estimate_lateness(take.similarities[inside], frames.lag[inside], around=take.around)
-        lateness = None if evidence.options.free or not danced else found.seconds
-        late = None if lateness is None else 1000 * lateness / float(np.median(evidence.best.speed[inside]))
         worst = worst_joint(_sum_of_errors(evidence.errors[rows])) if danced else None
         sections.append(
             Section(
@@ -67,7 +65,7 @@ def sections_of(evidence: Evidence) -> tuple[Section, ...]:
                 start=start,
                 end=end,
                 score=mean_score(frames.combined[inside]) if danced else None,
-                offset_ms=late,
+                offset_ms=offset_between(late, parts, start, end) if danced else None,
                 worst_joint=worst[0] if worst else None,
             )
         )

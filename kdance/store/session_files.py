@@ -19,7 +19,7 @@ from kdance.store.encoding import unpack_frames
 from kdance.store.rows import FEEDBACK, write_report
 
 KIND: Final = "session"
-_HEAD, _REPORT, _SNAPSHOTS = "session.json", "report.json", "snapshots.json"
+_HEAD, _REPORT, _SNAPSHOTS = "session.json", "summary.json", "snapshots.json"
 _START: Final = ("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed", "settings")
 _ROW: Final = ("timestamp", "pose_score", "motion_score", "combined_score", "best_match_idx", "mirrored", "feedback")
 # Three hours of dancing; a snapshot of half a second has 70 kB at 120 frames a second.

@@ -15,7 +15,7 @@ from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
 from kdance.practice.clocks import CLOCK
 from kdance.practice.state import LiveState, Note, SetupState
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import draw_end
 from kdance.window.ghost import steady_trunk, trunk_length

@@ -15,7 +15,7 @@ from kdance.motion.picture_points import flipped, mirrored, placed
 from kdance.motion.scoring import grade
 from kdance.pose import FloatArray, Pose
 from kdance.practice.state import LiveState, Note, SetupState, joint_errors
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
 from kdance.window.ghost import trunk_length

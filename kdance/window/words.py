@@ -11,7 +11,7 @@ from typing import Any
 from kdance.motion.scoring import Grade
 from kdance.motion.setup_check import Check
 from kdance.practice.state import Note, SetupState, Toast
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.window.end_screen import EndLabels
 from kdance.window.help_screen import HelpScene
 from kdance.window.keys import keys_in

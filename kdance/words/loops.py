@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kdance.review import loops
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import RunReport, SessionReport, SongCounts
 from kdance.words.numbers import clock, minutes, points
 from kdance.words.phrases import Phrases

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kdance.review.findings import Fault, Span
+from kdance.review.findings import Fault
+from kdance.review.lateness import Span
 from kdance.review.record import Break
 from kdance.words.numbers import MAX_SPANS, clock, degrees, minutes, sign, where_in
 from kdance.words.phrases import Phrases

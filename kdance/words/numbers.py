@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from kdance.review.findings import Fault, Span
+from kdance.review.findings import Fault
+from kdance.review.lateness import Span
 from kdance.review.record import Section
 from kdance.words.phrases import Phrases
 

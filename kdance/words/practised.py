@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdance.learning.history import SAME_SPEED, Practised
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.record import SongCounts
 from kdance.words.loops import eights
 from kdance.words.numbers import clock

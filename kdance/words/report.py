@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from kdance.motion import scoring
-from kdance.review.findings import Findings, LateStretch
-from kdance.review.record import JointReport, Moment, SessionReport
+from kdance.review.findings import Findings
+from kdance.review.lateness import LateStretch, parts_within
+from kdance.review.record import JointReport, Moment, Section, SessionReport
 from kdance.words.numbers import clock, minutes, points, side
 from kdance.words.phrases import Phrases
 
@@ -171,6 +172,23 @@ def lateness(milliseconds: float | None, phrases: Phrases) -> str:
     return phrases.text(f"report.lateness.{side(milliseconds)}", seconds=seconds(milliseconds, phrases))
 
 
+def section_lateness(section: Section, findings: Findings, phrases: Phrases) -> str:
+    """Lateness of a section in a table; of one that mixes two, how late it was from, until or at which second."""
+    if section.offset_ms is not None:
+        return lateness(section.offset_ms - findings.level_ms, phrases)
+    parts = parts_within(findings.late_parts, section.start, section.end)
+    off = [part for part in parts if abs(part.milliseconds - findings.level_ms) >= ON_TIME_MS]
+    if not off:
+        return ""
+    worst = max(off, key=lambda part: (abs(part.milliseconds - findings.level_ms), part.seconds))
+    key = "from" if worst is parts[-1] else "until" if worst is parts[0] else "at"
+    return phrases.text(
+        f"report.lateness.{key}",
+        late=lateness(worst.milliseconds - findings.level_ms, phrases),
+        time=minutes(worst.span.end if key == "until" else worst.span.start),
+    )
+
+
 def is_danced(report: SessionReport) -> bool:
     """Whether it was this dance, and danced."""
     return report.verdict == "danced"
@@ -192,12 +210,12 @@ def _timing_of_the_dancer(report: SessionReport, findings: Findings, phrases: Ph
     said = _tempo(report, phrases)
     if report.mode == "free":
         return said or [phrases.text("report.timing.led")]
-    if report.timing.offset_ms is None and all(section.offset_ms is None for section in report.sections):
+    if report.timing.offset_ms is None and not findings.late_parts:
         return [*said, phrases.text("report.timing.unknown")]
     if findings.late_ms is not None:
         said.append(_throughout(report, findings.late_ms, phrases))
     if findings.late_stretches:
-        said.append(_late_stretches(findings.late_stretches, phrases, of_the_rest=findings.late_ms is not None))
+        said.append(_since(findings, phrases) or _late_stretches_of(findings, phrases))
     elif findings.late_ms is None:
         said.append(phrases.text(f"report.timing.on_time{'_where_danced' if findings.breaks else ''}"))
     if (forgiven := findings.forgiven_ms) is not None:
@@ -223,6 +241,23 @@ def _throughout(report: SessionReport, milliseconds: float, phrases: Phrases) ->
 def _fraction(counts: float) -> str:
     nearest = min(_FRACTIONS, key=lambda value: abs(value - counts))
     return _FRACTIONS[nearest] if abs(nearest - counts) <= 0.125 else "seconds"
+
+
+def _since(findings: Findings, phrases: Phrases) -> str:
+    """On time first, then late to the end: where that is all there is to say."""
+    stretches, parts = findings.late_stretches, findings.late_parts
+    if len(stretches) != 1 or findings.late_ms is not None or stretches[0].relative:
+        return ""
+    (late,) = stretches
+    before = [part for part in parts if part.span.start < late.span.start]
+    if not before or late.span.end < parts[-1].span.end or any(abs(p.milliseconds) >= ON_TIME_MS for p in before):
+        return ""
+    key = f"report.timing.then_{side(late.milliseconds)}"
+    return phrases.text(key, time=minutes(late.span.start), seconds=seconds(late.milliseconds, phrases))
+
+
+def _late_stretches_of(findings: Findings, phrases: Phrases) -> str:
+    return _late_stretches(findings.late_stretches, phrases, of_the_rest=findings.late_ms is not None)
 
 
 def _late_stretches(stretches: Sequence[LateStretch], phrases: Phrases, *, of_the_rest: bool) -> str:

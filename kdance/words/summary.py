@@ -9,7 +9,8 @@ import math
 from typing import Final
 
 from kdance.motion.scoring import grade as score_grade
-from kdance.review.findings import Findings, LateStretch, accurate_limbs, both_sides, halves
+from kdance.review.findings import Findings, accurate_limbs, both_sides, halves
+from kdance.review.lateness import LateStretch
 from kdance.review.record import FeedbackRecord, Measurements, SessionSummary
 from kdance.words.correction_counts import CorrectionCounts, count_corrections
 from kdance.words.mistakes import break_area, break_sentence, fault_area, fault_sentence, longest_of
@@ -218,8 +219,8 @@ def _timing_insights(measurements: Measurements, findings: Findings, phrases: Ph
 
 
 def _is_steady(measurements: Measurements, findings: Findings) -> bool:
-    """Whether the dancer kept time, as far as that could be measured in half of the sections or more."""
-    told = [section.offset_ms is not None for section in measurements.sections]
+    """Whether the dancer kept time, as far as that could be measured in half of the dance or more."""
+    told = [row.offset_ms is not None for row in measurements.timeline if row.combined_score is not None]
     measured = measurements.timing.offset_ms is not None and 2 * sum(told) >= len(told)
     return measured and findings.late_ms is None and not findings.late_stretches and not findings.breaks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kdance.motion.hands import compare_hands, looked_frames
+from kdance.motion.hands import compare_hands, looked_frames, palm_facing
 from kdance.motion.timeline import snapshot_index
 from kdance.pose import FloatArray
 
@@ -96,3 +96,24 @@ def test_moments_in_which_the_reference_shows_no_hand_do_not_count() -> None:
     reference[:] = np.nan
     left, _ = compare_hands(open_hands(40), TIMES[:40], reference, TIMES[:40])
     assert (left.score, left.coverage) == (None, 0.0)
+
+
+def test_hands_at_the_wrong_time_are_chance_and_the_hands_themselves_are_all() -> None:
+    rng = np.random.default_rng(0)
+    turns = rng.uniform(0, 2 * np.pi, 40)
+    hands = open_hands(40)
+    x, y = hands[..., 0] - hands[:, :, :1, 0], hands[..., 1] - hands[:, :, :1, 1]
+    cosine, sine = np.cos(turns)[:, None, None], np.sin(turns)[:, None, None]
+    turned = np.stack((cosine * x - sine * y, sine * x + cosine * y, hands[..., 2]), -1)
+    itself, _ = compare_hands(turned, TIMES[:40], turned, TIMES[:40])
+    wrong, _ = compare_hands(np.roll(turned, 13, axis=0), TIMES[:40], turned, TIMES[:40])
+    assert itself.score == pytest.approx(1.0)
+    assert wrong.score is not None
+    assert wrong.score < 0.1
+
+
+def test_the_back_of_the_hand_is_not_its_palm() -> None:
+    hand = open_hands(1)[0, 0]
+    back = hand.copy()
+    back[:, 0] = 2 * hand[0, 0] - hand[:, 0]  # turned about its own axis
+    assert palm_facing(hand) == pytest.approx(-palm_facing(back))

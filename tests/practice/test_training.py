@@ -20,7 +20,7 @@ from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.signals import StopSignals
 from kdance.practice.transport import Practice
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.review.options import TakeOptions
 from kdance.store import new_session_id
 from tests.conftest import Cli

@@ -17,6 +17,7 @@ from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
 from kdance.report.terminal import SIDE_BY_SIDE, render_report
+from kdance.review.findings import find
 from kdance.review.record import Break, JointReport, RunReport, Section, SessionReport, SongCounts, Timing
 from kdance.store import SessionRow
 from kdance.words import report as words
@@ -52,7 +53,7 @@ FIELDS: dict[str, set[str] | None] = {
     "counts": {"seconds_per_count", "first"},
     "timeline": {
         *("timestamp", "reference_time", "best_match_idx", "pose_score", "motion_score", "combined_score"),
-        *("worst_joint", "worst_error_deg"),
+        *("offset_ms", "offset_confidence", "worst_joint", "worst_error_deg"),
     },
     "severity_distribution": {"low", "medium", "high"},
     "detailed_feedback": {
@@ -60,7 +61,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups"}
+ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups", "not_in_reference"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:
@@ -95,9 +96,9 @@ def test_a_report_from_before_faults_and_breaks_were_told_can_be_read() -> None:
 
 def test_who_stopped_was_not_on_time_throughout() -> None:
     timing = make_report().timing.model_copy(update={"offset_ms": 5.0})
-    sections = tuple(section.model_copy(update={"offset_ms": 5.0}) for section in make_report().sections)
+    timeline = make_timeline([5.0] * 7)
     stopped = Break(kind="standing_still", start=12.0, end=16.0, to_the_end=False)
-    report = make_report(timing=timing, sections=sections, breaks=(stopped,))
+    report = make_report(timing=timing, timeline=timeline, breaks=(stopped,))
     text = flat(render(render_report(report, EN)))
     assert "You were on time where you danced along." in text
     assert "throughout" not in text
@@ -171,7 +172,7 @@ def long_dance() -> SessionReport:
         )
         for index in range(49)
     )
-    return make_report(sections=sections, total_duration=181.3)
+    return make_report(sections=sections, timeline=make_timeline([40.0] * 7), total_duration=181.3)
 
 
 @pytest.mark.parametrize("width", [40, 50, 56, 60, 68, 74, 80, 120])
@@ -214,7 +215,7 @@ def test_the_report_says_what_the_dancer_wants_to_know() -> None:
         "magnetic",
         "of 100 GOOD",
         "poses",
-        "You were 0.26 s late in 0:08-0:12",
+        "You were 0.25 s late in 0:08-0:12",
         "Your camera and room add about 0.12 s; that is not held against you.",
         "A solid take",
         "Your right arm was within 10° of the reference.",
@@ -234,9 +235,9 @@ def test_the_report_says_what_the_dancer_wants_to_know() -> None:
 
 def test_table_and_sentence_give_the_same_lateness() -> None:
     text = flat(render(render_report(make_report(), EN)))
-    assert "You were 0.26 s late in 0:08-0:12 and 0.15 s early in 0:24-0:28." in text
-    assert "left arm 0.26 s late" in text
-    assert "left elbow 0.15 s early" in text
+    assert "You were 0.25 s late in 0:08-0:12 and 0.16 s early in 0:24-0:28." in text
+    assert "left arm 0.25 s late" in text
+    assert "left elbow 0.16 s early" in text
 
 
 def test_scores_are_0_to_100_on_screen() -> None:
@@ -295,6 +296,23 @@ def test_text_from_outside_can_not_steer_the_terminal() -> None:
     assert "\x1b" not in text
 
 
+def test_a_dance_that_mixes_two_lags_says_both() -> None:
+    timing = make_report().timing.model_copy(update={"offset_ms": None})
+    sections = tuple(section.model_copy(update={"offset_ms": None}) for section in make_sections())
+    late = make_report(timing=timing, sections=sections, timeline=make_timeline([0, 0, 0, 400, 400, 400, 400]))
+    text = render(render_report(late, EN))
+    assert "You were on time until 0:12, then 0.40 s late." in flat(text)
+    (strip,) = (line.split() for line in text.splitlines() if line.rstrip().endswith("▅ late"))
+    assert set(strip[0]) == {"▁", "▅"}
+    assert strip[0] == "".join(sorted(strip[0]))
+
+
+def test_the_table_says_from_when_a_section_is_late() -> None:
+    report = make_report(timeline=make_timeline([0, 0, 0, 400, 400, 400, 400]))
+    section = make_sections()[0].model_copy(update={"start": 8.0, "end": 16.0, "offset_ms": None})
+    assert words.section_lateness(section, find(report), EN) == "0.40 s late from 0:12"
+
+
 def test_a_long_dance_shows_its_weakest_sections_only() -> None:
     text = render(render_report(long_dance(), EN))
     assert "The 10 weakest of 49 sections" in text
@@ -318,8 +336,7 @@ def test_a_long_dance_shows_its_weakest_sections_only() -> None:
 def test_timing_is_said_in_words(timing: dict[str, Any], said: str) -> None:
     fields = {"start_offset_ms": 0.0, "offset_counts": None, "tempo": None, "confidence": 0.9, **timing}
     offset = fields["offset_ms"]
-    sections = tuple(section.model_copy(update={"offset_ms": offset}) for section in make_sections())
-    report = make_report(timing=Timing(**fields), sections=sections, key_insights=())
+    report = make_report(timing=Timing(**fields), timeline=make_timeline([offset] * 7), key_insights=())
     assert said in flat(render(render_report(report, EN)))
 
 

@@ -32,7 +32,7 @@ from tests.course_factory import course_of, danced_along
 from tests.motion_factory import JointError, make_sequence
 from tests.reference_factory import make_info
 from tests.report.test_report import COUNTED, flat, long_dance, make_line, make_row, make_runs, render
-from tests.report_factory import make_empty_report, make_report, make_sections
+from tests.report_factory import make_empty_report, make_report, make_timeline
 from tests.review.test_evaluation import SECONDS, report_of
 from tests.session_factory import empty_room, make_reference
 from tests.store.test_sessions import make_start
@@ -251,8 +251,8 @@ def test_lateness_is_told_in_beats(
         tempo=None,
         confidence=0.9,
     )
-    sections = tuple(section.model_copy(update={"offset_ms": milliseconds}) for section in make_sections())
-    report = make_report(timing=timing, sections=sections, counts=COUNTED, forgiven_ms=40.0)
+    timeline = make_timeline([milliseconds] * 7)
+    report = make_report(timing=timing, timeline=timeline, counts=COUNTED, forgiven_ms=40.0)
     assert words.timing(report, find(report), EN)[0] == f"You were {english} {side} throughout."
     assert words.timing(report, find(report), KO)[0] == f"처음부터 끝까지 {korean} {korean_side}."
 
@@ -276,15 +276,7 @@ def test_lateness_is_told_in_beats(
 )
 def test_delays_are_one_sentence(late: dict[int, float], english: str, korean: str) -> None:
     nothing = Timing(start_offset_ms=0.0, offset_ms=0.0, offset_counts=None, tempo=None, confidence=0.9)
-    sections = tuple(
-        section.model_copy(update={"index": index, "offset_ms": late.get(index, 0.0)})
-        for index, section in enumerate((*make_sections(), *make_sections()))
-    )
-    later = tuple(
-        section.model_copy(update={"start": 4.0 * section.index, "end": 4.0 * section.index + 4})
-        for section in sections
-    )
-    report = make_report(timing=nothing, sections=later)
+    report = make_report(timing=nothing, timeline=make_timeline([late.get(index, 0.0) for index in range(7)]))
     assert words.timing(report, find(report), EN) == [english]
     assert words.timing(report, find(report), KO) == [korean]
 
@@ -293,11 +285,7 @@ def test_delays_are_one_sentence(late: dict[int, float], english: str, korean: s
 def test_a_delay_against_the_rest_says_so(phrases: Phrases) -> None:
     timing = Timing(start_offset_ms=0.0, offset_ms=400.0, offset_counts=None, tempo=None, confidence=0.9)
     offsets = (400.0, 400.0, 800.0, 400.0, 400.0, 400.0, 400.0)
-    sections = tuple(
-        section.model_copy(update={"offset_ms": offset})
-        for section, offset in zip(make_sections(), offsets, strict=True)
-    )
-    report = make_report(timing=timing, sections=sections)
+    report = make_report(timing=timing, timeline=make_timeline(offsets))
     said = words.timing(report, find(report), phrases)
     rest = {"en": "later in 0:08-0:12, against the rest of the dance.", "ko": "다른 부분과 비교하면 0:08~0:12"}
     assert len(said) == 2

@@ -491,3 +491,18 @@ def test_groups_tell_which_limbs_were_right(dance: Dance) -> None:
     assert legs > 0.9  # type: ignore[operator]
     assert trunk > 0.9  # type: ignore[operator]
     assert 0.2 < report.average_similarity < 0.8  # type: ignore[operator]
+
+
+def test_three_late_seconds_of_eight_are_told_by_half_seconds_and_in_a_sentence(dance: Dance) -> None:
+    start, end = 0.4 * SECONDS, 0.4 * SECONDS + 3
+    slide = [start - 0.2, start + 0.2, end - 0.2, end + 0.2]
+    take = make_sequence(seconds=SECONDS, late=lambda times: 0.4 * np.interp(times, slide, [0, 1, 1, 0]), jitter=0.005)
+    report = report_of(take, dance)
+    late = [row for row in report.timeline if start + 0.75 <= row.timestamp <= end - 0.25]
+    rest = [row for row in report.timeline if row.timestamp <= start - 0.25 or row.timestamp >= end + 0.75]
+    assert all(row.offset_ms == pytest.approx(400, abs=60) for row in late if row.offset_ms is not None)
+    assert all(row.offset_ms == pytest.approx(0, abs=60) for row in rest if row.offset_ms is not None)
+    known = [row.offset_ms is not None for row in report.timeline]
+    assert np.mean(known) > 0.8
+    assert all((row.offset_confidence > 0) == (row.offset_ms is not None) for row in report.timeline)
+    assert any("late" in line for line in report.improvement_areas)

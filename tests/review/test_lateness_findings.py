@@ -14,18 +14,27 @@ from tests.report_factory import make_report
 LENGTH = 4.0
 
 
-def report_of(offsets: Sequence[float | None], offset: float | None) -> SessionReport:
-    """A report whose sections of four seconds were so many milliseconds late, and all of it so many."""
+def report_of(offsets: Sequence[float | None], offset: float | None, *, length: float = LENGTH) -> SessionReport:
+    """A report whose parts of so many seconds were so many milliseconds late, and all of it so many."""
     report = make_report()
-    template = report.sections[0]
-    sections = tuple(
+    template = report.timeline[0]
+    rows = [
         template.model_copy(
-            update={"index": index, "start": index * LENGTH, "end": (index + 1) * LENGTH, "offset_ms": late}
+            update={
+                "timestamp": time,
+                "reference_time": time,
+                "offset_ms": late,
+                "offset_confidence": 0.0 if late is None else 0.9,
+            }
         )
-        for index, late in enumerate(offsets)
-    )
+        for time, late in (
+            (part * length + step * 0.5, late)
+            for part, late in enumerate(offsets)
+            for step in range(1, round(2 * length) + 1)
+        )
+    ]
     timing = report.timing.model_copy(update={"offset_ms": offset})
-    return report.model_copy(update={"sections": sections, "timing": timing})
+    return report.model_copy(update={"timeline": tuple(rows), "timing": timing})
 
 
 def found(offsets: Sequence[float | None], offset: float | None) -> Findings:

@@ -18,7 +18,7 @@ from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
 from kdance.practice.dancing import AFTER_END_S
 from kdance.practice.state import LiveState, SetupState
-from kdance.review.findings import Span
+from kdance.review.lateness import Span
 from kdance.window.end_screen import EndScene, draw_end
 from kdance.window.overlay import Scene, draw_scene
 from kdance.window.player import ReferencePlayer

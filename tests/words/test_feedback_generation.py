@@ -130,6 +130,8 @@ def make_row(time: float, part: Part) -> TimelineRow:
         pose_score=part.score,
         motion_score=part.score,
         combined_score=part.score,
+        offset_ms=part.offset_ms,
+        offset_confidence=0.0 if part.offset_ms is None else 0.9,
         worst_joint=part.joint,
         worst_error_deg=part.error if part.joint else None,
     )

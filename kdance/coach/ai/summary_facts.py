@@ -12,7 +12,8 @@ from kdance.coach.ai.checks import Truth, correction
 from kdance.coach.ai.figures import Figures, clock_times
 from kdance.coach.ai.prompts import WRONG
 from kdance.pose import joints_of
-from kdance.review.findings import Fault, Findings, LateStretch, Span, accurate_limbs, both_sides, halves
+from kdance.review.findings import Fault, Findings, accurate_limbs, both_sides, halves
+from kdance.review.lateness import LateStretch, Span
 from kdance.review.record import Measurements, Section, SessionReport, SessionSummary, Warnings
 from kdance.words.correction_counts import count_corrections
 from kdance.words.numbers import clock, minutes
