@@ -130,7 +130,7 @@ class SessionLoop:
         self._now = self._time() if self._source.is_live else moment
         if not self._transport.advance(self._now):
             return
-        score = self._take.scores.run_score()
+        score = self._take.run_score()
         if self._transport.phase == "over":
             self._over_by = self._now + self._latency + _LAST_FRAME_S
         elif self._ladder is not None:
