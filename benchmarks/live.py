@@ -271,9 +271,10 @@ class Sitting:
         run.report_late_ms = measured.timing.offset_ms
         run.mirrored, run.report_mirrored = take.mirrored, evaluation.mirrored
         run.live_cues = [(cue.timestamp, kind_of(cue)) for cue in take.said]
-        run.report_cues = [(cue.timestamp, kind_of(cue)) for cue in replay(RulesCoach(), evaluation)]
+        run.report_cues = [(cue.timestamp, kind_of(cue)) for cue in replay(RulesCoach(says_when=False), evaluation)]
         run.said_wrong = sum(kind == "wrong_dance" for _, kind in run.live_cues)
-        run.corrections = sum(kind != "praise" for _, kind in run.live_cues)
+        hidden = any(kind == "unseen" for _, kind in run.report_cues)  # that is so, whoever dances
+        run.corrections = sum(kind not in ("praise", *["unseen"] * hidden) for _, kind in run.live_cues)
         run.waits = [self._wait(fault, settled - SETTLED_S) for fault in FAULTS.get(run.name, ())]
         assert evidence.dance is self.dance
 
@@ -384,6 +385,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", action="append", help="a take; may be given again")
     parser.add_argument("--model", choices=MODELS, help="one of the networks only")
+    parser.add_argument("--delay", type=float, action="append", help="of the camera, seconds; may be given again")
     parser.add_argument("--each", action="store_true", help="every half second of every take as well")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -394,7 +396,7 @@ def main() -> int:
         dance_of(case.reference, arguments.cache)
         for model in models:
             poses_by(case.clip, model, arguments.cache)
-    jobs = [(case, model, delay, arguments.cache) for case in cases for model in models for delay in DELAYS_S]
+    jobs = [(case, model, delay, arguments.cache) for case in cases for model in models for delay in arguments.delay or DELAYS_S]
     with get_context("spawn").Pool(arguments.jobs) as pool:
         runs = pool.map(hold, jobs, chunksize=1)
     if arguments.json:

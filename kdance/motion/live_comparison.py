@@ -42,7 +42,6 @@ from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
 from kdance.motion.recent_frames import MeanSoFar, SeenFrame, join_bodies, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
-    LAG_WINDOW_S,
     MOTION_WINDOW_S,
     POSE_WINDOW_S,
     FrameScores,
@@ -71,6 +70,9 @@ _VIEW_STEP_DEG: Final = 10.0
 _FIRST_SCORE_S: Final = 1.5
 # The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 to 28 while they dance.
 _FIRST_ENERGY: Final = 6.0
+# A change of lag has to be believed before half of a report's window is over, which looks ahead as well.
+_LAG_WINDOW_S: Final = 2.0
+# Of a fast camera.
 _SCORE_EVERY_S: Final = 0.045
 _NO_ERRORS: Final = np.full((1, 0), np.nan)
 _NO_MOVEMENT: Final = np.full(3 * len(GROUPS), np.nan)
@@ -347,7 +349,7 @@ class LiveComparison:
 
     def _recent_rows(self, time: float) -> FloatArray:
         """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""
-        rows = self._rows.since(time - LAG_WINDOW_S)
+        rows = self._rows.since(time - _LAG_WINDOW_S)
         known = rows[np.isfinite(rows).all(-1)]
         enough = self._has_danced(time) and len(known) > len(rows) / 2
         return np.asarray(known.mean(0)) if enough else np.full(len(LAGS), np.nan)

@@ -85,6 +85,11 @@ class HypothesisSearch:
         floor: What chance gives.
         strictness: How fast an error costs points.
         mirrored: Which side is danced; ``None`` to find out.
+
+    Attributes:
+        best: What is danced, as far as it is known by now.
+        moved: Seconds for which the reference has moved.
+        is_settled: Whether scores can be believed: enough was seen, or the hypothesis speaks for itself.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class HypothesisSearch:
         self._sum, self._count = np.zeros(shape), np.zeros(shape)
         self._recent = Trail(shape[0] * shape[1])
         self._passed = self.moved = 0.0
+        self.is_settled = False
         self.best = Hypothesis(self._sides[0])
         self.begin_run()
 
@@ -160,18 +166,10 @@ class HypothesisSearch:
         if self.moved > _ENOUGH_TO_MOVE_S and is_best and fit.max() > fit[near].max() + _ELSEWHERE:
             around = float(LATENESSES[fit.argmax()])
         self.best = Hypothesis(mirrored, around)
+        mine = fit[np.abs(LATENESSES - around) <= _WITHIN_S].max()
+        speaks_for_itself = self.moved >= _FIRST_S and mine >= max(_CLEAR, fits.max() - _MARGIN)
+        self.is_settled = self.is_settled or self.moved >= ENOUGH_S or bool(speaks_for_itself)
         return self.best
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether scores can be believed: enough was seen, or the hypothesis speaks for itself."""
-        if self.moved >= ENOUGH_S:
-            return True
-        if self.moved < _FIRST_S:
-            return False
-        fits = self._fits()
-        mine = fits[self._sides.index(self.best.mirrored), np.abs(LATENESSES - self.best.around) <= _WITHIN_S]
-        return bool(mine.max() >= max(_CLEAR, fits.max() - _MARGIN))
 
     @property
     def fits_so_far(self) -> float:

@@ -181,11 +181,14 @@ class LiveTake:
         return observation if is_other else replace(observation, wrong_dance=False)
 
     def _settle(self, until: float) -> None:
-        """Count the half seconds that end until then, now that it is known what came after them."""
-        if not self._pending or self._pending[0][0] > until:
+        """Score what was danced: the half seconds that end until then, now that it is known what came after them.
+
+        The score to show is that of the newest half second, as a report would give it that ended now.
+        """
+        if not self._pending:
             return
-        first = self._pending[0][0]
-        if not self._fit.is_settled and until - first < _LONGEST_WAIT_S:
+        first, newest = self._pending[0][0], self._pending[-1][0]
+        if not self._fit.is_settled and newest - first < _LONGEST_WAIT_S and until < np.inf:
             return
         frames = self._fit.best.settled(first - SNAPSHOT_S)
         while self._pending and self._pending[0][0] <= until:
@@ -201,8 +204,8 @@ class LiveTake:
                     best_match_idx=self._match(observation),
                 )
             )
-            known = bool(np.isfinite(observation.combined))
-            self.state = replace(self.state, score=observation.combined if known else None)
+        shown = observe(frames, newest).combined
+        self.state = replace(self.state, score=shown if np.isfinite(shown) else None)
 
     def _flash(self, observation: Observation) -> None:
         """Tell the score of the phrase that has just ended, if one has."""
@@ -231,7 +234,7 @@ class LiveTake:
         now = observation.errors
         before = now if self._last_errors is None else self._last_errors
         lasting = lasting_errors(np.stack([before, now]), band=self.options.error_band)[1]
-        if observation.standing_still or observation.wrong_dance:
+        if observation.standing_still or observation.wrong_dance or not self._fit.is_settled:
             lasting = np.full_like(now, np.nan)
         self._last_errors = now
         facts = facts_of(
