@@ -9,7 +9,7 @@ import numpy as np
 from kdance.choices import Strictness
 from kdance.motion.formula import Chance, Floor
 from kdance.motion.live_comparison import LiveComparison
-from kdance.motion.live_search import ENOUGH_S, STILL_FITS, Hypothesis, HypothesisSearch
+from kdance.motion.live_search import ENOUGH_S, NOTHING_FITS, STILL_FITS, Hypothesis, HypothesisSearch
 from kdance.motion.recent_frames import MeanSoFar
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import FrameScores
@@ -66,9 +66,15 @@ class LiveFit:
     @property
     def mirrored(self) -> bool | None:
         """Whether the mirror image is danced; ``None`` as long as nobody knows."""
-        if self._told is None and self._danced < ENOUGH_S:
+        if self._told is None and not self._is_known:
             return None
         return self._hypothesis.mirrored
+
+    @property
+    def _is_known(self) -> bool:
+        if self._search is None:
+            return self._other is None
+        return self._search.moved >= ENOUGH_S and self._search.fits_so_far > NOTHING_FITS
 
     @property
     def is_settled(self) -> bool:
@@ -105,7 +111,6 @@ class LiveFit:
         now = float(scores.times[0])
         if self._search is not None and self.best.newest is not None:
             self._search.update(self.best.newest.body, self.best.newest.time, clock)
-            self._danced = self._search.moved
         else:
             self._compare_other(scores, pose, time, clock, taken, speed)
         if now - self._judged_at >= _JUDGE_EVERY_S:

@@ -70,6 +70,8 @@ class LiveTake:
         self._tip_until = 0.0
         self._last_errors: np.ndarray | None = None
         self._pending: deque[tuple[float, int]] = deque()
+        self._shown_run: int | None = None
+        self._unscored: Observation | None = None
         self._is_other_told = False
 
     def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
@@ -85,6 +87,7 @@ class LiveTake:
         self._speed = speed
         taken = self.time_of(place, moment)
         self._offset = moment - taken
+        self._score_newest()
         while taken > self._next_snapshot + 1e-6:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
@@ -94,7 +97,8 @@ class LiveTake:
         self._log.add(pose, taken, place.position, place.run)
         scores = self._fit.update(pose, place.position, place.position, taken=taken, speed=speed)
         position = float(scores.clock[0]) if self.options.free else None
-        self.state = replace(self.state, scores=scores, position=position)
+        is_left = pose is None and self._shown_run != place.run  # the score of the run before is theirs who go on
+        self.state = replace(self.state, scores=scores, score=None if is_left else self.state.score, position=position)
 
     @staticmethod
     def _fit_of(dance: Dance, options: TakeOptions, mirrored: bool | None) -> LiveFit:
@@ -111,8 +115,9 @@ class LiveTake:
         """Observe and store what has come since the last half second; ``speed`` as of :meth:`add`."""
         self._speed = speed
         if self._log.last_time is not None:
-            self._snapshot(self._log.last_time)
+            self._snapshot(self._log.last_time, is_last=True)
         self._settle(np.inf)
+        self.state = replace(self.state, section_scores=self.scores.sections)
 
     def run_score(self) -> float | None:
         """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
@@ -158,19 +163,16 @@ class LiveTake:
             before, now = (np.array([grid.count_at(position)]) for position in (self._position, place.position))
             self._phrase_end |= bool(phrase_ended(before, now, np.array([is_new]))[0])
 
-    def _snapshot(self, timestamp: float) -> None:
-        """Observe, coach and store the half second that ends here; never waits."""
+    def _snapshot(self, timestamp: float, *, is_last: bool = False) -> None:
+        """Observe, coach and store the half second that ends here; never waits. After the last there is no cue."""
         observation = self._told(self._fit.best.observe(timestamp))
         self.state = replace(self.state, observation=observation)
-        said = self._coach_on(observation)
+        said = () if is_last else self._coach_on(observation)
         self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)
         if self._run is not None:
             self._pending.append((timestamp, self._run))
-            self._settle(timestamp - SETTLED_S * max(1.0, 1 / self._speed))
-            self._flash(observation)
-        self.state = replace(
-            self.state, section_scores=self.scores.sections, mirrored=self.mirrored, notes=self._notes()
-        )
+            self._unscored = observation
+        self.state = replace(self.state, mirrored=self.mirrored, notes=self._notes())
 
     def _told(self, observation: Observation) -> Observation:
         """What is told of a half second: that it is another dance only where no lateness and neither side fits.
@@ -180,6 +182,15 @@ class LiveTake:
         is_other = self._fit.nothing_fits and not (self._is_other_told and self._fit.has_fitted)
         return observation if is_other else replace(observation, wrong_dance=False)
 
+    def _score_newest(self) -> None:
+        """Score the newest half second, one frame after the coach has seen it: both take more time than a frame."""
+        observation, self._unscored = self._unscored, None
+        if observation is None:
+            return
+        self._settle(observation.timestamp - SETTLED_S * max(1.0, 1 / self._speed))
+        self._flash(observation)
+        self.state = replace(self.state, section_scores=self.scores.sections)
+
     def _settle(self, until: float) -> None:
         """Score what was danced: the half seconds that end until then, now that it is known what came after them.
 
@@ -187,7 +198,7 @@ class LiveTake:
         """
         if not self._pending:
             return
-        first, newest = self._pending[0][0], self._pending[-1][0]
+        first, (newest, newest_run) = self._pending[0][0], self._pending[-1]
         if not self._fit.is_settled and newest - first < _LONGEST_WAIT_S and until < np.inf:
             return
         frames = self._fit.best.settled(first - SNAPSHOT_S)
@@ -205,7 +216,9 @@ class LiveTake:
                 )
             )
         shown = observe(frames, newest).combined
-        self.state = replace(self.state, score=shown if np.isfinite(shown) else None)
+        if np.isfinite(shown) or newest_run == self._shown_run:
+            self._shown_run = newest_run
+            self.state = replace(self.state, score=shown if np.isfinite(shown) else None)
 
     def _flash(self, observation: Observation) -> None:
         """Tell the score of the phrase that has just ended, if one has."""
