@@ -184,7 +184,7 @@ def dance_of(clip: Path, cache: Path) -> Dance:
 
 
 def kind_of(cue: FeedbackRecord) -> str:
-    """What a cue is about: a joint, ``late``, ``early``, ``wrong_dance``, ``standing_still``, ``unseen``, ``praise``."""
+    """What a cue is about: a joint, or late, early, wrong_dance, standing_still, unseen, praise."""
     phrases, text = load_phrases("en"), cue.feedback_text.lower()
     if cue.is_positive:
         return "praise"
@@ -396,7 +396,12 @@ def main() -> int:
         dance_of(case.reference, arguments.cache)
         for model in models:
             poses_by(case.clip, model, arguments.cache)
-    jobs = [(case, model, delay, arguments.cache) for case in cases for model in models for delay in arguments.delay or DELAYS_S]
+    jobs = [
+        (case, model, delay, arguments.cache)
+        for case in cases
+        for model in models
+        for delay in arguments.delay or DELAYS_S
+    ]
     with get_context("spawn").Pool(arguments.jobs) as pool:
         runs = pool.map(hold, jobs, chunksize=1)
     if arguments.json:
@@ -406,7 +411,9 @@ def main() -> int:
     console.print(table_of(runs))
     for run in runs if arguments.each else ():
         rows = " ".join(f"{t:.1f}:{_ms(live)}/{_ms(told)}({_ms(shown)})" for t, live, told, shown in run.timeline)
-        console.print(f"{run.name} {run.model} {run.delay_ms:.0f}: {rows}\n  live {run.live_cues}\n  report {run.report_cues}")
+        console.print(
+            f"{run.name} {run.model} {run.delay_ms:.0f}: {rows}\n  live {run.live_cues}\n  report {run.report_cues}"
+        )
     for name, value in summary_of(runs).items():
         console.print(f"{name}: {value if not isinstance(value, float) else round(value, 2)}")
     return 0

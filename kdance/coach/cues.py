@@ -59,9 +59,7 @@ class DancedPhrase:
     def lasting(self, half_seconds: int) -> list[Cue]:
         """The faults that have lasted so many half seconds of the phrase and still do, the most important first."""
         return [
-            cue
-            for cue in self.problems([])
-            if len(self._faults[cue.key]) >= half_seconds and cue.key in self._last[-1]
+            cue for cue in self.problems([]) if len(self._faults[cue.key]) >= half_seconds and cue.key in self._last[-1]
         ]
 
     def problems(self, now: list[Cue]) -> list[Cue]:

@@ -3,7 +3,8 @@
 Practice advice from motor learning shapes the rules: one cue at a time, held for some seconds, only outside an error
 band, fewer as the score rises, and about one tip in three is praise (constant cues make the learner depend on them).
 Where the counts of the song are known a cue waits for the end of a phrase, where the dancer has a moment to listen, and
-is about what was wrong for longest in it; but no longer than two seconds, and what is over by then is told with its place.
+is about what was wrong for longest in it; but no longer than two seconds, and what is over by then is told with its
+place.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class RulesCoach:
         return cue.tip
 
     def _still_worth_a_word(self, phrase: DancedPhrase, now: list[Cue]) -> list[Cue]:
-        """The problems of a phrase at its end; a limb that was wrong in it is told with its place, a lateness is over."""
+        """The problems of a phrase at its end; a limb that was wrong is told with its place, a lateness is over."""
         told = []
         for cue in phrase.problems(now):
             if cue.is_warning or not phrase.is_over(cue):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import isfinite
 from typing import Final
 
@@ -19,7 +20,6 @@ from kdance.motion.formula import (
     Floor,
     GroupMovement,
     Parts,
-    by_group,
     by_weight,
     frame_similarity,
     group_motion,
@@ -30,16 +30,15 @@ from kdance.motion.formula import (
     whole_score,
 )
 from kdance.motion.free_alignment import PositionTracker, progress_factor
+from kdance.motion.live_lateness import LatenessSoFar
+from kdance.motion.live_movement import last_movement
 from kdance.motion.pose_comparison import (
-    VELOCITY_SPAN_S,
     WEIGHTS,
-    body_at,
-    bone_movement,
     bone_similarity,
     lag_similarities,
 )
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
-from kdance.motion.recent_frames import MeanSoFar, SeenFrame, join_bodies, join_scores
+from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
     MOTION_WINDOW_S,
@@ -49,7 +48,7 @@ from kdance.motion.scoring import (
 )
 from kdance.motion.settled_scores import SETTLED_S, settle
 from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, observe
-from kdance.motion.timing import FORGIVEN_S, Lateness, estimate_lateness
+from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.motion.trail import Trail
 from kdance.motion.viewpoint import estimate_yaw
 from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
@@ -57,11 +56,8 @@ from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
 # As far back as an observation looks; and as the first seconds, that are told when it is known what is danced.
 _LOOKS_BACK_S: Final = 5.5
 _MEMORY_S: Final = 8.5
-# The lateness is worked out anew this often. A dance that is compared anew needs no more frames than one in so long.
-_LEARN_EVERY_S: Final = 0.5
+# A dance that is compared anew needs no more frames than one in so long.
 _AGAIN_EVERY_S: Final = 0.09
-# What somebody has to share with the dance before it is said how late they are, as in a report.
-_DANCED: Final = 0.3
 _VIEW_EVERY_S: Final = 2.0
 _VIEW_FRAMES: Final = 40
 # A view that is off by less than this costs less than looking again does.
@@ -75,7 +71,6 @@ _LAG_WINDOW_S: Final = 2.0
 # Of a fast camera.
 _SCORE_EVERY_S: Final = 0.045
 _NO_ERRORS: Final = np.full((1, 0), np.nan)
-_NO_MOVEMENT: Final = np.full(3 * len(GROUPS), np.nan)
 _UNSEEN: Final = np.full(2 * len(GROUPS), np.nan)
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
@@ -88,14 +83,6 @@ class _Moment:
     taken: float
     clock: float
     forgiven: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """The newest frame whose scores were worked out: song time, and the scores."""
-
-    time: float
-    scores: FrameScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,28 +127,26 @@ class LiveComparison:
         self._memory: deque[SeenFrame] = deque()
         self._run = -1
         self._begin_trails()
-        self._ways = Trail(len(LAGS) + 3)
         self._ended: dict[int, FloatArray] = {}
-        self._lateness = Lateness(None, 0.0)
-        self._learned_at = 0.0
-        self._danced = MeanSoFar()
+        self._lateness = LatenessSoFar(around)
         self._viewed_at = 0.0
         self._still_from = STILL_AFTER_S
 
     def begin_run(self) -> None:
         """The music was interrupted: forget how the dancer moved, keep the view and the lateness they are known by."""
         self._ended = {self._run: self._lags_of(self._run, len(self._memory))}
+        self._lateness.begin_run()
         self._begin_trails()
 
     def _begin_trails(self) -> None:
         self._run += 1
         self._began: float | None = None
-        self._tracker, self._frames, self._remembered_at = LagTracker(), 0, -np.inf
+        self._tracker = LagTracker()
         self._trunks = Trail(1)
         self._similarities = Trail(2 * len(GROUPS))
         self._movements = Trail(3 * len(GROUPS))
         self._rows = Trail(len(LAGS))
-        self._scored: _Scored | None = None
+        self._scored: tuple[float, FrameScores] | None = None
 
     def update(
         self, pose: Pose | None, time: float, clock: float, *, taken: float | None = None, speed: float = 1.0
@@ -208,7 +193,8 @@ class LiveComparison:
         row = lag_similarities(body, self.reference, np.asarray(clock - self._around), strictness=self._strictness)
         best = self._tracker.update(row, time - before.time if before is not None else 1 / 30)
         place = _Place(time, moment.taken, clock, self._around + float(LAGS[best]), moment.forgiven)
-        self._learn_lateness(row, place)
+        if self._driver is None:
+            self._lateness.add(row, place.lag, place.taken, self._tracker)
         self._rows.append(time, row)
         scores = self._scores_of(body, float(row[best]), place)
         self._memory.append(SeenFrame(self._run, time, body, float(row[best]), moment.forgiven, scores))
@@ -237,7 +223,7 @@ class LiveComparison:
         runs = {run: [seen for seen in self._memory if seen.run == run and seen.time > since[run]] for run in since}
         scored = [
             settle(
-                frames, self._lags_of(run, len(frames)), self.reference, self._floor, self._lateness,
+                frames, self._lags_of(run, len(frames)), self.reference, self._floor, self.lateness,
                 strictness=self._strictness,
             )
             for run, frames in reversed(runs.items())
@@ -247,7 +233,7 @@ class LiveComparison:
     @property
     def lateness(self) -> Lateness:
         """The constant part of the dancer's lateness as far as it is known by now."""
-        return self._lateness
+        return self._lateness.known
 
     @property
     def newest(self) -> SeenFrame | None:
@@ -282,33 +268,17 @@ class LiveComparison:
         known = lengths[lengths > 0]
         return float(np.median(known)) if len(known) else 1.0
 
-    def _learn_lateness(self, row: FloatArray, place: _Place) -> None:
-        """Remember a frame's similarities now and then, and work out the lateness of all of them."""
-        self._frames += 1
-        if place.time - self._remembered_at >= _AGAIN_EVERY_S:
-            self._remembered_at = place.time
-            self._ways.append(place.taken, np.concatenate((row, (place.lag, self._run, self._frames))))
-        if place.taken - self._learned_at < _LEARN_EVERY_S:
-            return
-        self._learned_at = place.taken
-        ways, way = self._ways.since(-np.inf), self._around + LAGS[self._tracker.path(self._frames)]
-        back = (self._frames - ways[:, -1]).astype(np.intp)
-        known = (ways[:, -2] == self._run) & (back < len(way))
-        ways[known, -3] = way[len(way) - 1 - back[known]]  # what came later tells more of a frame
-        self._lateness = Lateness(None, 0.0)
-        if self._danced.mean >= _DANCED and self._driver is None:
-            self._lateness = estimate_lateness(ways[:, :-3], ways[:, -3], around=self._around)
-
     def _scores_of(self, body: Body, here: float, place: _Place) -> FrameScores:
         """The scores of a frame; of a fast camera's only every second one's are worked out, from means over seconds."""
         dance = self.reference.at(np.asarray(place.clock - place.lag))
         errors, confidence = joint_errors(body, dance, self.reference.usual_length)
-        if self._scored is None or place.time - self._scored.time >= _SCORE_EVERY_S or not isfinite(here):
+        if self._scored is None or place.time - self._scored[0] >= _SCORE_EVERY_S or not isfinite(here):
             self._similarities.append(place.time, self._likeness(body, dance, known=isfinite(here)))
-            self._movements.append(place.time, self._movement(body, place.time))
-            self._scored = _Scored(place.time, self._score(here, place))
+            before = takewhile(lambda seen: seen.run == self._run, reversed(self._memory))
+            self._movements.append(place.time, last_movement(before, body, place.time, self.reference))
+            self._scored = (place.time, self._score(here, place))
         return replace(
-            self._scored.scores, times=np.array([place.taken]), clock=np.array([place.clock]),
+            self._scored[1], times=np.array([place.taken]), clock=np.array([place.clock]),
             lag=np.array([place.lag]), errors=errors[None], confidence=confidence[None],
             visibility=body.visibility[None],
         )  # fmt: skip
@@ -324,7 +294,7 @@ class LiveComparison:
             motion = parts.motion
             if self._has_danced(place.time) and self._has_moved(place.time, float(theirs[0])):
                 motion, whole = group_motion(moved, self._floor)
-                self._danced.add(float(whole[0]))
+                self._lateness.add_motion(float(whole[0]))
             parts, timing = Parts(pose_score(near), motion, weight), self._timing(place)
         untimed, sharpness = whole_score(parts), lag_sharpness(self._recent_rows(place.time)[None], lag - self._around)
         return FrameScores(
@@ -357,36 +327,13 @@ class LiveComparison:
     def _timing(self, place: _Place) -> FloatArray:
         """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""
         if self._driver is None:
-            return timing_factor(np.array([place.lag]), self._lateness, place.forgiven)
+            return timing_factor(np.array([place.lag]), self.lateness, place.forgiven)
         recent = (seen for seen in self._memory if seen.run == self._run and seen.time > place.time - MOTION_WINDOW_S)
         before = next(recent, None)
         if before is None or place.time - before.time < 0.5 * MOTION_WINDOW_S:
             return np.ones(1)
         progress = (place.clock - before.scores.clock) / (place.time - before.time)
         return progress_factor(np.abs(progress))
-
-    def _movement(self, body: Body, time: float) -> FloatArray:
-        """(3 G,) the movement by group around the moment half a velocity span ago, the latest that has a future."""
-        then, centre = time - VELOCITY_SPAN_S, time - VELOCITY_SPAN_S / 2
-        earlier, later, middle = None, None, None
-        for seen in reversed(self._memory):
-            if seen.run != self._run:
-                break
-            if seen.time <= then:
-                earlier = seen
-                break
-            later = seen
-            middle = seen if seen.time >= centre else middle
-        if earlier is None or later is None or middle is None:
-            return _NO_MOVEMENT
-        pair = join_bodies([earlier.body, later.body])
-        before = body_at(pair, np.array([earlier.time, later.time]), np.array([then]))
-        position = middle.scores.clock - middle.scores.lag + (centre - middle.time)
-        half = VELOCITY_SPAN_S / 2
-        products, known = bone_movement(
-            before, body[None], self.reference.at(position - half), self.reference.at(position + half)
-        )
-        return np.concatenate([by_group(product[0]) for product in products]) if known[0] else _NO_MOVEMENT
 
     def _look_from_the_side(self) -> None:
         """Find out from where the camera looks, from what has matched in the last seconds."""

@@ -74,7 +74,7 @@ class LiveFit:
     def _is_known(self) -> bool:
         if self._search is None:
             return self._other is None
-        return self._search.moved >= ENOUGH_S and self._search.fits_so_far > NOTHING_FITS
+        return self._hypothesis.mirrored or (self._search.moved >= ENOUGH_S and self.is_this_dance)
 
     @property
     def is_settled(self) -> bool:
@@ -85,6 +85,11 @@ class LiveFit:
     def nothing_fits(self) -> bool:
         """Whether no lateness and neither side was better than chance over the last seconds."""
         return self._search is None or self._search.nothing_fits
+
+    @property
+    def is_this_dance(self) -> bool:
+        """Whether all that was danced so far is better than chance under one hypothesis."""
+        return self._search is None or self._search.fits_so_far > NOTHING_FITS
 
     @property
     def has_fitted(self) -> bool:

@@ -44,6 +44,8 @@ _EVERY_S: Final = 0.095
 _BODIES: Final = 9
 # Movements of the dance that tell its time, and the energy from which it moves at all.
 ENOUGH_S: Final = 4.0
+# The same where it is told which side; and where the comparison looks elsewhere, which is no word to the dancer.
+_ENOUGH_FOR_A_SIDE_S: Final = 3.0
 _ENOUGH_TO_MOVE_S: Final = 2.5
 _FIRST_S: Final = 1.5
 _MOVING_ENERGY: Final = 1.0
@@ -155,7 +157,7 @@ class HypothesisSearch:
         if self._passed < _FIRST_S or not fits.any():
             return self.best
         mirrored = self.best.mirrored
-        if len(self._sides) == 2 and self.moved >= ENOUGH_S:
+        if len(self._sides) == 2 and self.moved >= _ENOUGH_FOR_A_SIDE_S:
             plain, image = fits.max(-1)
             lead = image - plain
             mirrored = bool(lead > (_KEPT_MARGIN if mirrored else _MARGIN + _EARLY_MARGIN / self.moved))

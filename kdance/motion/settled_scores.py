@@ -27,7 +27,7 @@ from kdance.motion.timing import Lateness
 from kdance.pose import FloatArray
 
 SETTLED_S: Final = 2.0
-"""Seconds of song time after which a half second's score is the report's: half of the longest window, and of a velocity."""
+"""Seconds of song time after which a half second's score is the report's: half of a window, and of a velocity."""
 # Means over a second or three need no more frames than that.
 _LEAST_STEP_S: Final = 0.1
 

@@ -11,6 +11,7 @@ import numpy as np
 from kdance.coach.facts import Facts, Spot, Tip, facts_of
 from kdance.coach.live_coach import LiveCoach, Picture
 from kdance.coach.replay import feedback_record
+from kdance.dance.dance import Dance
 from kdance.motion.course import phrase_ended
 from kdance.motion.live_fit import LiveFit
 from kdance.motion.settled_scores import SETTLED_S
@@ -33,6 +34,7 @@ TIP_S: Final = 3.0
 """How long a tip stays in the window: long enough to be read, too short to be out of date."""
 _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
+_MOSTLY: Final = 0.5  # of a half second has to be seen
 _LONGEST_WAIT_S: Final = 5.0  # for the comparison to know what is danced
 
 
@@ -70,7 +72,7 @@ class LiveTake:
         self._tip_until = 0.0
         self._last_errors: np.ndarray | None = None
         self._pending: deque[tuple[float, int]] = deque()
-        self._shown_run: int | None = None
+        self._shown_at = self._run_began = 0.0
         self._unscored: Observation | None = None
         self._is_other_told = False
 
@@ -91,13 +93,14 @@ class LiveTake:
         while taken > self._next_snapshot + 1e-6:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
-        self._notice_run_and_phrase(place)
+        self._notice_run_and_phrase(place, taken)
         self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
         self._log.add(pose, taken, place.position, place.run)
         scores = self._fit.update(pose, place.position, place.position, taken=taken, speed=speed)
         position = float(scores.clock[0]) if self.options.free else None
-        is_left = pose is None and self._shown_run != place.run  # the score of the run before is theirs who go on
+        # The score of the run before is theirs who go on.
+        is_left = pose is None and self._shown_at - SNAPSHOT_S < self._run_began
         self.state = replace(self.state, scores=scores, score=None if is_left else self.state.score, position=position)
 
     @staticmethod
@@ -149,7 +152,7 @@ class LiveTake:
             return self.time + _FRAME_S
         return moment - self._offset
 
-    def _notice_run_and_phrase(self, place: Place) -> None:
+    def _notice_run_and_phrase(self, place: Place, taken: float) -> None:
         """A new run begins anew for whatever looks back; a phrase that ends is when the coach speaks."""
         if self._run is None:
             return
@@ -157,6 +160,7 @@ class LiveTake:
         if is_new:
             self._settle(np.inf)
             self._fit.begin_run()
+            self._run_began = taken
             self.scores.begin_run()
         grid = self._dance.grid
         if grid is not None:
@@ -198,7 +202,7 @@ class LiveTake:
         """
         if not self._pending:
             return
-        first, (newest, newest_run) = self._pending[0][0], self._pending[-1]
+        first, newest = self._pending[0][0], self._pending[-1][0]
         if not self._fit.is_settled and newest - first < _LONGEST_WAIT_S and until < np.inf:
             return
         frames = self._fit.best.settled(first - SNAPSHOT_S)
@@ -215,10 +219,11 @@ class LiveTake:
                     best_match_idx=self._match(observation),
                 )
             )
-        shown = observe(frames, newest).combined
-        if np.isfinite(shown) or newest_run == self._shown_run:
-            self._shown_run = newest_run
-            self.state = replace(self.state, score=shown if np.isfinite(shown) else None)
+        inside = frames.combined[frames.times > newest - SNAPSHOT_S]
+        is_known = np.isfinite(inside).mean() >= _MOSTLY if len(inside) else False
+        if is_known or newest - SNAPSHOT_S >= self._run_began:
+            self._shown_at = newest
+            self.state = replace(self.state, score=mean_known(inside) if is_known else None)
 
     def _flash(self, observation: Observation) -> None:
         """Tell the score of the phrase that has just ended, if one has."""
@@ -247,13 +252,15 @@ class LiveTake:
         now = observation.errors
         before = now if self._last_errors is None else self._last_errors
         lasting = lasting_errors(np.stack([before, now]), band=self.options.error_band)[1]
-        if observation.standing_still or observation.wrong_dance or not self._fit.is_settled:
+        is_blameless = observation.standing_still or observation.wrong_dance
+        if is_blameless or not (self._fit.is_settled and self._fit.is_this_dance):
             lasting = np.full_like(now, np.nan)
         self._last_errors = now
+        settled = observation if self._fit.is_settled else replace(observation, lag=float("nan"))
         facts = facts_of(
-            observation,
+            settled,
             lasting,
-            self._fit.lateness,
+            self._lateness_beside(observation),
             seconds_per_count=self._dance.reference.info.seconds_per_count,
             best_match_idx=self._match(observation),
             speed=self._speed,
@@ -271,6 +278,13 @@ class LiveTake:
         if observation.timestamp > self._tip_until:
             self.state = replace(self.state, tip=None)
         return ()
+
+    def _lateness_beside(self, observation: Observation) -> Lateness:
+        """The constant lateness, before it is known as much of the half second's as may be the camera's."""
+        is_known = self._fit.lateness.seconds is not None
+        if is_known or not abs(observation.lag) <= self.options.forgiven * self._speed:
+            return self._fit.lateness
+        return Lateness(observation.lag, 0.0)
 
     def _ask(self, facts: Facts, reference_time: float) -> Tip | None:
         # At a phrase's end the coach speaks of the phrase, which lay in the section that may just have ended.

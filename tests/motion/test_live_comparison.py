@@ -275,7 +275,7 @@ def test_it_is_found_out_whether_the_dance_is_danced_mirrored(mirrored: bool) ->
     choice = fit()
     frames = watch(mirror_take(take) if mirrored else take, live=choice)
     assert choice.mirrored is mirrored
-    assert (choice.mirrored is not None)
+    assert choice.mirrored is not None
     assert mean(frames.combined[take.times > 4.5]) > 0.85
 
 
@@ -415,7 +415,7 @@ def test_the_mirror_is_found_over_several_short_runs(mirrored: bool) -> None:
     take = danced_along(times, course)
     choice = fit()
     frames = watch_along(mirror_take(take) if mirrored else take, course, choice)
-    assert (choice.mirrored is not None)
+    assert choice.mirrored is not None
     assert choice.mirrored is mirrored
     assert mean(frames.combined[course.run == 3]) > 0.85
 
