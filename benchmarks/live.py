@@ -243,10 +243,10 @@ class Sitting:
         self._note(take, before)
 
     def _note(self, take: LiveTake, before: Any) -> Any:
-        """Remember what the window shows at the end of a half second."""
+        """Remember what the window shows once a half second is over: it is scored a frame after the coach has seen it."""
         seen = take.state.observation
-        if seen is not None and seen is not before:
-            self.shown[round(2 * seen.timestamp) / 2] = (take.state.score, take.mirrored is True)
+        if seen is not None and seen is before and (end := round(2 * seen.timestamp) / 2) not in self.shown:
+            self.shown[end] = (take.state.score, take.mirrored is True)
         return seen
 
     def _compare(self, take: LiveTake, evaluation: Evaluation, told: dict[float, Snapshot]) -> None:
