@@ -243,7 +243,7 @@ class Sitting:
         self._note(take, before)
 
     def _note(self, take: LiveTake, before: Any) -> Any:
-        """Remember what the window shows once a half second is over: it is scored a frame after the coach has seen it."""
+        """Remember what the window shows of a half second: it is scored a frame after the coach has seen it."""
         seen = take.state.observation
         if seen is not None and seen is before and (end := round(2 * seen.timestamp) / 2) not in self.shown:
             self.shown[end] = (take.state.score, take.mirrored is True)

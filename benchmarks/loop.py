@@ -107,7 +107,7 @@ class DancedLive:
         self._observed: float | None = None
 
     def update(self, pose: Pose, time: float) -> FrameScores:
-        """Compare a frame; observe a half second that is over, and settle the scores of the one before with the next."""
+        """Compare a frame; observe a half second that is over, and settle its scores with the next frame."""
         if self._observed is not None:
             self._fit.best.settled(self._observed - SETTLED_S - SNAPSHOT_S)
             self._observed = None

@@ -64,12 +64,11 @@ _VIEW_FRAMES: Final = 40
 _VIEW_STEP_DEG: Final = 10.0
 # So much movement has to be seen before it is called right or wrong.
 _FIRST_SCORE_S: Final = 1.5
-# The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 to 28 while they dance.
+# The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 and more while they dance.
 _FIRST_ENERGY: Final = 6.0
 # A change of lag has to be believed before half of a report's window is over, which looks ahead as well.
 _LAG_WINDOW_S: Final = 2.0
-# Of a fast camera.
-_SCORE_EVERY_S: Final = 0.045
+_SCORE_EVERY_S: Final = 0.045  # of a fast camera
 _NO_ERRORS: Final = np.full((1, 0), np.nan)
 _UNSEEN: Final = np.full(2 * len(GROUPS), np.nan)
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
@@ -106,6 +105,10 @@ class LiveComparison:
         free: Whether the dancer drives, and not the clock.
         forgiven: Constant lateness that costs nothing, real seconds.
         around: Seconds late that the lags are counted from.
+
+    Attributes:
+        reference: The dance, from the camera's side.
+        lateness_so_far: How late the dancer is, from all that was seen.
     """
 
     def __init__(
@@ -128,14 +131,14 @@ class LiveComparison:
         self._run = -1
         self._begin_trails()
         self._ended: dict[int, FloatArray] = {}
-        self._lateness = LatenessSoFar(around)
+        self.lateness_so_far = LatenessSoFar(around)
         self._viewed_at = 0.0
         self._still_from = STILL_AFTER_S
 
     def begin_run(self) -> None:
         """The music was interrupted: forget how the dancer moved, keep the view and the lateness they are known by."""
         self._ended = {self._run: self._lags_of(self._run, len(self._memory))}
-        self._lateness.begin_run()
+        self.lateness_so_far.begin_run()
         self._begin_trails()
 
     def _begin_trails(self) -> None:
@@ -194,7 +197,7 @@ class LiveComparison:
         best = self._tracker.update(row, time - before.time if before is not None else 1 / 30)
         place = _Place(time, moment.taken, clock, self._around + float(LAGS[best]), moment.forgiven)
         if self._driver is None:
-            self._lateness.add(row, place.lag, place.taken, self._tracker)
+            self.lateness_so_far.add(row, place.lag, place.taken, self._tracker)
         self._rows.append(time, row)
         scores = self._scores_of(body, float(row[best]), place)
         self._memory.append(SeenFrame(self._run, time, body, float(row[best]), moment.forgiven, scores))
@@ -233,12 +236,12 @@ class LiveComparison:
     @property
     def lateness(self) -> Lateness:
         """The constant part of the dancer's lateness as far as it is known by now."""
-        return self._lateness.known
+        return self.lateness_so_far.known
 
     @property
-    def newest(self) -> SeenFrame | None:
-        """The frame that came last."""
-        return self._memory[-1] if self._memory else None
+    def newest(self) -> SeenFrame:
+        """The frame that came last; there must have been one."""
+        return self._memory[-1]
 
     def _lags_of(self, run: int, count: int) -> FloatArray:
         """(N,) seconds late of the newest ``count`` frames of a run, as they are known by now; fewer if forgotten."""
@@ -288,13 +291,13 @@ class LiveComparison:
         moved = GroupMovement(*self._movements.means_since(place.time - MOTION_WINDOW_S).reshape(3, 1, len(GROUPS)))
         mine, theirs = moved.whole.user, moved.whole.reference
         parts = Parts(*(np.full((1, len(GROUPS)), np.nan) for _ in range(3)))
-        lag, timing = np.full(1, place.lag), np.full(1, 1.0)
+        lag, timing = np.full(1, place.lag), np.ones(1)
         if isfinite(here) and self.reference.is_on(place.clock):
             near, weight = self._similarities.means_since(place.time - POSE_WINDOW_S).reshape(2, 1, len(GROUPS))
             motion = parts.motion
             if self._has_danced(place.time) and self._has_moved(place.time, float(theirs[0])):
                 motion, whole = group_motion(moved, self._floor)
-                self._lateness.add_motion(float(whole[0]))
+                self.lateness_so_far.add_motion(float(whole[0]))
             parts, timing = Parts(pose_score(near), motion, weight), self._timing(place)
         untimed, sharpness = whole_score(parts), lag_sharpness(self._recent_rows(place.time)[None], lag - self._around)
         return FrameScores(

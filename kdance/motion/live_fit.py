@@ -114,7 +114,7 @@ class LiveFit:
         """Take a frame in, see :meth:`LiveComparison.update`."""
         scores = self.best.update(pose, time, clock, taken=taken, speed=speed)
         now = float(scores.times[0])
-        if self._search is not None and self.best.newest is not None:
+        if self._search is not None:
             self._search.update(self.best.newest.body, self.best.newest.time, clock)
         else:
             self._compare_other(scores, pose, time, clock, taken, speed)
@@ -141,7 +141,9 @@ class LiveFit:
             if found != self._hypothesis:
                 self._hypothesis, before = found, self.best
                 self.best = self._comparison(found)
+                self.best.lateness_so_far.is_danced = self.has_fitted
                 self.best.take_over(before)
+            self.best.lateness_so_far.is_danced = self.has_fitted
         elif self._other is not None and self._danced >= ENOUGH_S and abs(self._lead.mean) > _FREE_MARGIN:
             if self._lead.mean > 0:
                 self.best, self._hypothesis = self._other, Hypothesis(True)

@@ -27,6 +27,7 @@ class LatenessSoFar:
 
     Attributes:
         known: As far as it is known by now.
+        is_danced: Whether it is this dance, where somebody knows that better than the movement from the past alone.
     """
 
     def __init__(self, around: float) -> None:
@@ -35,6 +36,7 @@ class LatenessSoFar:
         self._run = self._frames = 0
         self._remembered_at, self._learned_at = -np.inf, 0.0
         self._motion = MeanSoFar()
+        self.is_danced: bool | None = None
         self.known = Lateness(None, 0.0)
 
     def begin_run(self) -> None:
@@ -66,5 +68,5 @@ class LatenessSoFar:
         known = (ways[:, -2] == self._run) & (back < len(way))
         ways[known, -3] = way[len(way) - 1 - back[known]]
         self.known = Lateness(None, 0.0)
-        if self._motion.mean >= _DANCED:
+        if self._motion.mean >= _DANCED if self.is_danced is None else self.is_danced:
             self.known = estimate_lateness(ways[:, :-3], ways[:, -3], around=self._around)

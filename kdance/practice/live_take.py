@@ -256,9 +256,8 @@ class LiveTake:
         if is_blameless or not (self._fit.is_settled and self._fit.is_this_dance):
             lasting = np.full_like(now, np.nan)
         self._last_errors = now
-        settled = observation if self._fit.is_settled else replace(observation, lag=float("nan"))
         facts = facts_of(
-            settled,
+            replace(observation, lag=self._lag_to_tell(observation)),
             lasting,
             self._lateness_beside(observation),
             seconds_per_count=self._dance.reference.info.seconds_per_count,
@@ -278,6 +277,15 @@ class LiveTake:
         if observation.timestamp > self._tip_until:
             self.state = replace(self.state, tip=None)
         return ()
+
+    def _lag_to_tell(self, observation: Observation) -> float:
+        """Seconds late in a half second; where that can't be told, as late as all along if that is the dancer's own."""
+        constant = self._fit.lateness.seconds
+        if not self._fit.is_settled:
+            return float("nan")
+        if np.isfinite(observation.lag) or constant is None or abs(constant) <= self.options.forgiven * self._speed:
+            return observation.lag
+        return constant
 
     def _lateness_beside(self, observation: Observation) -> Lateness:
         """The constant lateness, before it is known as much of the half second's as may be the camera's."""
