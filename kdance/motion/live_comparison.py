@@ -291,7 +291,7 @@ class LiveComparison:
         moved = GroupMovement(*self._movements.means_since(place.time - MOTION_WINDOW_S).reshape(3, 1, len(GROUPS)))
         mine, theirs = moved.whole.user, moved.whole.reference
         parts = Parts(*(np.full((1, len(GROUPS)), np.nan) for _ in range(3)))
-        lag, timing = np.full(1, place.lag), np.ones(1)
+        lag, timing = np.full(1, place.lag), np.full(1, 1.0)
         if isfinite(here) and self.reference.is_on(place.clock):
             near, weight = self._similarities.means_since(place.time - POSE_WINDOW_S).reshape(2, 1, len(GROUPS))
             motion = parts.motion
