@@ -8,13 +8,15 @@ import numpy as np
 
 from kdance.motion.alignment import LAGS, LagTracker
 from kdance.motion.recent_frames import MeanSoFar
-from kdance.motion.timing import Lateness, estimate_lateness
+from kdance.motion.timing import SAME_LAG_S, Lateness, estimate_lateness
 from kdance.motion.trail import Trail
 from kdance.pose import FloatArray
 
 # So often it is worked out anew; and one frame in so long is enough for it.
 _LEARN_EVERY_S: Final = 0.5
 _REMEMBER_EVERY_S: Final = 0.09
+# So many frames have to share another lateness than the one that was known.
+_MOST: Final = 0.7
 # What somebody has to share with the dance before it is said how late they are, as in a report.
 _DANCED: Final = 0.3
 
@@ -67,6 +69,12 @@ class LatenessSoFar:
         back = (self._frames - ways[:, -1]).astype(np.intp)
         known = (ways[:, -2] == self._run) & (back < len(way))
         ways[known, -3] = way[len(way) - 1 - back[known]]
-        self.known = Lateness(None, 0.0)
-        if self._motion.mean >= _DANCED if self.is_danced is None else self.is_danced:
-            self.known = estimate_lateness(ways[:, :-3], ways[:, -3], around=self._around)
+        is_danced = self._motion.mean >= _DANCED if self.is_danced is None else self.is_danced
+        if not is_danced:
+            self.known = Lateness(None, 0.0)
+            return
+        found, before = estimate_lateness(ways[:, :-3], ways[:, -3], around=self._around), self.known.seconds
+        is_another = None not in (found.seconds, before) and abs(found.seconds - before) > SAME_LAG_S  # type: ignore[operator]
+        # Who is late by two lags is not told now one of them, now the other.
+        if not is_another or found.confidence >= _MOST:
+            self.known = found
