@@ -41,10 +41,12 @@ from kdance.config import PoseSettings, Settings
 from kdance.dance.dance import Dance
 from kdance.dance.process_video import VideoPart, process_video
 from kdance.motion.free_alignment import PositionTracker
-from kdance.motion.live_comparison import LiveComparison
+from kdance.motion.live_fit import LiveFit
 from kdance.motion.pose_normalization import normalize_arrays
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import grade
+from kdance.motion.scoring import FrameScores, grade
+from kdance.motion.settled_scores import SETTLED_S
+from kdance.motion.timeline import SNAPSHOT_S
 from kdance.pose import Frame, Pose
 from kdance.practice import dancing
 from kdance.practice.dancing import dance_once
@@ -76,7 +78,7 @@ def timed(stages: Stages, name: str, work: Callable[[], Any]) -> Any:
 def measure_stages(clip: Path, dance: Dance) -> Stages:
     """Milliseconds of every stage for each frame of a clip, as the loop runs them."""
     stages: Stages = {}
-    comparison = LiveComparison(dance.plain, dance.chance("normal"))
+    comparison = DancedLive(dance)
     tracker = PositionTracker(four_minutes(dance))
     picture = None
     with VideoFile(clip) as source, open_pose_estimator() as estimator:
@@ -87,13 +89,32 @@ def measure_stages(clip: Path, dance: Dance) -> Stages:
             scores = timed(
                 stages,
                 "comparison with time warping",
-                lambda pose=pose, frame=frame: comparison.update(pose, frame.time, frame.time),
+                lambda pose=pose, frame=frame: comparison.update(pose, frame.time),
             )
             body = normalize_arrays(pose.landmarks, pose.world)
             timed(stages, "free mode: where in 4 min", lambda body=body, t=frame.time: tracker.update(body, t))
             scene = scene_of(frame, pose, float(scores.combined[0]))
             picture = timed(stages, "overlay 1280x720", lambda s=scene, p=picture: draw_scene(s, 1280, 720, out=p))
     return stages
+
+
+class DancedLive:
+    """What ``LiveTake`` asks of a comparison: a frame each, and two frames of a half second take more."""
+
+    def __init__(self, dance: Dance) -> None:
+        self._fit = LiveFit(dance.plain, dance.chance("normal"))
+        self._next = SNAPSHOT_S
+        self._observed: float | None = None
+
+    def update(self, pose: Pose, time: float) -> FrameScores:
+        """Compare a frame; observe a half second that is over, and settle its scores with the next frame."""
+        if self._observed is not None:
+            self._fit.best.settled(self._observed - SETTLED_S - SNAPSHOT_S)
+            self._observed = None
+        if time > self._next:
+            self._fit.best.observe(self._next)
+            self._next, self._observed = self._next + SNAPSHOT_S, self._next
+        return self._fit.update(pose, time, time)
 
 
 def scene_of(frame: Frame, pose: Pose, score: float) -> Scene:

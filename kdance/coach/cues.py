@@ -31,6 +31,7 @@ class DancedPhrase:
 
     _faults: defaultdict[str, list[Cue]] = field(default_factory=lambda: defaultdict(list))
     _scores: list[float] = field(default_factory=list)
+    _last: list[frozenset[str]] = field(default_factory=list)
 
     def add(self, problems: list[Cue], score: float | None) -> None:
         """Remember a half second.
@@ -44,11 +45,22 @@ class DancedPhrase:
                 self._faults[cue.key].append(cue)
         if score is not None:
             self._scores.append(score)
+        self._last = [*self._last[-1:], frozenset(cue.key for cue in problems)]
 
     @property
     def score(self) -> float | None:
         """The mean score of the phrase; ``None`` where nothing was measured."""
         return sum(self._scores) / len(self._scores) if self._scores else None
+
+    def is_over(self, cue: Cue) -> bool:
+        """Whether a fault of the phrase is not on the screen any more: neither of the last two half seconds has it."""
+        return not any(cue.key in keys for keys in self._last)
+
+    def lasting(self, half_seconds: int) -> list[Cue]:
+        """The faults that have lasted so many half seconds of the phrase and still do, the most important first."""
+        return [
+            cue for cue in self.problems([]) if len(self._faults[cue.key]) >= half_seconds and cue.key in self._last[-1]
+        ]
 
     def problems(self, now: list[Cue]) -> list[Cue]:
         """What is worth a cue at the end of the phrase, the most important first.

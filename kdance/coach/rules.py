@@ -3,17 +3,20 @@
 Practice advice from motor learning shapes the rules: one cue at a time, held for some seconds, only outside an error
 band, fewer as the score rises, and about one tip in three is praise (constant cues make the learner depend on them).
 Where the counts of the song are known a cue waits for the end of a phrase, where the dancer has a moment to listen, and
-is about what was wrong for longest in it.
+is about what was wrong for longest in it; but no longer than two seconds, and what is over by then is told with its
+place.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 from kdance.coach.cues import Cue, DancedPhrase
 from kdance.coach.facts import Facts, Tip
 from kdance.config import DEFAULTS
+from kdance.motion.course import PHRASE
 from kdance.pose import JOINT_NAMES, merged_parts
 from kdance.review.record import Severity
 from kdance.words.phrases import Phrases, load_phrases
@@ -38,6 +41,9 @@ MAX_IN_A_ROW: Final = 2
 
 REST: Final = (2, 4)
 """How many cue intervals a cue then rests beyond its own: at least, and at most, with more problems waiting."""
+
+LONG: Final = 4
+"""Half seconds of a fault that don't wait for the end of a phrase: four slow counts last longer than a cue is worth."""
 
 MAX_UNPRAISED: Final = 2
 """Corrections after which praise is due, so that one tip in three is praise."""
@@ -110,14 +116,20 @@ class RulesCoach:
     Args:
         cue_interval: Seconds a cue has to itself before the next.
         language: Code of the language it speaks.
+        says_when: Whether a cue about what is no longer on the screen says which part it means; in a report its time
+            does.
     """
 
     def __init__(
-        self, cue_interval: float = DEFAULTS.feedback.cue_interval, *, language: str = DEFAULTS.feedback.language
+        self,
+        cue_interval: float = DEFAULTS.feedback.cue_interval,
+        *,
+        language: str = DEFAULTS.feedback.language,
+        says_when: bool = True,
     ) -> None:
-        self._interval = cue_interval
+        self._interval, self._says_when = cue_interval, says_when
         self._phrases = load_phrases(language)
-        self._phrase = DancedPhrase()
+        self._phrase, self._phrase_s = DancedPhrase(), math.inf
         self._forget()
 
     def observe(self, facts: Facts) -> Tip | None:
@@ -127,24 +139,42 @@ class RulesCoach:
         problems = corrections(facts, self._phrases)
         score = facts.combined_score
         if facts.seconds_per_count is not None:
+            self._phrase_s = PHRASE * facts.seconds_per_count
             self._phrase.add(problems, score)
             if not facts.phrase_end:
-                return self._warn(facts, problems)
-            problems, score = self._phrase.problems(problems), self._phrase.score
-            self._phrase = DancedPhrase()
+                return self._within(facts, problems)
+            danced, self._phrase = self._phrase, DancedPhrase()
+            problems, score = self._still_worth_a_word(danced, problems), danced.score
         cue = self._choose(facts, problems, score)
         if cue is None or not self._is_time_for(cue, facts.timestamp, problems, score):
             return None
         self._remember(cue, facts.timestamp, score, waiting=len(problems) - 1)
         return cue.tip
 
-    def _warn(self, facts: Facts, problems: list[Cue]) -> Tip | None:
+    def _still_worth_a_word(self, phrase: DancedPhrase, now: list[Cue]) -> list[Cue]:
+        """The problems of a phrase at its end; a limb that was wrong is told with its place, a lateness is over."""
+        told = []
+        for cue in phrase.problems(now):
+            if cue.is_warning or not phrase.is_over(cue):
+                told.append(cue)
+            elif cue.tip.focus_areas:
+                told.append(replace(cue, tip=self._of_the_phrase(cue.tip)) if self._says_when else cue)
+        return told
+
+    def _of_the_phrase(self, tip: Tip) -> Tip:
+        text = self._phrases.text("cue.in_phrase", cue=tip.text[:1].lower() + tip.text[1:], counts=PHRASE)
+        return replace(tip, text=text)
+
+    def _within(self, facts: Facts, problems: list[Cue]) -> Tip | None:
         """Within a phrase: what can't wait for its end."""
-        warnings = [cue for cue in problems if cue.is_warning and self._is_ready(cue, facts.timestamp)]
-        if not warnings or not self._is_time_for(warnings[0], facts.timestamp, problems, facts.combined_score):
+        urgent = [cue for cue in problems if cue.is_warning]
+        if not any(cue.key != "unseen" for cue in urgent):
+            urgent += self._phrase.lasting(LONG)
+        urgent = [cue for cue in urgent if self._is_ready(cue, facts.timestamp)]
+        if not urgent or not self._is_time_for(urgent[0], facts.timestamp, problems, facts.combined_score):
             return None
-        self._remember(warnings[0], facts.timestamp, facts.combined_score, waiting=len(problems) - 1)
-        return warnings[0].tip
+        self._remember(urgent[0], facts.timestamp, facts.combined_score, waiting=len(problems) - 1)
+        return urgent[0].tip
 
     def _forget(self) -> None:
         self._phrase = DancedPhrase()
@@ -201,8 +231,11 @@ class RulesCoach:
                 patience = 1.0  # a new fault may be over before a patient coach speaks
             elif self._last.tip.is_positive:
                 patience = min(patience, 2.0)
+        wait = patience * self._interval
+        if self._last.tip.is_positive and not cue.tip.is_positive and cue.key != self._last_problem:
+            wait = min(wait, self._phrase_s)  # praise at the end of a phrase is over at the end of the next
         # A hair's breadth less, since 0.5 s steps added up need not hit the interval exactly.
-        return now - self._said_at >= patience * self._interval - 1e-6
+        return now - self._said_at >= wait - 1e-6
 
     def _remember(self, cue: Cue, now: float, score: float | None, *, waiting: int) -> None:
         self._in_a_row = self._in_a_row + 1 if self._last is not None and self._last.key == cue.key else 1

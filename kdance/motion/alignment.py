@@ -8,7 +8,8 @@ align a dancer with a reference that a clock drives: time warping inside a band 
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections import deque
+from itertools import islice, pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -26,6 +27,8 @@ LAGS: Final = np.arange(-round(SEARCH_S / LAG_STEP_S), round(SEARCH_S / LAG_STEP
 # 0.25 s late for one 8-count is followed to 0.20 s, with 0.3 to 0.23; with 0.1 another dance's pose score rises from
 # 0.46 to 0.65, because one held pose matches everything.
 LAG_CHANGE_COST: Final = 0.3
+# Frames whose way can be traced back: ten seconds of a fast camera.
+_REMEMBERED: Final = 600
 # A frame in which nothing can be compared costs the same at every lag.
 _UNKNOWN_COST: Final = 0.5
 
@@ -119,6 +122,7 @@ class LagTracker:
     def __init__(self) -> None:
         self.accumulated: FloatArray = np.zeros(len(LAGS))
         self._time = 0.0
+        self._came_from: deque[IntArray] = deque(maxlen=_REMEMBERED)
 
     def update(self, similarity: FloatArray, elapsed: float) -> int:
         """Take a frame in.
@@ -131,8 +135,21 @@ class LagTracker:
             The index into ``LAGS`` of the best lag, of all that has been seen until now.
         """
         before, self._time = self._time, self._time + elapsed
-        self.accumulated, _ = _advance(self.accumulated, similarity, before, self._time)
+        self.accumulated, came_from = _advance(self.accumulated, similarity, before, self._time)
+        self._came_from.append(came_from)
         return int(np.argmin(self.accumulated))
+
+    def path(self, count: int) -> IntArray:
+        """(N,) index into ``LAGS`` of each of the newest ``count`` frames, as all that has been seen tells it by now.
+
+        What came later says more of a frame than what came before it. Of frames too far back nothing is
+        remembered: then there are fewer.
+        """
+        count = min(count, len(self._came_from))
+        path = [int(np.argmin(self.accumulated))]
+        for came_from in islice(reversed(self._came_from), max(count - 1, 0)):
+            path.append(int(came_from[path[-1]]))
+        return np.array(path[:count][::-1], np.intp)
 
 
 def lag_path(similarity: FloatArray, times: FloatArray) -> IntArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import isfinite
 from typing import Final
 
@@ -19,7 +20,6 @@ from kdance.motion.formula import (
     Floor,
     GroupMovement,
     Parts,
-    by_group,
     by_weight,
     frame_similarity,
     group_motion,
@@ -30,11 +30,10 @@ from kdance.motion.formula import (
     whole_score,
 )
 from kdance.motion.free_alignment import PositionTracker, progress_factor
+from kdance.motion.live_lateness import LatenessSoFar
+from kdance.motion.live_movement import last_movement
 from kdance.motion.pose_comparison import (
-    VELOCITY_SPAN_S,
     WEIGHTS,
-    body_at,
-    bone_movement,
     bone_similarity,
     lag_similarities,
 )
@@ -42,35 +41,47 @@ from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, show
 from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
-    LAG_WINDOW_S,
     MOTION_WINDOW_S,
     POSE_WINDOW_S,
     FrameScores,
     lag_sharpness,
 )
-from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, mean_known, observe
-from kdance.motion.timing import FORGIVEN_S, Lateness, lateness_of_curve
+from kdance.motion.settled_scores import SETTLED_S, settle
+from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, observe
+from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.motion.trail import Trail
 from kdance.motion.viewpoint import estimate_yaw
 from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
 
-# As far back as an observation looks.
-_MEMORY_S: Final = 5.5
+# As far back as an observation looks; and as the first seconds, that are told when it is known what is danced.
+_LOOKS_BACK_S: Final = 5.5
+_MEMORY_S: Final = 8.5
+# A dance that is compared anew needs no more frames than one in so long.
+_AGAIN_EVERY_S: Final = 0.09
 _VIEW_EVERY_S: Final = 2.0
 _VIEW_FRAMES: Final = 40
 # A view that is off by less than this costs less than looking again does.
 _VIEW_STEP_DEG: Final = 10.0
-# When it is decided whether a dance is danced mirrored: enough of it seen, and this much difference of the score.
-_DECIDE_AFTER_S: Final = 4.0
-_DECIDE_UNTIL_S: Final = 20.0
-_DECIDE_MARGIN: Final = 0.15
 # So much movement has to be seen before it is called right or wrong.
 _FIRST_SCORE_S: Final = 1.5
-# The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 to 28 while they dance.
+# The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 and more while they dance.
 _FIRST_ENERGY: Final = 6.0
-_NO_MOVEMENT: Final = np.full(3 * len(GROUPS), np.nan)
+# A change of lag has to be believed before half of a report's window is over, which looks ahead as well.
+_LAG_WINDOW_S: Final = 2.0
+_SCORE_EVERY_S: Final = 0.045  # of a fast camera
+_NO_ERRORS: Final = np.full((1, 0), np.nan)
 _UNSEEN: Final = np.full(2 * len(GROUPS), np.nan)
 _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When a frame is: song time, seconds of the take, of the clock; and what lateness is forgiven at its speed."""
+
+    time: float
+    taken: float
+    clock: float
+    forgiven: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,11 @@ class LiveComparison:
         strictness: How fast an error costs points.
         free: Whether the dancer drives, and not the clock.
         forgiven: Constant lateness that costs nothing, real seconds.
+        around: Seconds late that the lags are counted from.
+
+    Attributes:
+        reference: The dance, from the camera's side.
+        lateness_so_far: How late the dancer is, from all that was seen.
     """
 
     def __init__(
@@ -103,24 +119,29 @@ class LiveComparison:
         strictness: Strictness = "normal",
         free: bool = False,
         forgiven: float = FORGIVEN_S,
+        around: float = 0.0,
     ) -> None:
         self._own_view = reference
         self.reference = reference
         self._chance = chance
         self._floor, self._strictness = Floor.of(chance, strictness), strictness
-        self._forgiven = forgiven
+        self._forgiven, self._around = forgiven, around
         self._driver = PositionTracker(reference) if free else None
         self._memory: deque[SeenFrame] = deque()
         self._run = -1
-        self.begin_run()
-        self._curve = np.zeros(len(LAGS))
-        self._curve_frames = 0
-        self._lateness = Lateness(None, 0.0)
+        self._begin_trails()
+        self._ended: dict[int, FloatArray] = {}
+        self.lateness_so_far = LatenessSoFar(around)
         self._viewed_at = 0.0
         self._still_from = STILL_AFTER_S
 
     def begin_run(self) -> None:
         """The music was interrupted: forget how the dancer moved, keep the view and the lateness they are known by."""
+        self._ended = {self._run: self._lags_of(self._run, len(self._memory))}
+        self.lateness_so_far.begin_run()
+        self._begin_trails()
+
+    def _begin_trails(self) -> None:
         self._run += 1
         self._began: float | None = None
         self._tracker = LagTracker()
@@ -128,6 +149,7 @@ class LiveComparison:
         self._similarities = Trail(2 * len(GROUPS))
         self._movements = Trail(3 * len(GROUPS))
         self._rows = Trail(len(LAGS))
+        self._scored: tuple[float, FrameScores] | None = None
 
     def update(
         self, pose: Pose | None, time: float, clock: float, *, taken: float | None = None, speed: float = 1.0
@@ -152,39 +174,87 @@ class LiveComparison:
             time = max(time, before.time + LEAST_STEP_S)
         else:
             self._begin_at(time, taken)
-        landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
-        body = normalize_arrays(landmarks, world, trunk_px=1.0)
-        trunk = float(body.length[TRUNK])
-        self._trunks.append(time, np.array([trunk]))
-        body = replace(body, length=body.length / self._usual_trunk(time))
-        elapsed = time - before.time if before is not None else 1 / 30
+        return self._compare(self._body_of(pose, time), _Moment(time, taken, clock, self._forgiven * speed), before)
+
+    def take_over(self, other: LiveComparison) -> None:
+        """Go on in the place of another one, from what it has seen of the run under way."""
+        self._run, self._began, self._still_from = other._run, other._began, other._still_from
+        self._trunks, self._viewed_at = other._trunks, other._viewed_at
+        before: SeenFrame | None = None
+        for seen in [seen for seen in other._memory if seen.run == self._run]:
+            if before is None or seen.time - before.time >= _AGAIN_EVERY_S:
+                taken, clock = float(seen.scores.times[0]), float(seen.scores.clock[0])
+                self._compare(seen.body, _Moment(seen.time, taken, clock, seen.forgiven), before)
+                before = seen
+        self._look_from_the_side()
+
+    def _compare(self, body: Body, moment: _Moment, before: SeenFrame | None) -> FrameScores:
+        """Compare and remember a body; ``before`` is the frame before it in its run."""
+        time, clock = moment.time, moment.clock
         if self._driver is not None:
             clock = self._driver.update(body, time)
-        row = lag_similarities(body, self.reference, np.asarray(clock), strictness=self._strictness)
-        best = self._tracker.update(row, elapsed)
-        self._learn_lateness(row)
-        place = _Place(time, taken, clock, float(LAGS[best]), self._forgiven * speed)
+        row = lag_similarities(body, self.reference, np.asarray(clock - self._around), strictness=self._strictness)
+        best = self._tracker.update(row, time - before.time if before is not None else 1 / 30)
+        place = _Place(time, moment.taken, clock, self._around + float(LAGS[best]), moment.forgiven)
+        if self._driver is None:
+            self.lateness_so_far.add(row, place.lag, place.taken, self._tracker)
         self._rows.append(time, row)
-        self._similarities.append(time, self._likeness(body, place, known=isfinite(row[best])))
-        self._movements.append(time, self._movement(body, time))
-        scores = self._score(body, float(row[best]), place)
-        self._memory.append(SeenFrame(self._run, time, body, float(row[best]), scores))
-        while self._memory[0].scores.times[0] < taken - _MEMORY_S:
+        scores = self._scores_of(body, float(row[best]), place)
+        self._memory.append(SeenFrame(self._run, time, body, float(row[best]), moment.forgiven, scores))
+        while self._memory[0].scores.times[0] < moment.taken - _MEMORY_S:
             self._memory.popleft()
-        if taken - self._viewed_at >= _VIEW_EVERY_S:
-            self._viewed_at = taken
+        if moment.taken - self._viewed_at >= _VIEW_EVERY_S:
+            self._viewed_at = moment.taken
             self._look_from_the_side()
         return scores
 
     def observe(self, timestamp: float) -> Observation:
-        """The half second that ends at ``timestamp``, seconds of the take."""
-        frames = join_scores([seen.scores for seen in self._memory])
-        return observe(frames, timestamp, still_from=self._still_from)
+        """The half second that ends at ``timestamp``, seconds of the take, from what came before it alone."""
+        recent = [seen.scores for seen in self._memory if seen.scores.times[0] > timestamp - _LOOKS_BACK_S]
+        return observe(join_scores(recent), timestamp, still_from=self._still_from)
+
+    def settled(self, after: float) -> FrameScores:
+        """The frames after ``after``, seconds of the take, as a report would score them that ended now.
+
+        What came after a frame counts as much as what came before it: 1.75 s later its score is the report's. Where
+        the dancer drives there is no such thing: these are the scores from the past alone.
+        """
+        if self._driver is not None:
+            return join_scores([seen.scores for seen in self._memory])
+        wanted = [seen for seen in self._memory if seen.scores.times[0] > after]
+        since = {seen.run: seen.time - SETTLED_S for seen in reversed(wanted)}
+        runs = {run: [seen for seen in self._memory if seen.run == run and seen.time > since[run]] for run in since}
+        scored = [
+            settle(
+                frames, self._lags_of(run, len(frames)), self.reference, self._floor, self.lateness,
+                strictness=self._strictness,
+            )
+            for run, frames in reversed(runs.items())
+        ]  # fmt: skip
+        return scored[0] if len(scored) == 1 else join_scores(scored)
 
     @property
     def lateness(self) -> Lateness:
         """The constant part of the dancer's lateness as far as it is known by now."""
-        return self._lateness
+        return self.lateness_so_far.known
+
+    @property
+    def newest(self) -> SeenFrame:
+        """The frame that came last; there must have been one."""
+        return self._memory[-1]
+
+    def _lags_of(self, run: int, count: int) -> FloatArray:
+        """(N,) seconds late of the newest ``count`` frames of a run, as they are known by now; fewer if forgotten."""
+        if run != self._run:
+            return self._ended.get(run, np.zeros(0))[-count:]
+        return np.asarray(self._around + LAGS[self._tracker.path(count)])
+
+    def _body_of(self, pose: Pose | None, time: float) -> Body:
+        """(B,) the bones of a pose, in lengths of the trunk as it usually is."""
+        landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
+        body = normalize_arrays(landmarks, world, trunk_px=1.0)
+        self._trunks.append(time, np.array([float(body.length[TRUNK])]))
+        return replace(body, length=body.length / self._usual_trunk(time))
 
     def _begin_at(self, time: float, taken: float) -> None:
         """Remember where a run begins."""
@@ -201,13 +271,23 @@ class LiveComparison:
         known = lengths[lengths > 0]
         return float(np.median(known)) if len(known) else 1.0
 
-    def _learn_lateness(self, row: FloatArray) -> None:
-        if np.isfinite(row).all():
-            self._curve += row
-            self._curve_frames += 1
-            self._lateness = lateness_of_curve(self._curve / self._curve_frames)
+    def _scores_of(self, body: Body, here: float, place: _Place) -> FrameScores:
+        """The scores of a frame; of a fast camera's only every second one's are worked out, from means over seconds."""
+        dance = self.reference.at(np.asarray(place.clock - place.lag))
+        errors, confidence = joint_errors(body, dance, self.reference.usual_length)
+        if self._scored is None or place.time - self._scored[0] >= _SCORE_EVERY_S or not isfinite(here):
+            self._similarities.append(place.time, self._likeness(body, dance, known=isfinite(here)))
+            before = takewhile(lambda seen: seen.run == self._run, reversed(self._memory))
+            self._movements.append(place.time, last_movement(before, body, place.time, self.reference))
+            self._scored = (place.time, self._score(here, place))
+        return replace(
+            self._scored[1], times=np.array([place.taken]), clock=np.array([place.clock]),
+            lag=np.array([place.lag]), errors=errors[None], confidence=confidence[None],
+            visibility=shown_visibility(body, dance)[None],
+        )  # fmt: skip
 
-    def _score(self, body: Body, here: float, place: _Place) -> FrameScores:
+    def _score(self, here: float, place: _Place) -> FrameScores:
+        """What is worked out from the last seconds; limb errors are the frame's own and left out."""
         moved = GroupMovement(*self._movements.means_since(place.time - MOTION_WINDOW_S).reshape(3, 1, len(GROUPS)))
         mine, theirs = moved.whole.user, moved.whole.reference
         parts = Parts(*(np.full((1, len(GROUPS)), np.nan) for _ in range(3)))
@@ -216,21 +296,19 @@ class LiveComparison:
             near, weight = self._similarities.means_since(place.time - POSE_WINDOW_S).reshape(2, 1, len(GROUPS))
             motion = parts.motion
             if self._has_danced(place.time) and self._has_moved(place.time, float(theirs[0])):
-                motion, _ = group_motion(moved, self._floor)
+                motion, whole = group_motion(moved, self._floor)
+                self.lateness_so_far.add_motion(float(whole[0]))
             parts, timing = Parts(pose_score(near), motion, weight), self._timing(place)
-        dance = self.reference.at(np.asarray(place.clock - place.lag))
-        errors, confidence = joint_errors(body, dance, self.reference.usual_length)
-        untimed, sharpness = whole_score(parts), lag_sharpness(self._recent_rows(place.time)[None], lag)
+        untimed, sharpness = whole_score(parts), lag_sharpness(self._recent_rows(place.time)[None], lag - self._around)
         return FrameScores(
             np.array([place.taken]), np.array([place.clock]), lag, by_weight(parts.pose, parts.weight),
             by_weight(parts.motion, parts.weight) * timing, untimed * np.sqrt(timing),
-            group_scores(parts) * np.sqrt(timing), untimed, errors[None], confidence[None],
-            shown_visibility(body, dance)[None], mine, theirs, sharpness,
+            group_scores(parts) * np.sqrt(timing), untimed, _NO_ERRORS, _NO_ERRORS, _NO_ERRORS, mine, theirs, sharpness,
         )  # fmt: skip
 
-    def _likeness(self, body: Body, place: _Place, *, known: bool) -> FloatArray:
+    def _likeness(self, body: Body, dance: Body, *, known: bool) -> FloatArray:
         """(2 G,) likeness of the groups, ready to be averaged, and their weights; NaN where too little is seen."""
-        dance, usual = self.reference.at(np.asarray(place.clock - place.lag)), self.reference.usual_length
+        usual = self.reference.usual_length
         alike, weight = group_similarity(*bone_similarity(body, dance, usual, strictness=self._strictness))
         return np.concatenate((frame_similarity(alike, self._floor), weight)) if known else _UNSEEN
 
@@ -244,7 +322,7 @@ class LiveComparison:
 
     def _recent_rows(self, time: float) -> FloatArray:
         """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""
-        rows = self._rows.since(time - LAG_WINDOW_S)
+        rows = self._rows.since(time - _LAG_WINDOW_S)
         known = rows[np.isfinite(rows).all(-1)]
         enough = self._has_danced(time) and len(known) > len(rows) / 2
         return np.asarray(known.mean(0)) if enough else np.full(len(LAGS), np.nan)
@@ -252,36 +330,13 @@ class LiveComparison:
     def _timing(self, place: _Place) -> FloatArray:
         """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""
         if self._driver is None:
-            return timing_factor(np.array([place.lag]), self._lateness, place.forgiven)
+            return timing_factor(np.array([place.lag]), self.lateness, place.forgiven)
         recent = (seen for seen in self._memory if seen.run == self._run and seen.time > place.time - MOTION_WINDOW_S)
         before = next(recent, None)
         if before is None or place.time - before.time < 0.5 * MOTION_WINDOW_S:
             return np.ones(1)
         progress = (place.clock - before.scores.clock) / (place.time - before.time)
         return progress_factor(np.abs(progress))
-
-    def _movement(self, body: Body, time: float) -> FloatArray:
-        """(3 G,) the movement by group around the moment half a velocity span ago, the latest that has a future."""
-        then, centre = time - VELOCITY_SPAN_S, time - VELOCITY_SPAN_S / 2
-        earlier, later, middle = None, None, None
-        for seen in reversed(self._memory):
-            if seen.run != self._run:
-                break
-            if seen.time <= then:
-                earlier = seen
-                break
-            later = seen
-            middle = seen if seen.time >= centre else middle
-        if earlier is None or later is None or middle is None:
-            return _NO_MOVEMENT
-        pair = join_bodies([earlier.body, later.body])
-        before = body_at(pair, np.array([earlier.time, later.time]), np.array([then]))
-        position = middle.scores.clock - middle.scores.lag + (centre - middle.time)
-        half = VELOCITY_SPAN_S / 2
-        products, known = bone_movement(
-            before, body[None], self.reference.at(position - half), self.reference.at(position + half)
-        )
-        return np.concatenate([by_group(product[0]) for product in products]) if known[0] else _NO_MOVEMENT
 
     def _look_from_the_side(self) -> None:
         """Find out from where the camera looks, from what has matched in the last seconds."""
@@ -293,58 +348,3 @@ class LiveComparison:
         yaw = estimate_yaw(join_bodies([seen.body for seen in matched]), self._own_view.at(position), WEIGHTS)
         if abs(yaw - self.reference.yaw_deg) >= _VIEW_STEP_DEG:
             self.reference = self._own_view.seen_from(yaw)
-
-
-class MirrorChoice:
-    """Compares with a dance and, every second frame, with its mirror image, until it is clear which one is danced.
-
-    Args:
-        plain: Against the reference as it is.
-        mirrored: Against its mirror image; ``None`` when there is nothing to choose.
-    """
-
-    def __init__(self, plain: LiveComparison, mirrored: LiveComparison | None = None) -> None:
-        self.best = plain
-        self._mirrored = mirrored
-        self._is_odd = False
-        self._lead: list[float] = []
-        self._danced = 0.0
-        self._last: float | None = None
-        self.is_mirrored = False
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether it is clear by now."""
-        return self._mirrored is None
-
-    def begin_run(self) -> None:
-        """The music was interrupted, see :meth:`LiveComparison.begin_run`; what speaks for either side is kept."""
-        self._last = None
-        for comparison in (self.best, self._mirrored):
-            if comparison is not None:
-                comparison.begin_run()
-
-    def update(
-        self, pose: Pose | None, time: float, clock: float, *, taken: float | None = None, speed: float = 1.0
-    ) -> FrameScores:
-        """Take a frame in, see :meth:`LiveComparison.update`; decides once there is enough to decide on."""
-        scores = self.best.update(pose, time, clock, taken=taken, speed=speed)
-        self._danced += 0.0 if self._last is None else max(0.0, time - self._last)
-        self._last = time
-        self._is_odd = not self._is_odd
-        if self._mirrored is not None and self._is_odd:
-            other = self._mirrored.update(pose, time, clock, taken=taken, speed=speed)
-            lead = float(other.combined[0] - scores.combined[0])
-            if isfinite(lead):
-                self._lead.append(lead)
-            self._decide(self._mirrored)
-        return scores
-
-    def _decide(self, mirrored: LiveComparison) -> None:
-        if self._danced < _DECIDE_AFTER_S or not self._lead:
-            return
-        lead = mean_known(np.array(self._lead))
-        if abs(lead) > _DECIDE_MARGIN or self._danced > _DECIDE_UNTIL_S:
-            self.is_mirrored = lead > _DECIDE_MARGIN
-            self.best = mirrored if self.is_mirrored else self.best
-            self._mirrored = None

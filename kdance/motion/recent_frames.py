@@ -21,6 +21,7 @@ class SeenFrame:
         time: Seconds of song time.
         body: (B,) who was seen.
         similarity: With the reference, where the dancer is; NaN where unknown.
+        forgiven: Constant lateness that costs nothing, seconds of song time.
         scores: Of this one frame; their time in seconds of the take.
     """
 
@@ -28,7 +29,26 @@ class SeenFrame:
     time: float
     body: Body
     similarity: float
+    forgiven: float
     scores: FrameScores
+
+
+@dataclass(slots=True)
+class MeanSoFar:
+    """The mean of all that was added; 0 of nothing."""
+
+    _sum: float = 0.0
+    _count: int = 0
+
+    def add(self, value: float) -> None:
+        """Take a number in; NaN doesn't count."""
+        if np.isfinite(value):
+            self._sum, self._count = self._sum + value, self._count + 1
+
+    @property
+    def mean(self) -> float:
+        """Of what was added."""
+        return self._sum / max(self._count, 1)
 
 
 def join_bodies(bodies: list[Body]) -> Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -10,10 +11,12 @@ import numpy as np
 from kdance.coach.facts import Facts, Spot, Tip, facts_of
 from kdance.coach.live_coach import LiveCoach, Picture
 from kdance.coach.replay import feedback_record
+from kdance.dance.dance import Dance
 from kdance.motion.course import phrase_ended
-from kdance.motion.live_comparison import LiveComparison, MirrorChoice
-from kdance.motion.scoring import FrameScores
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors
+from kdance.motion.live_fit import LiveFit
+from kdance.motion.settled_scores import SETTLED_S
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known, observe
+from kdance.motion.timing import Lateness
 from kdance.pose import Pose
 from kdance.practice.contract import Image
 from kdance.practice.running_scores import RunningScores
@@ -22,15 +25,17 @@ from kdance.practice.state import Note, TakeState, joint_errors
 from kdance.practice.take_log import TakeLog
 from kdance.practice.transport import Place
 from kdance.review.measurements import nearest
+from kdance.review.options import TakeOptions
 from kdance.review.record import FeedbackRecord
-from kdance.store import Snapshot
+from kdance.store import Snapshot, not_yet
 from kdance.words.numbers import minutes
 
 TIP_S: Final = 3.0
 """How long a tip stays in the window: long enough to be read, too short to be out of date."""
 _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
-_HELD_S: Final = 3.0  # the longest window of a score
+_MOSTLY: Final = 0.5  # of a half second has to be seen
+_LONGEST_WAIT_S: Final = 5.0  # for the comparison to know what is danced
 
 
 class LiveTake:
@@ -51,21 +56,7 @@ class LiveTake:
 
     def __init__(self, session: Session, coach: LiveCoach, log: TakeLog) -> None:
         dance, options = session.dance, session.options.take
-        chance = dance.chance(options.strictness)
-        self._by_mirror = {
-            mirrored: LiveComparison(
-                dance.motion(mirrored=mirrored),
-                chance,
-                strictness=options.strictness,
-                free=options.free,
-                forgiven=options.forgiven,
-            )
-            for mirrored in (False, True)
-        }
-        self._choice = MirrorChoice(self._by_mirror[False], self._by_mirror[True])
-        if options.mirror != "auto":
-            self._choice = MirrorChoice(self._by_mirror[options.mirror == "on"])
-        self._told_mirrored = None if options.mirror == "auto" else options.mirror == "on"
+        self._fit = self._fit_of(dance, options, None if options.mirror == "auto" else options.mirror == "on")
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
         self._room, self._clock = session.room, session.clock
         self.state = TakeState(notes=("ai_on",) if coach.is_ai else ())  # from the first frame on
@@ -80,8 +71,10 @@ class LiveTake:
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
         self._last_errors: np.ndarray | None = None
-        self._run_began = -np.inf
-        self._shown_score: float | None = None
+        self._pending: deque[tuple[float, int]] = deque()
+        self._shown_at = self._run_began = 0.0
+        self._unscored: Observation | None = None
+        self._is_other_told = False
 
     def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
         """Take in a frame that was danced.
@@ -96,44 +89,58 @@ class LiveTake:
         self._speed = speed
         taken = self.time_of(place, moment)
         self._offset = moment - taken
+        self._score_newest()
         while taken > self._next_snapshot + 1e-6:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
-        self._notice_run_and_phrase(place)
+        self._notice_run_and_phrase(place, taken)
         self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
         self._log.add(pose, taken, place.position, place.run)
-        scores = self._choice.update(pose, place.position, place.position, taken=taken, speed=speed)
+        scores = self._fit.update(pose, place.position, place.position, taken=taken, speed=speed)
         position = float(scores.clock[0]) if self.options.free else None
-        self.state = replace(self.state, scores=scores, score=self._score_to_show(scores), position=position)
+        # The score of the run before is theirs who go on.
+        is_left = pose is None and self._shown_at - SNAPSHOT_S < self._run_began
+        self.state = replace(self.state, scores=scores, score=None if is_left else self.state.score, position=position)
 
-    def _score_to_show(self, scores: FrameScores) -> float | None:
-        """The score now; in the first seconds of a run, which is too short for one, that of the run before."""
-        score = float(scores.combined[0])
-        if np.isfinite(score):
-            self._shown_score = score
-            return score
-        is_seen = bool(np.isfinite(scores.errors[0]).any())
-        return self._shown_score if is_seen and self.time - self._run_began < _HELD_S else None
+    @staticmethod
+    def _fit_of(dance: Dance, options: TakeOptions, mirrored: bool | None) -> LiveFit:
+        return LiveFit(
+            dance.plain,
+            dance.chance(options.strictness),
+            mirrored=mirrored,
+            strictness=options.strictness,
+            free=options.free,
+            forgiven=options.forgiven,
+        )
 
     def end(self, *, speed: float) -> None:
         """Observe and store what has come since the last half second; ``speed`` as of :meth:`add`."""
         self._speed = speed
         if self._log.last_time is not None:
-            self._snapshot(self._log.last_time)
+            self._snapshot(self._log.last_time, is_last=True)
+        self._settle(np.inf)
+        self.state = replace(self.state, section_scores=self.scores.sections)
+
+    def run_score(self) -> float | None:
+        """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
+        self._settle(np.inf)
+        return self.scores.run_score()
 
     @property
     def mirrored(self) -> bool | None:
         """Whether the mirror image is danced; ``None`` as long as nobody knows."""
-        if self._told_mirrored is not None:
-            return self._told_mirrored
-        return self._choice.is_mirrored if self._choice.is_decided else None
+        return self._fit.mirrored
+
+    @property
+    def lateness(self) -> Lateness:
+        """The constant part of the dancer's lateness as far as it is known by now."""
+        return self._fit.lateness
 
     def tell_mirrored(self, mirrored: bool) -> None:
         """From now on the mirror image is danced, or is not; the report finds out which fits better."""
-        self._told_mirrored = mirrored
-        self._choice = MirrorChoice(self._by_mirror[mirrored])
-        self._choice.begin_run()
+        self._settle(np.inf)
+        self._fit = self._fit_of(self._dance, self.options, mirrored)
         self.state = replace(self.state, mirrored=mirrored, is_told_plain=not mirrored)
         self.options = self.options.model_copy(update={"mirror": "auto"})
 
@@ -145,41 +152,89 @@ class LiveTake:
             return self.time + _FRAME_S
         return moment - self._offset
 
-    def _notice_run_and_phrase(self, place: Place) -> None:
+    def _notice_run_and_phrase(self, place: Place, taken: float) -> None:
         """A new run begins anew for whatever looks back; a phrase that ends is when the coach speaks."""
         if self._run is None:
             return
         is_new = place.run != self._run
         if is_new:
-            self._choice.begin_run()
-            self._run_began = self.time
+            self._settle(np.inf)
+            self._fit.begin_run()
+            self._run_began = taken
             self.scores.begin_run()
         grid = self._dance.grid
         if grid is not None:
             before, now = (np.array([grid.count_at(position)]) for position in (self._position, place.position))
             self._phrase_end |= bool(phrase_ended(before, now, np.array([is_new]))[0])
 
-    def _snapshot(self, timestamp: float) -> None:
-        """Observe, coach and store the half second that ends here; never waits."""
-        observation = self._choice.best.observe(timestamp)
+    def _snapshot(self, timestamp: float, *, is_last: bool = False) -> None:
+        """Observe, coach and store the half second that ends here; never waits. After the last there is no cue."""
+        observation = self._told(self._fit.best.observe(timestamp))
         self.state = replace(self.state, observation=observation)
-        said = self._coach_on(observation)
-        snapshot = Snapshot(
-            timestamp=timestamp,
-            pose_score=observation.pose,
-            motion_score=observation.motion,
-            combined_score=observation.combined,
-            best_match_idx=self._match(observation),
-        )
-        self._log.hand_over(snapshot, mirrored=self.mirrored, feedback=said)
-        ended = None if self._run is None else self.scores.add(observation, self._run)
-        self.state = replace(
-            self.state,
-            phrase=self.state.phrase if ended is None else (ended, self._clock.now()),
-            section_scores=self.scores.sections,
-            mirrored=self.mirrored,
-            notes=self._notes(),
-        )
+        said = () if is_last else self._coach_on(observation)
+        self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)
+        if self._run is not None:
+            self._pending.append((timestamp, self._run))
+            self._unscored = observation
+        self.state = replace(self.state, mirrored=self.mirrored, notes=self._notes())
+
+    def _told(self, observation: Observation) -> Observation:
+        """What is told of a half second: that it is another dance only where no lateness and neither side fits.
+
+        Of a dance that has been this one by and large it is told once.
+        """
+        is_other = self._fit.nothing_fits and not (self._is_other_told and self._fit.has_fitted)
+        return observation if is_other else replace(observation, wrong_dance=False)
+
+    def _score_newest(self) -> None:
+        """Score the newest half second, one frame after the coach has seen it: both take more time than a frame."""
+        observation, self._unscored = self._unscored, None
+        if observation is None:
+            return
+        self._settle(observation.timestamp - SETTLED_S * max(1.0, 1 / self._speed))
+        self._flash(observation)
+        self.state = replace(self.state, section_scores=self.scores.sections)
+
+    def _settle(self, until: float) -> None:
+        """Score what was danced: the half seconds that end until then, now that it is known what came after them.
+
+        The score to show is that of the newest half second, as a report would give it that ended now.
+        """
+        if not self._pending:
+            return
+        first, newest = self._pending[0][0], self._pending[-1][0]
+        if not self._fit.is_settled and newest - first < _LONGEST_WAIT_S and until < np.inf:
+            return
+        frames = self._fit.best.settled(first - SNAPSHOT_S)
+        while self._pending and self._pending[0][0] <= until:
+            timestamp, run = self._pending.popleft()
+            observation = observe(frames, timestamp)
+            self.scores.add(observation, run)
+            self._log.score(
+                Snapshot(
+                    timestamp=timestamp,
+                    pose_score=observation.pose,
+                    motion_score=observation.motion,
+                    combined_score=observation.combined,
+                    best_match_idx=self._match(observation),
+                )
+            )
+        inside = frames.combined[frames.times > newest - SNAPSHOT_S]
+        is_known = np.isfinite(inside).mean() >= _MOSTLY if len(inside) else False
+        if is_known or newest - SNAPSHOT_S >= self._run_began:
+            self._shown_at = newest
+            self.state = replace(self.state, score=mean_known(inside) if is_known else None)
+
+    def _flash(self, observation: Observation) -> None:
+        """Tell the score of the phrase that has just ended, if one has."""
+        seconds = self.scores.phrase_over(observation, self._run or 0)
+        if seconds is None or not self._fit.is_settled:
+            return
+        frames = self._fit.best.settled(seconds[0])
+        inside = (frames.times > seconds[0]) & (frames.times <= seconds[1])
+        score = mean_known(frames.combined[inside])
+        if np.isfinite(score):
+            self.state = replace(self.state, phrase=(score, self._clock.now()))
 
     def _notes(self) -> tuple[Note, ...]:
         """What is unusual about the take, the most important first."""
@@ -197,13 +252,14 @@ class LiveTake:
         now = observation.errors
         before = now if self._last_errors is None else self._last_errors
         lasting = lasting_errors(np.stack([before, now]), band=self.options.error_band)[1]
-        if observation.standing_still or observation.wrong_dance:
+        is_blameless = observation.standing_still or observation.wrong_dance
+        if is_blameless or not (self._fit.is_settled and self._fit.is_this_dance):
             lasting = np.full_like(now, np.nan)
         self._last_errors = now
         facts = facts_of(
-            observation,
+            replace(observation, lag=self._lag_to_tell(observation)),
             lasting,
-            self._choice.best.lateness,
+            self._lateness_beside(observation),
             seconds_per_count=self._dance.reference.info.seconds_per_count,
             best_match_idx=self._match(observation),
             speed=self._speed,
@@ -213,6 +269,7 @@ class LiveTake:
         self._phrase_end = False
         tip = self._ask(facts, observation.reference_time)
         if tip is not None:
+            self._is_other_told |= facts.wrong_dance
             self.state, self._tip_until = replace(self.state, tip=tip), observation.timestamp + TIP_S
             self._room.say(tip)
             self.said.append(feedback_record(tip, facts, self._coach.source))
@@ -220,6 +277,22 @@ class LiveTake:
         if observation.timestamp > self._tip_until:
             self.state = replace(self.state, tip=None)
         return ()
+
+    def _lag_to_tell(self, observation: Observation) -> float:
+        """Seconds late in a half second; where that can't be told, as late as all along if that is the dancer's own."""
+        constant = self._fit.lateness.seconds
+        if not self._fit.is_settled:
+            return float("nan")
+        if np.isfinite(observation.lag) or constant is None or abs(constant) <= self.options.forgiven * self._speed:
+            return observation.lag
+        return constant
+
+    def _lateness_beside(self, observation: Observation) -> Lateness:
+        """The constant lateness, before it is known as much of the half second's as may be the camera's."""
+        is_known = self._fit.lateness.seconds is not None
+        if is_known or not abs(observation.lag) <= self.options.forgiven * self._speed:
+            return self._fit.lateness
+        return Lateness(observation.lag, 0.0)
 
     def _ask(self, facts: Facts, reference_time: float) -> Tip | None:
         # At a phrase's end the coach speaks of the phrase, which lay in the section that may just have ended.

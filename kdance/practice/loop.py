@@ -135,7 +135,7 @@ class SessionLoop:
             return
         if not self._transport.advance(self._now):
             return
-        score = self._take.scores.run_score()
+        score = self._take.run_score()
         self._rounds += 1
         if self._transport.phase == "over":
             self._over_by = self._now + self._latency + _LAST_FRAME_S

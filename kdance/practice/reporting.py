@@ -41,7 +41,7 @@ def report_of(
     """
     options, measurements = evaluation.evidence.options, evaluation.measurements
     name, language = start.reference, options.language
-    cues = replay(RulesCoach(options.cue_interval, language=language), evaluation)
+    cues = replay(RulesCoach(options.cue_interval, language=language, says_when=False), evaluation)
     return _report(
         _head_of(start, status, speed=evaluation.speed, mirrored=evaluation.mirrored),
         measurements,

@@ -8,7 +8,7 @@ import numpy as np
 
 from kdance.dance.dance import Dance
 from kdance.motion.course import PHRASE
-from kdance.motion.timeline import Observation, mean_known
+from kdance.motion.timeline import SNAPSHOT_S, Observation, mean_known
 
 PHRASE_S: Final = 2.0
 """A phrase of a song whose counts nobody knows."""
@@ -34,7 +34,7 @@ class RunningScores:
         self._section: tuple[int, int] | None = None
         self._in_section: list[float] = []
         self._phrase: tuple[int, int] | None = None
-        self._in_phrase: list[float] = []
+        self._phrase_began = 0.0
 
     def begin_run(self) -> None:
         """Forget what is left of a run that was broken off."""
@@ -45,18 +45,15 @@ class RunningScores:
         scores, self._run = self._run, []
         return float(np.mean(scores)) if scores else None
 
-    def add(self, observation: Observation, run: int) -> float | None:
+    def add(self, observation: Observation, run: int) -> None:
         """Take in a half second.
 
         Args:
             observation: Of it.
             run: Number of the run of the song.
-
-        Returns:
-            The score of the phrase that has just ended, 0..1; ``None`` where none has.
         """
         if not np.isfinite(observation.combined) or not np.isfinite(observation.reference_time):
-            return None
+            return
         self._run.append(observation.combined)
         section = self.section_at(observation.reference_time)
         if self._section != (run, section):
@@ -64,12 +61,21 @@ class RunningScores:
         self._in_section.append(observation.combined)
         if section >= 0 and len(self._in_section) >= _FEWEST_SNAPSHOTS:
             self.sections = {**self.sections, section: mean_known(np.array(self._in_section))}
-        phrase, ended = (run, self._phrase_at(observation.reference_time)), None
-        if self._phrase is not None and self._phrase != phrase and self._in_phrase:
-            ended, self._in_phrase = mean_known(np.array(self._in_phrase)), []
-        self._phrase = phrase
-        self._in_phrase.append(observation.combined)
-        return ended
+
+    def phrase_over(self, observation: Observation, run: int) -> tuple[float, float] | None:
+        """The phrase that has just ended, seconds of the take; ``None`` where none has.
+
+        Args:
+            observation: Of the newest half second.
+            run: Number of the run of the song.
+        """
+        if not np.isfinite(observation.reference_time):
+            return None
+        phrase, before = (run, self._phrase_at(observation.reference_time)), self._phrase
+        if phrase == before:
+            return None
+        began, self._phrase, self._phrase_began = self._phrase_began, phrase, observation.timestamp - SNAPSHOT_S
+        return None if before is None else (began, self._phrase_began)
 
     def section_at(self, reference_time: float) -> int:
         """Index of the section at a second of the song; -1 before the first."""

@@ -22,11 +22,10 @@ from kdance.practice.signals import StopSignals
 from kdance.practice.take import Outcome, finish, is_over, start_session
 from kdance.practice.take_log import TakeLog
 from kdance.review.options import TakeOptions
-from kdance.store import SessionStore, Snapshot
+from kdance.store import SessionStore, not_yet
 
 SURE: Final = 0.5
 """Confidence from which the sound is believed."""
-_NOT_YET = Snapshot(timestamp=0.0, pose_score=None, motion_score=None, combined_score=None, best_match_idx=None)
 
 
 def score_video(
@@ -71,12 +70,12 @@ def score_video(
                 if signals.received or is_over(dance, options, frame.time, None):
                     break
                 while frame.time > next_snapshot + 1e-6:
-                    log.hand_over(_NOT_YET | {"timestamp": next_snapshot}, mirrored=mirrored)
+                    log.hand_over(not_yet(next_snapshot), mirrored=mirrored)
                     next_snapshot += SNAPSHOT_S
                 log.add(hands.at(frame, estimator.estimate(frame)), frame.time)
                 progress(frames, frame.time, source.duration)
             if log.last_time is not None:
-                log.hand_over(_NOT_YET | {"timestamp": log.last_time}, mirrored=mirrored)
+                log.hand_over(not_yet(log.last_time), mirrored=mirrored)
             return replace(finish(log, dance, options, start, signals), remarks=source.damage.sentences)
 
 

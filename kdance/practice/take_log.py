@@ -56,6 +56,10 @@ class TakeLog:
             self._handed_over.append((frames, course))
         self.writer.append(snapshot, frames, course, mirrored=mirrored, feedback=feedback)
 
+    def score(self, snapshot: Snapshot) -> None:
+        """Say what a half second that was handed over before was worth, now that it is known."""
+        self.writer.score(snapshot)
+
     def take(self) -> PoseSequence:
         """All frames handed over so far."""
         return join_frames([frames for frames, _ in self._handed_over])

@@ -6,7 +6,7 @@ process loses no more than the snapshot under way. While a session runs its proc
 system lets go of it the moment the process dies, which is how the next command knows at once.
 """
 
-from kdance.store.database import SessionRow, SessionStart, Snapshot, StoredSession, StoredSnapshot
+from kdance.store.database import SessionRow, SessionStart, Snapshot, StoredSession, StoredSnapshot, not_yet
 from kdance.store.session_store import SessionStore, new_session_id, open_store
 from kdance.store.writer import SessionWriter
 
@@ -19,5 +19,6 @@ __all__ = [
     "StoredSession",
     "StoredSnapshot",
     "new_session_id",
+    "not_yet",
     "open_store",
 ]

@@ -100,7 +100,7 @@ COMMIT;
 
 
 class Snapshot(TypedDict):
-    """What half a second of dancing was worth; scores 0..1, ``None`` where nothing was measured.
+    """What half a second of dancing was worth; scores 0..1, ``None`` where nothing was measured, or not yet.
 
     ``timestamp`` is in seconds of the take, ``best_match_idx`` a frame of the reference.
     """
@@ -110,6 +110,11 @@ class Snapshot(TypedDict):
     motion_score: float | None
     combined_score: float | None
     best_match_idx: int | None
+
+
+def not_yet(timestamp: float) -> Snapshot:
+    """A half second of which nobody knows by now what it was worth."""
+    return Snapshot(timestamp=timestamp, pose_score=None, motion_score=None, combined_score=None, best_match_idx=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,13 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Scores:
+    """What a half second that was appended before was worth."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Pending:
     number: int
     snapshot: Snapshot
@@ -60,7 +67,7 @@ class SessionWriter:
         self.problem: str | None = None
         self._path = path
         self._locks = locks
-        self._pending: deque[_Pending] = deque()
+        self._pending: deque[_Pending | _Scores] = deque()
         self._appended = 0
         self._lost_frames = 0
         self._last_time = -np.inf
@@ -136,6 +143,14 @@ class SessionWriter:
             self._has_news = True
             self._wake.notify()
 
+    def score(self, snapshot: Snapshot) -> None:
+        """Say what a half second that was appended before was worth, now that it is known; never waits."""
+        with self._wake:
+            if len(self._pending) < MAX_PENDING:
+                self._pending.append(_Scores(snapshot))
+            self._has_news = True
+            self._wake.notify()
+
     def finish(self, report: SessionReport) -> None:
         """Store the report, and whatever still waits; the session is no longer ``running``.
 
@@ -153,7 +168,7 @@ class SessionWriter:
             raise self._loss()
 
     def _loss(self) -> StoreError:
-        waiting = sum(len(item.frames) for item in self._pending) + self._lost_frames
+        waiting = sum(len(item.frames) for item in self._pending if isinstance(item, _Pending)) + self._lost_frames
         lost = [] if self._report_stored else ["the report"]
         if waiting:
             lost.append(f"the poses of {waiting} frames")
@@ -220,7 +235,10 @@ class SessionWriter:
         while self._pending:
             item = self._pending[0]
             try:
-                _insert_snapshot(connection, self.start.session_id, item)
+                if isinstance(item, _Pending):
+                    _insert_snapshot(connection, self.start.session_id, item)
+                else:
+                    _update_scores(connection, self.start.session_id, item.snapshot)
             except (sqlite3.Error, OSError) as error:
                 return error
             with self._wake:
@@ -229,14 +247,25 @@ class SessionWriter:
 
 
 def _insert_snapshot(connection: sqlite3.Connection, session_id: str, item: _Pending) -> None:
-    snapshot = item.snapshot
-    scores = (snapshot[name] for name in ("pose_score", "motion_score", "combined_score"))
-    match = snapshot["best_match_idx"]
     row = (
-        *(session_id, item.number, float(snapshot["timestamp"])),
-        *(None if score is None else float(score) for score in scores),  # NumPy's numbers are not SQLite's
-        None if match is None else int(match),
+        *(session_id, item.number, float(item.snapshot["timestamp"]), *_scores_of(item.snapshot)),
         *(item.mirrored, item.feedback, len(item.frames), pack_frames(item.frames, item.course)),
     )
     with transaction(connection):
         connection.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _update_scores(connection: sqlite3.Connection, session_id: str, snapshot: Snapshot) -> None:
+    with transaction(connection):
+        connection.execute(
+            "UPDATE snapshots SET pose_score = ?, motion_score = ?, combined_score = ?, best_match_idx = ? "
+            "WHERE session_id = ? AND timestamp = ?",
+            (*_scores_of(snapshot), session_id, float(snapshot["timestamp"])),
+        )
+
+
+def _scores_of(snapshot: Snapshot) -> tuple[float | int | None, ...]:
+    scores = (snapshot[name] for name in ("pose_score", "motion_score", "combined_score"))
+    match = snapshot["best_match_idx"]
+    # NumPy's numbers are not SQLite's.
+    return (*(None if score is None else float(score) for score in scores), None if match is None else int(match))

@@ -398,3 +398,49 @@ def test_a_fault_is_mended_when_a_whole_phrase_is_without_it() -> None:
     assert said[0][1].focus_areas == ("left_elbow",)
     praise = [time for time, tip in said if tip.is_positive]
     assert praise[:1] == [6.0]
+
+
+SLOW = 1.0  # a phrase of four seconds
+
+
+def in_slow_phrases(moments: list[dict[str, Any]], **options: Any) -> list[tuple[float, Tip]]:
+    """Every tip while the moments are danced, with a phrase ending every 4 s."""
+    coach, said = RulesCoach(**options), []
+    for step, moment in enumerate(moments, 1):
+        time = 0.5 * step
+        tip = coach.observe(make_facts(time, **({"seconds_per_count": SLOW, "phrase_end": time % 4 == 0} | moment)))
+        if tip is not None:
+            said.append((time, tip))
+    return said
+
+
+@pytest.mark.parametrize("fault", [ELBOW, {"lateness": 0.4}])
+@pytest.mark.parametrize("first", [0, 1, 3, 5])
+def test_a_fault_waits_two_seconds_at_most_for_the_end_of_a_phrase(fault: dict[str, Any], first: int) -> None:
+    said = in_slow_phrases([FINE] * first + [fault] * 12)
+    assert said[0][0] - 0.5 * (first + 1) <= 2.0
+
+
+def test_what_is_over_at_the_end_of_a_phrase_is_told_with_its_place() -> None:
+    over, still = ([ELBOW] * 2 + [FINE] * 2), ([FINE] * 2 + [ELBOW] * 2)
+    told = {name: in_phrases(moments)[0][1] for name, moments in (("over", over), ("still", still))}
+    plain = EN.text("cue.left_elbow.negative")
+    assert told["still"].text == plain
+    assert told["over"].text == "Last 4 counts: straighten your left elbow"
+    assert told["over"].focus_areas == ("left_elbow",)
+    korean = in_phrases(over, coach=RulesCoach(language="ko"))[0][1].text
+    assert korean == f"지난 4카운트: {load_phrases('ko').text('cue.left_elbow.negative')}"
+
+
+def test_a_report_says_when_by_itself() -> None:
+    ((_, tip),) = in_phrases([ELBOW] * 2 + [FINE] * 2, coach=RulesCoach(says_when=False))
+    assert tip.text == EN.text("cue.left_elbow.negative")
+
+
+def test_a_lateness_that_is_over_is_not_told() -> None:
+    assert in_phrases([{"lateness": 0.4}] * 2 + [FINE] * 2) == []
+
+
+def test_praise_does_not_keep_a_new_fault_waiting_for_another_phrase() -> None:
+    said = in_phrases([{"score": 0.9}] * 4 + [ELBOW] * 4)
+    assert [(time, tip.is_positive) for time, tip in said] == [(2.0, True), (4.0, False)]

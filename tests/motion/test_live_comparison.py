@@ -10,7 +10,8 @@ import pytest
 
 from kdance.motion.alignment import LAGS, lag_path
 from kdance.motion.course import Course, runs_of, song_times
-from kdance.motion.live_comparison import LiveComparison, MirrorChoice
+from kdance.motion.live_comparison import LiveComparison
+from kdance.motion.live_fit import LiveFit
 from kdance.motion.pose_comparison import lag_similarities
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.recent_frames import join_bodies, join_scores
@@ -39,7 +40,7 @@ ELBOW = [JointError("left_elbow", -35, 2.0, 4.0)]
 FPS, SECONDS = 12, 5
 
 
-def watch(take: PoseSequence, *, live: LiveComparison | MirrorChoice | None = None) -> FrameScores:
+def watch(take: PoseSequence, *, live: LiveComparison | LiveFit | None = None) -> FrameScores:
     """The frames of a take, one after the other."""
     live = live or comparison()
     return join_scores(
@@ -50,6 +51,10 @@ def watch(take: PoseSequence, *, live: LiveComparison | MirrorChoice | None = No
 def comparison(*, mirror: bool = False, strictness: str = "normal") -> LiveComparison:
     floor = chance(mirror=mirror, strictness=strictness)
     return LiveComparison(reference(mirror=mirror), floor, strictness=strictness)  # type: ignore[arg-type]
+
+
+def fit(*, mirrored: bool | None = None, free: bool = False) -> LiveFit:
+    return LiveFit(reference(), chance(), mirrored=mirrored, free=free)
 
 
 def take_of(motion: str = "dance", **options: Any) -> PoseSequence:
@@ -267,16 +272,16 @@ def test_joined_bodies_are_the_batch() -> None:
 @pytest.mark.parametrize("mirrored", [False, True], ids=["as it is", "mirrored"])
 def test_it_is_found_out_whether_the_dance_is_danced_mirrored(mirrored: bool) -> None:
     take = take_of(build=SMALL, late=0.15)
-    choice = MirrorChoice(comparison(), comparison(mirror=True))
+    choice = fit()
     frames = watch(mirror_take(take) if mirrored else take, live=choice)
-    assert choice.is_mirrored is mirrored
-    assert choice.is_decided
+    assert choice.mirrored is mirrored
+    assert choice.mirrored is not None
     assert mean(frames.combined[take.times > 4.5]) > 0.85
 
 
 def test_the_chosen_side_goes_on_as_if_it_had_been_alone() -> None:
     take = take_of()
-    choice = MirrorChoice(comparison(), comparison(mirror=True))
+    choice = fit()
     together, alone = watch(take, live=choice), watch(take)
     assert_same_scores(together[30:], alone[30:])
 
@@ -285,16 +290,16 @@ def test_the_chosen_side_goes_on_as_if_it_had_been_alone() -> None:
     "take", [nobody_for(SECONDS * FPS, fps=FPS), take_of("stand still")], ids=["nobody", "standing still"]
 )
 def test_where_it_cannot_be_told_nothing_is_decided(take: PoseSequence) -> None:
-    choice = MirrorChoice(comparison(), comparison(mirror=True))
+    choice = fit()
     watch(take, live=choice)
-    assert not choice.is_decided
-    assert not choice.is_mirrored
+    assert not (choice.mirrored is not None)
+    assert not choice.mirrored
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
 
 
-def watch_along(take: PoseSequence, course: Course, live: LiveComparison | MirrorChoice | None = None) -> FrameScores:
+def watch_along(take: PoseSequence, course: Course, live: LiveComparison | LiveFit | None = None) -> FrameScores:
     """The frames of a take one after the other, as the practice room does it."""
     live, frames = live or comparison(), []
     for index, (pose, time) in enumerate(zip(poses_of(take), take.times, strict=True)):
@@ -408,10 +413,10 @@ def test_a_clock_that_stands_or_steps_back_breaks_nothing() -> None:
 def test_the_mirror_is_found_over_several_short_runs(mirrored: bool) -> None:
     times, course = course_of(*[(2.0, 5.0, 1.0)] * 4, fps=FPS)
     take = danced_along(times, course)
-    choice = MirrorChoice(comparison(), comparison(mirror=True))
+    choice = fit()
     frames = watch_along(mirror_take(take) if mirrored else take, course, choice)
-    assert choice.is_decided
-    assert choice.is_mirrored is mirrored
+    assert choice.mirrored is not None
+    assert choice.mirrored is mirrored
     assert mean(frames.combined[course.run == 3]) > 0.85
 
 

@@ -20,7 +20,7 @@ import pytest
 from kdance.errors import StoreError
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.store import SessionStart, SessionWriter, Snapshot, new_session_id, open_store, writer
+from kdance.store import SessionStart, SessionWriter, Snapshot, new_session_id, not_yet, open_store, writer
 from kdance.store.database import connect
 from kdance.store.encoding import join_courses, join_frames, pack_frames, unpack_frames
 from tests.report_factory import make_feedback, make_report
@@ -590,3 +590,15 @@ def test_thirty_seconds_fit_in_a_megabyte(path: Path) -> None:
     size = sum(file.stat().st_size for file in path.parent.glob("sessions.db*"))
     assert peak < 1_000_000
     assert size < 1_500_000
+
+
+def test_what_a_half_second_was_worth_may_be_said_later(path: Path) -> None:
+    start = make_start()
+    with open_store(path) as store:
+        with store.start(start) as session:
+            for end in range(1, 5):
+                session.append(not_yet(end / 2), make_frames(2, first=2 * end))
+                if end > 2:
+                    session.score(make_snapshot((end - 2) / 2, 0.1 * end))
+        told = [row.comparison["combined_score"] for row in store.snapshots(start.session_id)]
+    assert told == [pytest.approx(0.3), pytest.approx(0.4), None, None]

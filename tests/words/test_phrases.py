@@ -59,7 +59,8 @@ def test_left_and_right_are_said_alike(language: str, left: str, right: str) -> 
 @pytest.mark.parametrize("language", available_languages())
 def test_a_cue_can_be_read_while_dancing(language: str) -> None:
     phrases = load_phrases(language)
-    values = {"parts": phrases.parts(["left arm", "head"]), "seconds": "0.3"}
+    values = {"parts": phrases.parts(["left arm", "head"]), "seconds": "0.3", "counts": 4}
+    values["cue"] = phrases.text("cue.left_elbow.negative")
     for key, text in all_texts(phrases).items():
         if key.startswith(("cue.", "praise.")):
             said = phrases.text(key.partition("/")[0], **{name: values[name] for name in gaps(text)})
