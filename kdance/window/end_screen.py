@@ -56,6 +56,7 @@ class EndScene:
         hint: The line that names the keys.
         working: The sentence to show instead, while the summary is being worked out.
         flip: Whether the picture is shown like a mirror.
+        text: Size of the text, 1 as designed.
         title: The dance's name.
         labels: The words that stay.
     """
@@ -69,6 +70,7 @@ class EndScene:
     hint: str = ""
     working: str | None = None
     flip: bool = True
+    text: float = 1.0
     title: str = ""
     labels: EndLabels = field(default_factory=EndLabels)
 
@@ -85,7 +87,7 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
     Returns:
         (height, width, 3) uint8 BGR; ``out`` where it was given and has that shape.
     """
-    layout = end_layout(width, height)
+    layout = end_layout(width, height, text=scene.text)
     canvas = canvas_like(out, width, height)
     canvas[:] = BACKGROUND
     if scene.working is not None and scene.image is not None:

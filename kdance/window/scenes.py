@@ -18,12 +18,14 @@ from kdance.practice.state import LiveState, Note, SetupState, joint_errors
 from kdance.review.findings import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
+from kdance.window.framing import Box, ReferenceFraming
 from kdance.window.ghost import trunk_length
 from kdance.window.help_screen import HelpScene
 from kdance.window.overlay import CueKind, Flash, Scene
 from kdance.window.setup_screen import SetupScene
 from kdance.window.song_bar import Block
 from kdance.window.text import Image
+from kdance.window.upcoming import NextPoses, Upcoming
 from kdance.window.words import WindowWords
 from kdance.words.numbers import minutes
 from kdance.words.phrases import Phrases
@@ -45,6 +47,10 @@ class Surroundings:
         user_trunk: Usual length of the dancer's trunk, pixels.
         notes: What is unusual about the room.
         layout: How the panes are arranged.
+        text: Size of the text, 1 as designed.
+        box: What of the dancer's picture has to be seen, pixels of it.
+        whole_stage: Whether all of both pictures is shown.
+        upcoming: Whether the next poses are shown.
         countdown: Seconds left before it begins.
     """
 
@@ -55,6 +61,10 @@ class Surroundings:
     user_trunk: float | None = None
     notes: tuple[Note, ...] = ()
     layout: LayoutStyle = "auto"
+    text: float = 1.0
+    box: Box | None = None
+    whole_stage: bool = False
+    upcoming: bool = True
     countdown: int | None = None
 
 
@@ -72,9 +82,11 @@ class SceneMaker:
     def __init__(
         self, reference: Reference, phrases: Phrases, *, error_band: float, gestures: bool, flip: bool
     ) -> None:
-        self._reference, self._error_band, self._gestures, self._flip = reference, error_band, gestures, flip
-        self._words = WindowWords(phrases)
+        self._reference, self._error_band, self._flip = reference, error_band, flip
+        self._words = WindowWords(phrases, gestures=gestures)
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
+        self._framing = ReferenceFraming(np.asarray(reference.sequence.landmarks), np.asarray(reference.sequence.times))
+        self._next = NextPoses(reference.sequence, reference.info.grid)
         self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
 
     def dancing(self, image: Image, pose: Pose | None, state: LiveState, around: Surroundings) -> Scene:
@@ -116,8 +128,18 @@ class SceneMaker:
             labels=self._words.labels,
             flip=self._flip,
             layout=around.layout,
+            text=around.text,
+            user_box=None if around.whole_stage else around.box,
+            upcoming=self._upcoming(state) if around.upcoming else None,
             title=info.name,
         )
+
+    def _upcoming(self, state: LiveState) -> Upcoming:
+        """The next poses, the fainter the better the part under way was danced last."""
+        position, sections = state.song.place.position, self._reference.info.sections
+        part = next((index for index, (start, end) in enumerate(sections) if start <= position < end), None)
+        score = None if part is None else state.take.section_scores.get(part)
+        return self._next.at(position, score, flip=state.take.is_told_plain and self._flip)
 
     def _flash(self, state: LiveState, now: float) -> Flash | None:
         """The grade of the phrase that has just ended."""
@@ -132,7 +154,13 @@ class SceneMaker:
         # Who said that they don't dance the mirror image sees the reference as in a mirror, like themselves.
         flip = state.take.is_told_plain and self._flip and picture is not None
         ghost = in_mirror(pose) if pose is not None and state.take.mirrored else pose
+        box = None if around.whole_stage else self._framing.at(time)
+        if box is not None and picture is not None:
+            box = box.scaled(around.scale)
+            box = box.flipped(picture.shape[1]) if flip else box
         return {
+            "reference_box": box,
+            "reference_aspect": None if around.whole_stage else self._framing.aspect,
             "reference_image": flip_image(picture) if flip and picture is not None else picture,
             "reference_pose": None if pose is None else _in_picture(pose, picture, around.scale, flip=flip),
             "ghost_pose": ghost if around.ghost else None,
@@ -142,15 +170,19 @@ class SceneMaker:
 
     def help(self) -> HelpScene:
         """All keys."""
-        return self._words.help(gestures=self._gestures)
+        return self._words.help()
 
-    def waiting(self, image: Image) -> EndScene:
+    def waiting(self, image: Image, *, text: float = 1.0) -> EndScene:
         """While the summary is being worked out."""
         return EndScene(
-            image=image, working=self._words.text("working"), flip=self._flip, title=self._reference.info.name
+            image=image,
+            working=self._words.text("working"),
+            flip=self._flip,
+            text=text,
+            title=self._reference.info.name,
         )
 
-    def end(self, image: Image, report: SessionReport, drill: Span | None = None) -> EndScene:
+    def end(self, image: Image, report: SessionReport, drill: Span | None = None, *, text: float = 1.0) -> EndScene:
         """After the dance: the score, what was best and what to work on; ``drill`` is the part to offer, if any."""
         score = report.average_similarity
         scores = {section.index: section.score for section in report.sections if section.score is not None}
@@ -164,10 +196,11 @@ class SceneMaker:
             labels=self._words.end_labels,
             hint=self._words.end_hint(drill),
             flip=self._flip,
+            text=text,
             title=self._reference.info.name,
         )
 
-    def setup(self, image: Image, pose: Pose | None, state: SetupState) -> SetupScene:
+    def setup(self, image: Image, pose: Pose | None, state: SetupState, *, text: float = 1.0) -> SetupScene:
         """Before the music."""
         return SetupScene(
             user_image=image,
@@ -175,8 +208,9 @@ class SceneMaker:
             items=tuple(map(self._words.setup_item, state.setup.checks)),
             headline=self._words.headline(state),
             ready=max(state.share, state.gesture_share),
-            hint=self._words.setup_hint(gestures=self._gestures),
+            hint=self._words.setup_hint(),
             flip=self._flip,
+            text=text,
             title=self._reference.info.name,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +15,8 @@ import pytest
 
 from kdance.dance.references import Reference
 from kdance.errors import CameraLostError, StoreError
-from kdance.pose import PoseSequence
-from kdance.practice.dancing import TOO_SLOW, dance_once
+from kdance.pose import Frame, Pose, PoseSequence
+from kdance.practice.dancing import TOO_SLOW, dance_once, dance_until_enough
 from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.signals import StopSignals
@@ -24,7 +25,7 @@ from kdance.review.findings import Span
 from kdance.review.options import TakeOptions
 from kdance.store import new_session_id
 from tests.conftest import Cli
-from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
+from tests.motion_factory import JointError, keep_frames, make_pose, make_sequence, mirror_take
 from tests.session_factory import (
     DEMO_TAKE,
     FPS,
@@ -299,6 +300,53 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
     assert drill.runs
     assert all(run.start == pytest.approx(part.start, abs=0.1) for run in drill.runs)
     assert all(section.score is not None for section in (*first.sections, *again.sections))
+
+
+@pytest.mark.parametrize(("sign", "comes"), [("both_up", 1.0), ("one_up", DRILL_SPEED), ("crossed", None)])
+def test_far_from_the_keys_signs_choose_what_comes_next(
+    home: Path, monkeypatch: pytest.MonkeyPatch, sign: str, comes: float | None
+) -> None:
+    arms = {
+        "one_up": {"left_shoulder": 172.0},
+        "both_up": {"left_shoulder": 172.0, "right_shoulder": 172.0},
+        "crossed": {"left_shoulder": 202.0, "right_shoulder": 202.0, "left_elbow": 128.0, "right_elbow": 128.0},
+    }
+    dance = make_sequence("dance", seconds=5.0)
+    studio = Studio(home, monkeypatch, dance)
+    studio.put_up(lambda: ScriptedCamera([*np.arange(round(5 * FPS) + 1) / FPS]))
+    take = make_sequence("dance", seconds=5.0, errors=[JointError("left_shoulder", -45.0, 2.5, 5.0)])
+    ends = [sign, "crossed"]
+    view = ScriptedView()
+    monkeypatch.setattr(view, "poll", lambda timeout_ms=1: studio.set_clock.sleep(timeout_ms / 1000))
+    options = studio._options(take, lambda number: None, None, 0.0, None, False, None, {})
+
+    def at_the_end(model: str, *, min_confidence: float) -> Signalling:
+        return Signalling(make_pose(), make_pose(**arms[ends.pop(0)]))
+
+    monkeypatch.setattr("kdance.practice.ending.open_pose_estimator", at_the_end)
+    with studio.store() as store:
+        session = studio.session(replace(options, gestures=True), store, Room(view))
+        outcomes = list(dance_until_enough(session))
+    assert [outcome.report.speed for outcome in outcomes if outcome.report] == [
+        1.0,
+        *([] if comes is None else [comes]),
+    ]
+
+
+class Signalling:
+    """Somebody who stands for a second and then holds a sign."""
+
+    def __init__(self, rest: Pose, sign: Pose) -> None:
+        self._rest, self._sign = rest, sign
+
+    def __enter__(self) -> Signalling:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def estimate(self, frame: Frame) -> Pose:
+        return self._rest if frame.time < 1.0 else self._sign
 
 
 def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:

@@ -16,7 +16,7 @@ import pytest
 from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
-from kdance.practice.dancing import AFTER_END_S
+from kdance.practice.ending import AFTER_END_S
 from kdance.practice.state import LiveState, SetupState
 from kdance.review.findings import Span
 from kdance.window.end_screen import EndScene, draw_end
@@ -57,6 +57,8 @@ class GlassWindow:
     """
 
     hears_keys = True
+    size: tuple[int, int] | None = None
+    fills_screen = False
 
     def __init__(self, clock: SetClock | None = None) -> None:
         self._clock = clock
@@ -72,6 +74,9 @@ class GlassWindow:
 
     def show(self, image: np.ndarray) -> None:
         self.pictures.append(image.copy())
+
+    def toggle_fullscreen(self) -> None:
+        self.fills_screen = not self.fills_screen
 
     def poll(self, timeout_ms: int = 1) -> str | None:
         if self._clock is not None:
@@ -228,7 +233,7 @@ def test_keys_that_only_change_what_is_seen(stage: Stage) -> None:
         assert scene_after().ghost_pose is not None
         assert scene_after("g").ghost_pose is None
         assert scene_after("g").ghost_pose is not None
-        assert [scene_after("v").layout for _ in range(4)] == ["side", "stacked", "focus", "side"]
+        assert [scene_after("v").layout for _ in range(4)] == ["side", "stacked", "reference", "you"]
         plain = stage.window.pictures[-1]
         scene_after("h")
         assert (stage.window.pictures[-1] != plain).mean() > 0.3

@@ -338,7 +338,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             found.add(words)
         return fitting
 
-    for module in (boxes, end_screen, overlay, widgets):
+    for module in (boxes, end_screen, widgets):
         monkeypatch.setattr(module, "shorten", shorten)
 
     def fit_lines(words: str, *room: Any, **sizes: Any) -> tuple[int, tuple[str, ...]]:
