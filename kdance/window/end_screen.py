@@ -53,6 +53,7 @@ class EndScene:
         best: What was best, one line; may be empty.
         work_on: What to work on, one line; may be empty.
         sections: As in ``Scene``.
+        eights: As in ``Scene``.
         hint: The line that names the keys.
         working: The sentence to show instead, while the summary is being worked out.
         flip: Whether the picture is shown like a mirror.
@@ -67,6 +68,7 @@ class EndScene:
     best: str = ""
     work_on: str = ""
     sections: tuple[Block, ...] = ()
+    eights: tuple[float, ...] = ()
     hint: str = ""
     working: str | None = None
     flip: bool = True
@@ -106,7 +108,7 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
         if text.strip():
             draw_banner(canvas, text, sign, rect, layout.scale, heading=heading)
     if scene.sections:
-        draw_song_bar(canvas, layout.song, None, sections=scene.sections, scale=layout.scale)
+        draw_song_bar(canvas, layout.song, None, sections=scene.sections, eights=scene.eights, scale=layout.scale)
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)
     return canvas
 

@@ -15,8 +15,8 @@ from kdance.window.ghost import MIN_VISIBILITY
 from kdance.window.layout import Rect
 
 AIR: Final = 0.03  # on each side, share of the box's height
-REACH: Final = 1.22  # heights of the body: from the floor to the finger tips of raised arms
-BESIDE: Final = 0.47  # heights of the body from its middle to the side of its frame
+REACH: Final = 1.18  # heights of the body: from the floor to the wrists of raised arms
+BESIDE: Final = 0.4  # heights of the body from its middle to the side of its frame: wrists of spread arms
 
 _HEAD: Final = [Landmark.NOSE, Landmark.LEFT_EYE, Landmark.RIGHT_EYE, Landmark.LEFT_EAR, Landmark.RIGHT_EAR]
 _FEET: Final = [

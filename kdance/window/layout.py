@@ -67,8 +67,9 @@ class Rect(NamedTuple):
 
 
 _SHARES: Final = (0.3, 0.7)  # of the room for both panes, the least and the most that the reference gets
-_COLUMN: Final = 531  # beside the panes, at scale 1: the longest words of a cue in letters that are read from afar
+_COLUMN: Final = 537  # beside the panes, at scale 1: the longest words of a cue in letters that are read from afar
 _NUMBERS: Final = 120  # height of score and count at scale 1
+_STRIP: Final = 0.2  # of the reference's height that the next poses below it get
 _INSET: Final = 0.33  # of the panes' width that the smaller one gets
 
 
@@ -177,10 +178,11 @@ def _panes(
         if with_upcoming:
             reference, upcoming = reference.split_columns(-round(0.3 * reference.width), gap)
         return reference, dancer, upcoming
-    share = reference_aspect / (reference_aspect + dancer_aspect)
+    strip = _STRIP if with_upcoming else 0.0  # what lies above it is lower, so it has less use for width
+    share = (1 - strip) * reference_aspect / ((1 - strip) * reference_aspect + dancer_aspect)
     reference, dancer = _share(panes, share, gap, rows=False)
     if with_upcoming:
-        reference, upcoming = reference.split_rows(-round(0.2 * reference.height), gap)
+        reference, upcoming = reference.split_rows(-round(strip * reference.height), gap)
     return reference, dancer, upcoming
 
 

@@ -101,6 +101,7 @@ class Scene:
         paused: Whether the dance stands still.
         progress: Where the music is, share of the song.
         sections: (first share, last share, score 0..1 or ``None``) of the song's parts, in order.
+        eights: Shares of the song at which its 8-counts begin; empty where nobody knows them.
         loop: Shares of the song where A and B are; ``None`` where not set.
         loop_on: Whether the loop is turned.
         speed: Of the music; shown when it is not 1.
@@ -139,6 +140,7 @@ class Scene:
     paused: bool = False
     progress: float = 0.0
     sections: tuple[Block, ...] = ()
+    eights: tuple[float, ...] = ()
     loop: Loop = (None, None)
     loop_on: bool = False
     speed: float = 1.0
@@ -185,7 +187,7 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
         _paste(canvas, layout.cue, cue_box(scene.cue, scene.cue_kind, *layout.cue[2:], layout.scale))
     draw_song_bar(
         canvas, layout.song, scene.progress,
-        sections=scene.sections, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
+        sections=scene.sections, eights=scene.eights, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
     )  # fmt: skip
     _draw_over(canvas, scene, layout)
     return canvas
@@ -266,7 +268,7 @@ def _draw_flash(canvas: Image, flash: Flash, layout: Layout) -> None:
 def _draw_over(canvas: Image, scene: Scene, layout: Layout) -> None:
     """Draw what lies over the pictures: a count-in, a pause, a toast."""
     if scene.counting_in or scene.countdown is not None or scene.paused:
-        for pane in (layout.reference, layout.dancer):
+        for pane in (layout.reference, layout.dancer, layout.upcoming):
             if pane is not None:
                 dim(canvas, pane, DIMMED)
     stage, scale = layout.stage, layout.scale

@@ -12,7 +12,7 @@ from kdance.choices import LayoutStyle
 from kdance.coach.facts import Tip
 from kdance.dance.references import Reference
 from kdance.motion.picture_points import flipped, mirrored, placed
-from kdance.motion.scoring import grade
+from kdance.motion.scoring import Grade, grade
 from kdance.pose import FloatArray, Pose
 from kdance.practice.state import LiveState, Note, SetupState, joint_errors
 from kdance.review.findings import Span
@@ -33,6 +33,8 @@ from kdance.words.phrases import Phrases
 FLASH_S: Final = 0.9
 """How long a grade is shown large."""
 _DULL: Final = "miss"
+_LOW: Final = frozenset(("miss", "ok"))
+_HIGH: Final = frozenset(("perfect", "great"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,6 +88,8 @@ class SceneMaker:
         self._words = WindowWords(phrases, gestures=gestures)
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
         self._framing = ReferenceFraming(np.asarray(reference.sequence.landmarks), np.asarray(reference.sequence.times))
+        grid, length = reference.info.grid, reference.info.duration
+        self._eights = () if grid is None else tuple(start / length for start, _ in grid.eights(length))
         self._next = NextPoses(reference.sequence, reference.info.grid)
         self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
 
@@ -100,7 +104,7 @@ class SceneMaker:
         """
         info, place = self._reference.info, state.song.place
         shown = min(max(place.position, 0.0), info.duration)
-        score = state.take.score
+        score, said = state.take.score, said_together(state, around.now)
         return Scene(
             user_image=image,
             user_pose=pose,
@@ -108,16 +112,17 @@ class SceneMaker:
             joint_errors=joint_errors(state.take.scores),
             error_band=self._error_band,
             score=score,
-            grade=None if score is None else self._words.grade(grade(score)),
-            flash=self._flash(state, around.now),
-            cue=None if state.take.tip is None else state.take.tip.text,
-            cue_kind=kind_of(state.take.tip),
+            grade=None if said.grade is None else self._words.grade(said.grade),
+            flash=None if said.flash is None else Flash(self._words.grade(said.flash[0]), *said.flash[1:]),
+            cue=None if said.tip is None else said.tip.text,
+            cue_kind=kind_of(said.tip),
             count=place.count,
             counting_in=place.phase == "count-in",
             countdown=around.countdown,
             paused=state.song.phase == "paused",
             progress=shown / info.duration,
             sections=self.sections(state.take.section_scores),
+            eights=self._eights,
             loop=(share_of(state.song.loop[0], info.duration), share_of(state.song.loop[1], info.duration)),
             loop_on=state.song.looping,
             speed=state.song.speed,
@@ -140,13 +145,6 @@ class SceneMaker:
         part = next((index for index, (start, end) in enumerate(sections) if start <= position < end), None)
         score = None if part is None else state.take.section_scores.get(part)
         return self._next.at(position, score, flip=state.take.is_told_plain and self._flip)
-
-    def _flash(self, state: LiveState, now: float) -> Flash | None:
-        """The grade of the phrase that has just ended."""
-        if state.take.phrase is None:
-            return None
-        score, _ = state.take.phrase
-        return Flash(self._words.grade(grade(score)), score, flash_strength(state, now))
 
     def _reference_at(self, time: float, state: LiveState, around: Surroundings) -> dict[str, Any]:
         """The fields of a scene about the reference: its picture, its skeleton, its ghost."""
@@ -184,15 +182,16 @@ class SceneMaker:
 
     def end(self, image: Image, report: SessionReport, drill: Span | None = None, *, text: float = 1.0) -> EndScene:
         """After the dance: the score, what was best and what to work on; ``drill`` is the part to offer, if any."""
-        score = report.average_similarity
+        score, per_count = report.average_similarity, self._reference.info.seconds_per_count
         scores = {section.index: section.score for section in report.sections if section.score is not None}
         return EndScene(
             image=image,
             score=score,
             grade=None if score is None else self._words.grade(grade(score)),
-            best=first_of(report.strengths),
-            work_on=first_of(report.improvement_areas),
+            best=self._words.in_beats(first_of(report.strengths), per_count),
+            work_on=self._words.in_beats(first_of(report.improvement_areas), per_count),
             sections=self.sections(scores),
+            eights=self._eights,
             labels=self._words.end_labels,
             hint=self._words.end_hint(drill),
             flip=self._flip,
@@ -261,6 +260,45 @@ def kind_of(tip: Tip | None) -> CueKind:
     if tip is None or tip.is_positive:
         return "praise"
     return "warning" if tip.severity == "high" and not tip.focus_areas else "fix"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the window says of the dance at one moment; nothing of it contradicts the rest.
+
+    Attributes:
+        tip: The cue.
+        grade: Below the score; ``None`` where it would contradict the cue.
+        flash: Grade of the phrase that has just ended, its score, and how strongly it is shown.
+    """
+
+    tip: Tip | None
+    grade: Grade | None
+    flash: tuple[Grade, float, float] | None
+
+
+def said_together(state: LiveState, now: float) -> Said:
+    """One message at a time: a fault before a flash, a flash before a praise; what contradicts it is left out.
+
+    A limb to mend stands beside no PERFECT, a limb that isn't seen beside no praise of the whole, and praise beside no
+    low grade.
+    """
+    take = state.take
+    now_graded = None if take.score is None or not np.isfinite(take.score) else grade(take.score)
+    strength = flash_strength(state, now)
+    flash = None if take.phrase is None or strength <= 0 else (grade(take.phrase[0]), take.phrase[0], strength)
+    tip = take.tip
+    is_fault = tip is not None and not tip.is_positive
+    is_unseen = take.observation is not None and bool(take.observation.unseen)
+    if is_fault:
+        flash = None
+    elif tip is not None and (now_graded in _LOW or (flash is not None and flash[0] in _LOW)):
+        tip = None
+    if flash is not None and (flash[0] != now_graded or (is_unseen and flash[0] in _HIGH)):
+        flash = None
+    if now_graded == "perfect" and (is_fault or is_unseen):
+        now_graded = None
+    return Said(tip, now_graded, flash)
 
 
 def notes_of(state: LiveState, around: Surroundings) -> tuple[Note, ...]:

@@ -123,7 +123,7 @@ def fit_lines(
     Returns:
         The size and the lines.
     """
-    for size in range(largest, smallest - 1, -2):
+    for size in range(largest, smallest - 1, -1):
         lines = _wrap(text, size, width, weight)
         fits = all(text_width(line, size, weight) <= width for line in lines)
         if fits and (len(lines) - 1) * line_height(size) + size <= height:

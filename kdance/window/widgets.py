@@ -191,13 +191,13 @@ def draw_banner(canvas: Image, text: str, sign: Sign, rect: Rect, scale: float, 
     if heading:
         size = font_px(28, scale)
         draw_text(canvas, shorten(heading, size, room.width, BOLD), room.left, room.top + size, size, MUTED, BOLD)
-        room = room.split_rows(round(1.3 * size), 1)[1]
+        room = room.split_rows(round(1.5 * size), 1)[1]
     draw_lines(canvas, text, room, largest=font_px(CUE, scale), smallest=font_px(26, scale))
 
 
 def _draw_upright_banner(canvas: Image, text: str, sign: Sign, rect: Rect, scale: float) -> None:
     """Draw a sentence below its sign: in a column every pixel of the width is for the words."""
-    band = rect._replace(height=min(round(44 * scale), rect.height // 5))
+    band = rect._replace(height=min(round(36 * scale), rect.height // 5))
     fill_rounded(canvas, band, SIGN_COLORS[sign], RADIUS * scale)
     half = band.height // 2
     fill(canvas, band._replace(top=band.top + half, height=band.height - half), SIGN_COLORS[sign])

@@ -5,8 +5,9 @@ What happens while practising is passed around without words, as names of senten
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from kdance.motion.scoring import Grade
 from kdance.motion.setup_check import Check
@@ -20,6 +21,8 @@ from kdance.window.overlay import Labels
 from kdance.window.setup_screen import SetupItem
 from kdance.words.numbers import clock
 from kdance.words.phrases import Phrases
+
+_QUARTERS: Final = {1: "quarter", 2: "half", 3: "three_quarters", 4: "one", 6: "one_and_a_half", 8: "two"}
 
 
 class WindowWords:
@@ -83,6 +86,17 @@ class WindowWords:
     def _hint(self, name: str, **values: Any) -> str:
         hint = self.text(name, **values)
         return hint if self._gestures else without_signs(hint)
+
+    def in_beats(self, line: str, seconds_per_count: float | None) -> str:
+        """A line of the report as the window says it: in beats, or in seconds where no beat is known."""
+
+        def told(found: re.Match[str]) -> str:
+            seconds = int(found[1]) / 1000
+            quarters = round(4 * seconds / seconds_per_count) if seconds_per_count else 0
+            name = _QUARTERS.get(quarters)
+            return self.text("beats.seconds", seconds=f"{seconds:.1f}") if name is None else self.text(f"beats.{name}")
+
+        return re.sub(rf"(\d+) ?{self.text('beats.milliseconds')}", told, line)
 
     def help(self) -> HelpScene:
         """All keys."""

@@ -176,13 +176,13 @@ def test_the_end_screen_has_the_score_and_says_what_to_press(stage: Stage) -> No
     assert end.working is None
     assert end.score == report.average_similarity
     assert end.best == report.strengths[0]
-    assert end.hint == "Space: dance again   q: quit"
+    assert end.hint == "Space|both_up: dance again   q|crossed: quit"
 
 
 def test_the_end_screen_offers_to_drill_the_hardest_part(stage: Stage) -> None:
     with stage.view() as view:
         view.show_end(train(stage, view, seconds=2.0), Span(10.0, 14.0))
-    assert stage.ends[-1].hint == "Space: dance again   d: drill 0:10-0:14 slowly   q: quit"
+    assert stage.ends[-1].hint == "Space|both_up: dance again   d|one_up: drill 0:10-0:14 slowly   q|crossed: quit"
 
 
 def test_the_countdown_is_shown_over_the_dancer(stage: Stage) -> None:
