@@ -302,15 +302,17 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
     assert all(section.score is not None for section in (*first.sections, *again.sections))
 
 
+ARMS = {
+    "one_up": {"left_shoulder": 172.0},
+    "both_up": {"left_shoulder": 172.0, "right_shoulder": 172.0},
+    "crossed": {"left_shoulder": 202.0, "right_shoulder": 202.0, "left_elbow": 128.0, "right_elbow": 128.0},
+}
+
+
 @pytest.mark.parametrize(("sign", "comes"), [("both_up", 1.0), ("one_up", DRILL_SPEED), ("crossed", None)])
 def test_far_from_the_keys_signs_choose_what_comes_next(
     home: Path, monkeypatch: pytest.MonkeyPatch, sign: str, comes: float | None
 ) -> None:
-    arms = {
-        "one_up": {"left_shoulder": 172.0},
-        "both_up": {"left_shoulder": 172.0, "right_shoulder": 172.0},
-        "crossed": {"left_shoulder": 202.0, "right_shoulder": 202.0, "left_elbow": 128.0, "right_elbow": 128.0},
-    }
     dance = make_sequence("dance", seconds=5.0)
     studio = Studio(home, monkeypatch, dance)
     studio.put_up(lambda: ScriptedCamera([*np.arange(round(5 * FPS) + 1) / FPS]))
@@ -321,7 +323,7 @@ def test_far_from_the_keys_signs_choose_what_comes_next(
     options = studio._options(take, lambda number: None, None, 0.0, None, False, None, {})
 
     def at_the_end(model: str, *, min_confidence: float) -> Signalling:
-        return Signalling(make_pose(), make_pose(**arms[ends.pop(0)]))
+        return Signalling(make_pose(), make_pose(**ARMS[ends.pop(0)]))
 
     monkeypatch.setattr("kdance.practice.ending.open_pose_estimator", at_the_end)
     with studio.store() as store:
@@ -333,11 +335,30 @@ def test_far_from_the_keys_signs_choose_what_comes_next(
     ]
 
 
+@pytest.mark.parametrize(("sign", "runs"), [("both_up", 2), ("one_up", 2), ("crossed", 1)])
+def test_far_from_the_keys_signs_end_a_pause(home: Path, monkeypatch: pytest.MonkeyPatch, sign: str, runs: int) -> None:
+    studio = Studio(home, monkeypatch, make_sequence("dance", seconds=5.0))
+    studio.put_up(lambda: ScriptedCamera([*np.arange(round(12 * FPS)) / FPS]))
+    view = ScriptedView(keys={60: "space"})
+    options = studio._options(make_sequence("dance", seconds=5.0), lambda n: None, None, 0.0, None, False, None, {})
+    monkeypatch.setattr(
+        "kdance.practice.dancing.open_pose_estimator",
+        lambda *_, **__: Signalling(make_pose(), make_pose(**ARMS[sign]), at=3.0, until=5.5),
+    )
+    with studio.store() as store:
+        outcome = dance_once(studio.session(replace(options, gestures=True), store, Room(view)))
+    phases = [state.song.phase for state in view.states]
+    assert "paused" in phases
+    assert outcome.report is not None
+    assert len({state.song.place.run for state in view.states}) == runs
+    assert (phases[-1] == "paused") == (sign == "crossed")
+
+
 class Signalling:
     """Somebody who stands for a second and then holds a sign."""
 
-    def __init__(self, rest: Pose, sign: Pose) -> None:
-        self._rest, self._sign = rest, sign
+    def __init__(self, rest: Pose, sign: Pose, *, at: float = 1.0, until: float = 60.0) -> None:
+        self._rest, self._sign, self._at, self._until = rest, sign, at, until
 
     def __enter__(self) -> Signalling:
         return self
@@ -346,7 +367,7 @@ class Signalling:
         return None
 
     def estimate(self, frame: Frame) -> Pose:
-        return self._rest if frame.time < 1.0 else self._sign
+        return self._sign if self._at <= frame.time < self._until else self._rest
 
 
 def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:
