@@ -14,8 +14,8 @@ OnOff = Literal["on", "off"]
 Mirror = Literal["auto", OnOff]
 # How fast an error costs points.
 Strictness = Literal["easy", "normal", "strict"]
-# Where the panes of the practice window stand: by the window's shape, side by side, one above the other, dancer large.
-LayoutStyle = Literal["auto", "side", "stacked", "focus"]
+# Where the panes of the practice window stand: as it fits, side by side, one above the other, one of them large.
+LayoutStyle = Literal["auto", "side", "stacked", "reference", "you"]
 # Whether a model words cues and summary; ask: once, then as it was answered.
 UseAi = Literal["ask", OnOff]
 # What such a model gets: numbers alone, or a small picture too.

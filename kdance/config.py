@@ -112,7 +112,10 @@ class WindowSettings(_Section):
 
     width: Annotated[int, Field(ge=480, le=3840)] = Field(1280, description="window width, pixels")
     height: Annotated[int, Field(ge=320, le=2160)] = Field(720, description="window height, pixels")
-    layout: LayoutStyle = Field("auto", description="auto, side (by side), stacked, focus (you large)")
+    layout: LayoutStyle = Field("auto", description="auto, side (by side), stacked, reference (large), you (large)")
+    fullscreen: bool = Field(False, description="fill the screen from the start")
+    text: Annotated[float, Field(ge=0.8, le=1.5)] = Field(1.0, description="size of the text, 0.8 to 1.5")
+    upcoming: bool = Field(True, description="show the next poses beside the reference")
     ghost: bool = Field(True, description="show the reference's skeleton on you")
 
 

@@ -436,6 +436,7 @@ class Studio:
             return ScriptedEstimator(take, on_frame)
 
         self._monkeypatch.setattr("kdance.practice.dancing.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.practice.ending.open_pose_estimator", opened)
         self._monkeypatch.setattr("kdance.practice.score_video.open_pose_estimator", opened)
 
     def put_up(self, make: Callable[[], ScriptedCamera]) -> None:
@@ -447,8 +448,9 @@ class Studio:
             return made
 
         self.clock = self.set_clock.clock
-        self._monkeypatch.setattr("kdance.practice.dancing.open_source", opened)
-        self._monkeypatch.setattr("kdance.practice.dancing.PosePipeline", InlinePipeline)
+        for module in ("dancing", "ending"):
+            self._monkeypatch.setattr(f"kdance.practice.{module}.open_source", opened)
+            self._monkeypatch.setattr(f"kdance.practice.{module}.PosePipeline", InlinePipeline)
 
     @contextmanager
     def sound(self) -> Iterator[Playback]:

@@ -127,7 +127,9 @@ def _open_window(stack: ExitStack, dance: Dance, settings: Settings, *, windowed
     from kdance.window.window import NoWindow, open_window
 
     title, size = f"kdance - {dance.reference.info.name}", (settings.window.width, settings.window.height)
-    window: Window | NoWindow = open_window(title, *size) if windowed else NoWindow()
+    window: Window | NoWindow = (
+        open_window(title, *size, fullscreen=settings.window.fullscreen) if windowed else NoWindow()
+    )
     stack.enter_context(window)
     return window
 

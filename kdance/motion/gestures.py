@@ -1,12 +1,14 @@
 """Signs that a dancer gives from three metres away: both hands up to start, forearms crossed over the head to end.
 
+Where nobody dances, at the end and in a pause, one arm held up is a third.
+
 Lengths are in trunks of the picture, so that neither the distance nor the size of the dancer matters; nothing asks
 which arm is which, so mirroring doesn't either. An answer is 1, 0, or NaN where the arms were not seen.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -15,6 +17,10 @@ from kdance.pose import HIPS, SHOULDERS, FloatArray, Landmark
 
 START_HOLD: Final = 1.0  # seconds both hands are up
 END_HOLD: Final = 2.0  # seconds the forearms are crossed over the head
+ONE_HOLD: Final = 1.0  # seconds one hand is up
+AT_REST: Final = (
+    0.5  # seconds without any sign, before the first counts: who has just crossed their arms is still at it
+)
 # Below this a landmark is a guess. Blurred wrists of dancers in real clips have 0.2 to 0.5.
 SEEN: Final = 0.3
 # Eyes to the top of the head is about a fifth of a trunk; hands that are clearly up are above it.
@@ -72,6 +78,16 @@ def hands_raised(landmarks: FloatArray) -> FloatArray:
     """(...) whether both hands are clearly above the head of (..., 33, 4) landmarks: 1, 0, NaN where not seen."""
     height = hands_over_head(landmarks)
     return np.asarray(np.where(np.isnan(height), np.nan, height >= RAISED))
+
+
+def one_hand_raised(landmarks: FloatArray) -> FloatArray:
+    """(...) whether one hand is above the head of (..., 33, 4) landmarks, the other below its shoulder: 1, 0, NaN."""
+    wrists, size = landmarks[..., _WRISTS, :], scale_px(landmarks)
+    face = landmarks[..., _EYES_AND_NOSE, 1].min(-1)
+    higher, lower = wrists[..., 1].min(-1), wrists[..., 1].max(-1)
+    seen = ((wrists[..., 3] >= SEEN) | (wrists[..., 1] < 0)).all(-1) & (landmarks[..., Landmark.NOSE, 3] >= SEEN)
+    shown = ((face - higher) / size >= RAISED) & (lower > landmarks[..., SHOULDERS, 1].max(-1))
+    return np.asarray(np.where(seen, shown, np.nan))
 
 
 def forearms_crossed(landmarks: FloatArray) -> FloatArray:
@@ -155,3 +171,42 @@ class EndGesture:
     def reset(self) -> None:
         """Begin anew."""
         self._hold.reset()
+
+
+Sign = Literal["both_up", "crossed", "one_up"]
+"""What a dancer can show where nobody dances."""
+
+
+class Signs:
+    """All three signs, for when nobody dances: none of them is part of a dance then."""
+
+    def __init__(self) -> None:
+        self._rest = Hold(AT_REST)
+        self._is_free = False
+        self._holds: dict[Sign, Hold] = {
+            "crossed": Hold(END_HOLD), "both_up": Hold(START_HOLD), "one_up": Hold(ONE_HOLD),
+        }  # fmt: skip
+
+    def update(self, landmarks: FloatArray | None, time: float) -> Sign | None:
+        """The sign that the dancer has given, once they have shown none for a moment.
+
+        Args:
+            landmarks: (33, 4), or ``None`` for nobody.
+            time: Seconds of the frame, later than the frame before.
+        """
+        shown: dict[Sign, float] = dict.fromkeys(self._holds, np.nan)
+        if landmarks is not None:
+            shown["crossed"] = float(forearms_crossed(landmarks))
+            # Crossed forearms have both hands up, too; the way into both leads past one.
+            shown["both_up"] = 0.0 if shown["crossed"] == 1 else float(hands_raised(landmarks))
+            shown["one_up"] = float(one_hand_raised(landmarks))
+        if not self._is_free:
+            unknown = all(np.isnan(value) for value in shown.values())
+            self._is_free = self._rest.update(np.nan if unknown else float(1 not in shown.values()), time)
+            return None
+        given = [sign for sign, hold in self._holds.items() if hold.update(shown[sign], time)]
+        return given[0] if given else None
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.__init__()  # type: ignore[misc]

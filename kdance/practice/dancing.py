@@ -10,7 +10,7 @@ from kdance.capture.frames import FrameSource, open_source
 from kdance.capture.pose_extraction import PoseEstimator, open_pose_estimator
 from kdance.coach.live_coach import NOT_TRUE, LiveCoach, spent
 from kdance.errors import CameraLostError, StoreError
-from kdance.practice.ending import reword
+from kdance.practice.ending import choose, reword
 from kdance.practice.getting_ready import check_dancer, count_down
 from kdance.practice.hand_look import HandLook
 from kdance.practice.live_take import LiveTake
@@ -26,9 +26,6 @@ from kdance.review.record import Status
 TOO_SLOW = (
     "The full pose model is too slow for this computer: the light one took over. To begin with it: pose.model: lite"
 )
-# How long the window stays for space to be pressed: after q, and after the dance came to its end.
-AFTER_QUIT_S = 4.0
-AFTER_END_S = 20.0
 
 
 def dance_once(session: Session) -> Outcome:
@@ -67,7 +64,8 @@ def dance_until_enough(session: Session) -> Iterator[Outcome]:
     Space dances again what was asked for; d drills the hardest part of what was just danced, in front of a camera.
     """
     view, asked = session.room.view, session.options
-    can_drill = open_source(asked.source, camera=session.settings.camera).is_live and not asked.take.free
+    is_live = open_source(asked.source, camera=session.settings.camera).is_live
+    can_drill = is_live and not asked.take.free
     while True:
         view.renew()
         outcome = dance_once(session)
@@ -77,7 +75,7 @@ def dance_until_enough(session: Session) -> Iterator[Outcome]:
         part = hardest_part(outcome.report) if can_drill else None
         view.show_end(outcome.report, part)
         choices = {"space": asked} if part is None else {"space": asked, "d": asked.drill(part)}
-        chosen = _choice(session, frozenset(choices), AFTER_QUIT_S if outcome.by_dancer else AFTER_END_S)
+        chosen = choose(session, frozenset(choices), live=is_live, by_dancer=outcome.by_dancer)
         if chosen is None:
             return
         session = replace(session, options=choices[chosen])
@@ -148,18 +146,3 @@ def _get_ready(session: Session, source: FrameSource, pipeline: PosePipeline) ->
             source, pipeline, view, signals, options.countdown, gestures=options.gestures, half_body=half_body
         )
     return count_down(session, source, pipeline)
-
-
-def _choice(session: Session, keys: frozenset[str], seconds: float) -> str | None:
-    """Which of some keys the dancer presses within some seconds; ``None`` for q or nothing."""
-    view, now = session.room.view, session.clock.now
-    if not view.is_open:
-        return None
-    view.renew()
-    end = now() + seconds
-    while now() < end and not (session.signals.received or view.wants_to_quit):
-        view.poll(20)
-        for key in view.take_keys():
-            if key in keys:
-                return key
-    return None

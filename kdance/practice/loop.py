@@ -14,7 +14,7 @@ from typing import Final
 from kdance.capture.frames import FrameSource
 from kdance.dance.dance import Dance
 from kdance.errors import CameraLostError
-from kdance.motion.gestures import EndGesture
+from kdance.motion.gestures import EndGesture, Signs
 from kdance.motion.speed_ladder import News, SpeedLadder
 from kdance.practice.clocks import SongClock, SoundClock, TakeClock
 from kdance.practice.contract import PracticeView
@@ -61,6 +61,7 @@ class SessionLoop:
         self._ladder = self._ladder_from(options.practice.speed) if options.auto_speed else None
         sequence = dance.reference.sequence
         self._end_gesture = EndGesture(sequence.landmarks, sequence.times) if options.gestures else None
+        self._signs = Signs() if options.gestures and source.is_live else None
         self._first: float | None = None
         self._began = 0.0
         self._now = 0.0
@@ -165,8 +166,10 @@ class SessionLoop:
         """Compare and keep a frame, where it was danced."""
         place = self._transport.place(moment - self._latency)
         if place.phase != "dancing":
-            self._is_over = place.phase == "over"
+            self._is_over = place.phase == "over" or (place.phase == "paused" and self._hear_signs(seen, moment))
             return
+        if self._signs is not None:
+            self._signs.reset()
         limit = self._options.seconds
         if limit is not None and self._take.time_of(place, moment) > limit:
             self._is_over = True
@@ -234,6 +237,16 @@ class SessionLoop:
         for key in self._view.take_keys():
             moment = self._time() if self._source.is_live else self._now
             self._tell(self._controls.press(key, moment))
+
+    def _hear_signs(self, seen: Seen, moment: float) -> bool:
+        """In a pause: both hands up go on, one goes to the next 8-count; whether crossed forearms end it."""
+        if self._signs is None:
+            return False
+        sign = self._signs.update(None if seen.pose is None else seen.pose.landmarks, moment)
+        if sign is not None and sign != "crossed":
+            self._signs.reset()
+            self._tell(self._controls.press("space" if sign == "both_up" else "right", self._time()))
+        return sign == "crossed"
 
     def _tell(self, toast: Toast | None) -> None:
         if toast is not None:

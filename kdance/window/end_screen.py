@@ -53,9 +53,11 @@ class EndScene:
         best: What was best, one line; may be empty.
         work_on: What to work on, one line; may be empty.
         sections: As in ``Scene``.
+        eights: As in ``Scene``.
         hint: The line that names the keys.
         working: The sentence to show instead, while the summary is being worked out.
         flip: Whether the picture is shown like a mirror.
+        text: Size of the text, 1 as designed.
         title: The dance's name.
         labels: The words that stay.
     """
@@ -66,9 +68,11 @@ class EndScene:
     best: str = ""
     work_on: str = ""
     sections: tuple[Block, ...] = ()
+    eights: tuple[float, ...] = ()
     hint: str = ""
     working: str | None = None
     flip: bool = True
+    text: float = 1.0
     title: str = ""
     labels: EndLabels = field(default_factory=EndLabels)
 
@@ -85,7 +89,7 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
     Returns:
         (height, width, 3) uint8 BGR; ``out`` where it was given and has that shape.
     """
-    layout = end_layout(width, height)
+    layout = end_layout(width, height, text=scene.text)
     canvas = canvas_like(out, width, height)
     canvas[:] = BACKGROUND
     if scene.working is not None and scene.image is not None:
@@ -104,7 +108,7 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
         if text.strip():
             draw_banner(canvas, text, sign, rect, layout.scale, heading=heading)
     if scene.sections:
-        draw_song_bar(canvas, layout.song, None, sections=scene.sections, scale=layout.scale)
+        draw_song_bar(canvas, layout.song, None, sections=scene.sections, eights=scene.eights, scale=layout.scale)
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)
     return canvas
 

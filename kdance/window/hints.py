@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
 
 from kdance.window.layout import Rect
-from kdance.window.palette import RAISED, WHITE
+from kdance.window.palette import ACCENT, RAISED, WHITE
 from kdance.window.text import BOLD, Image, draw_text, text_width
-from kdance.window.widgets import draw_pill, font_px, pill_width
+from kdance.window.widgets import HINT, draw_pill, font_px, pill_width
+
+Stroke = list[tuple[float, float]]
+# In sixteenths of the height, from the middle of the upper edge.
+_BODY: Final[list[Stroke]] = [[(-2.2, 6), (2.2, 6)], [(0, 6), (0, 10.5)], [(-2, 15.5), (0, 10.5), (2, 15.5)]]
+_ARMS: Final[dict[str, list[Stroke]]] = {
+    "both_up": [[(-2.2, 6), (-3.6, 3.4), (-3.2, 0.2)], [(2.2, 6), (3.6, 3.4), (3.2, 0.2)]],
+    "one_up": [[(-2.2, 6), (-3, 8.5), (-3, 11)], [(2.2, 6), (3.6, 3.4), (3.2, 0.2)]],
+    "crossed": [[(-2.2, 6), (-4, 3), (2.2, 0.2)], [(2.2, 6), (4, 3), (-2.2, 0.2)]],
+}
 
 Part = tuple[str, str]  # a key, and what it does
 _SMALLEST = 10
@@ -18,18 +32,23 @@ def draw_hint(canvas: Image, hint: str, rect: Rect, scale: float) -> None:
 
     Args:
         canvas: The picture.
-        hint: "key: what it does", with three spaces between one and the next.
+        hint: "key: what it does", with three spaces between one and the next; "key|sign" also draws how to show it.
         rect: Where to.
         scale: Of the window.
     """
-    size, rows = _arrange(hint, rect.width, rect.height, font_px(30, scale))
+    size, rows = _arrange(hint, rect.width, rect.height, font_px(HINT, scale))
     step = _step(size)
     top = rect.top + (rect.height - step * len(rows)) // 2
     for row in rows:
         x = rect.left + (rect.width - _row_width(row, size)) / 2
         for key, what in row:
-            if key:
-                draw_pill(canvas, key_cap(key), x, top, size, ground=RAISED)
+            cap, _, sign = key.partition("|")
+            if cap:
+                draw_pill(canvas, key_cap(cap), x, top, size, ground=RAISED)
+            if sign:
+                draw_figure(
+                    canvas, sign, Rect(round(x + _indent(cap, size)), top, round(1.2 * size), round(1.6 * size))
+                )
             draw_text(canvas, what, x + _indent(key, size), top + 1.14 * size, size, WHITE, BOLD)
             x += _row_width(((key, what),), size) + _gap(size)
         top += step
@@ -70,7 +89,29 @@ def _row_width(row: tuple[Part, ...], size: int) -> float:
 
 
 def _indent(key: str, size: int) -> float:
-    return pill_width(key_cap(key), size) + 0.4 * size if key else 0.0
+    cap, _, sign = key.partition("|")
+    return (pill_width(key_cap(cap), size) + 0.4 * size if cap else 0.0) + (1.6 * size if sign else 0.0)
+
+
+def without_signs(hint: str) -> str:
+    """A hint that names keys alone; what has no key is left out.
+
+    >>> without_signs("Space|both_up: go on   |one_up: next   q: end")
+    'Space: go on   q: end'
+    """
+    parts = (re.sub(r"\|\w+", "", part) for part in hint.split("   "))
+    return "   ".join(part for part in parts if not part.startswith(":"))
+
+
+def draw_figure(canvas: Image, sign: str, rect: Rect) -> None:
+    """Draw a little dancer who shows a sign: ``both_up``, ``one_up`` or ``crossed``."""
+    unit, middle = rect.height / 16, (rect.left + rect.width / 2, rect.top)
+    thick = max(2, round(1.1 * unit))
+    for stroke in (*_BODY, *_ARMS[sign]):
+        points = np.rint(16 * (np.array(middle) + unit * np.array(stroke))).astype(np.int32)
+        cv2.polylines(canvas, [points], False, WHITE if stroke in _BODY else ACCENT, thick, cv2.LINE_AA, 4)
+    head = (round(middle[0]), round(middle[1] + 3.6 * unit))
+    cv2.circle(canvas, head, max(2, round(1.5 * unit)), WHITE, -1, cv2.LINE_AA)
 
 
 def _gap(size: int) -> float:
@@ -78,4 +119,4 @@ def _gap(size: int) -> float:
 
 
 def _step(size: int) -> int:
-    return round(1.9 * size)
+    return round(1.75 * size)

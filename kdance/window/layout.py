@@ -67,6 +67,10 @@ class Rect(NamedTuple):
 
 
 _SHARES: Final = (0.3, 0.7)  # of the room for both panes, the least and the most that the reference gets
+_COLUMN: Final = 537  # beside the panes, at scale 1: the longest words of a cue in letters that are read from afar
+_NUMBERS: Final = 120  # height of score and count at scale 1
+_STRIP: Final = 0.2  # of the reference's height that the next poses below it get
+_INSET: Final = 0.33  # of the panes' width that the smaller one gets
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Layout:
         status: Time, speed and badges.
         reference: The reference's pane, or ``None`` without one.
         dancer: The dancer's pane.
+        upcoming: The next poses, or ``None`` where they aren't wanted.
         score: The score and grade.
         count: The count, or ``None`` when a dance has none.
         cue: The cue's banner.
@@ -91,6 +96,7 @@ class Layout:
     status: Rect
     reference: Rect | None
     dancer: Rect
+    upcoming: Rect | None
     score: Rect
     count: Rect | None
     cue: Rect
@@ -104,9 +110,11 @@ def window_layout(
     *,
     with_reference: bool,
     with_count: bool = True,
+    with_upcoming: bool = False,
     style: LayoutStyle = "auto",
     reference_aspect: float = 4 / 3,
     dancer_aspect: float = 4 / 3,
+    text: float = 1.0,
 ) -> Layout:
     """Divide a window.
 
@@ -115,45 +123,67 @@ def window_layout(
         height: Of the window, pixels.
         with_reference: Whether there are two panes.
         with_count: Whether there is a count.
-        style: ``"side"`` by side, ``"stacked"`` one above the other, or in ``"focus"`` the dancer large and the
-            reference small; ``"auto"`` stacks them in a tall window.
-        reference_aspect: Width of the reference's picture by its height: how the panes share their room.
+        with_upcoming: Whether the next poses are shown, where there is a reference.
+        style: ``"side"`` by side, ``"stacked"`` one above the other, ``"reference"`` or ``"you"`` with that one large
+            and the other one small; ``"auto"`` is side by side or stacked, whichever shows the bodies larger.
+        reference_aspect: Width of what is shown of the reference by its height: how the panes share their room.
         dancer_aspect: The same of the dancer's.
+        text: Size of the text, 1 as designed.
     """
-    header, status, body, song, scale, gap = _frame(width, height)
-    tall = height > width
-    if style == "auto":
-        style = "stacked" if tall else "side"
-    side = reference_aspect / (reference_aspect + dancer_aspect)
-    stacked = dancer_aspect / (reference_aspect + dancer_aspect)
-    numbers = round((120 if tall else 132) * scale)
-    reference: Rect | None = None
-    if style == "focus" and tall:
-        top, below = body.split_rows(round(0.27 * body.height), gap)
-        reference, column = top.split_columns(round(0.6 * top.width), gap) if with_reference else (None, top)
-        score, count = column.split_rows(column.height // 2, gap) if with_count else (column, None)
-        dancer, cue = below.split_rows(-numbers, gap)
-    elif style == "focus":
-        # The column gets what the dancer's picture leaves at full height.
-        room = body.width - gap - round(dancer_aspect * body.height)
-        dancer, column = body.split_columns(-min(max(room, round(0.3 * body.width)), round(0.42 * body.width)), gap)
-        if with_reference:
-            reference, column = column.split_rows(round(0.42 * column.height), gap)
-        row, cue = column.split_rows(min(numbers, column.height // 2), gap)
-        score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
-    elif style == "stacked" and not tall:
-        panes, column = body.split_columns(round(0.46 * body.width), gap)
-        reference, dancer = _share(panes, stacked, gap, rows=True) if with_reference else (None, panes)
-        row, cue = column.split_rows(round(0.4 * column.height), gap)
-        score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
+    if style == "auto" and with_reference:
+        shown: list[tuple[int, Layout]] = []
+        for tried in ("side", "stacked"):
+            layout = window_layout(
+                width, height, with_reference=True, with_count=with_count, with_upcoming=with_upcoming, style=tried,
+                reference_aspect=reference_aspect, dancer_aspect=dancer_aspect, text=text,
+            )  # fmt: skip
+            assert layout.reference is not None
+            heights = layout.reference.fit(reference_aspect, 1).height, layout.dancer.fit(dancer_aspect, 1).height
+            shown.append((min(heights), layout))
+        return max(shown, key=lambda one: one[0])[1]
+    header, status, body, song, scale, gap = _frame(width, height, text=text)
+    numbers = round(_NUMBERS * scale)
+    if height > width:
+        panes, foot = body.split_rows(-min(round(2.7 * numbers) + gap, round(0.45 * body.height)), gap)
+        row, cue = foot.split_rows(min(numbers, foot.height // 2), gap)
     else:
-        rows = style == "stacked"
-        panes, foot = body.split_rows(-(2 * numbers + gap if tall else numbers), gap)
-        share = stacked if rows else side
-        reference, dancer = _share(panes, share, gap, rows=rows) if with_reference else (None, panes)
-        score, count, cue = _foot(foot, scale, gap, tall=tall, with_count=with_count)
-    stage = dancer if reference is None or style == "focus" else reference.join(dancer)
-    return Layout(scale, header, status, reference, dancer, score, count, cue, song, stage)
+        panes, column = body.split_columns(-min(round(_COLUMN * scale), round(0.55 * body.width)), gap)
+        row, cue = column.split_rows(min(numbers, column.height // 2), gap)
+    score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
+    upcoming: Rect | None = None
+    if with_reference:
+        reference, dancer, upcoming = _panes(
+            panes, style, reference_aspect, dancer_aspect, gap, with_upcoming=with_upcoming
+        )
+    else:
+        reference, dancer = None, panes
+    return Layout(scale, header, status, reference, dancer, upcoming, score, count, cue, song, panes)
+
+
+def _panes(
+    panes: Rect, style: LayoutStyle, reference_aspect: float, dancer_aspect: float, gap: int, *, with_upcoming: bool
+) -> tuple[Rect, Rect, Rect | None]:
+    """The reference's pane, the dancer's, and that of the next poses."""
+    upcoming: Rect | None = None
+    if style in ("reference", "you"):
+        large, small = _large_and_small(panes, reference_aspect if style == "reference" else dancer_aspect, style, gap)
+        if with_upcoming and small.height > small.width:
+            small, upcoming = small.split_rows(round(0.7 * small.height), gap)
+        elif with_upcoming:
+            small, upcoming = small.split_columns(round(0.62 * small.width), gap)
+        return (large, small, upcoming) if style == "reference" else (small, large, upcoming)
+    if style == "stacked":
+        share = dancer_aspect / (reference_aspect + dancer_aspect)
+        reference, dancer = _share(panes, share, gap, rows=True)
+        if with_upcoming:
+            reference, upcoming = reference.split_columns(-round(0.3 * reference.width), gap)
+        return reference, dancer, upcoming
+    strip = _STRIP if with_upcoming else 0.0  # what lies above it is lower, so it has less use for width
+    share = (1 - strip) * reference_aspect / ((1 - strip) * reference_aspect + dancer_aspect)
+    reference, dancer = _share(panes, share, gap, rows=False)
+    if with_upcoming:
+        reference, upcoming = reference.split_rows(-round(strip * reference.height), gap)
+    return reference, dancer, upcoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +207,9 @@ class SetupLayout:
     hint: Rect
 
 
-def setup_layout(width: int, height: int) -> SetupLayout:
+def setup_layout(width: int, height: int, *, text: float = 1.0) -> SetupLayout:
     """Divide the window of the set-up check: the list beside the picture, or below it in a tall window."""
-    header, _, body, hint, scale, gap = _frame(width, height, with_status=False)
+    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=104)
     headline, body = body.split_rows(round(112 * scale), gap)
     if height > width:
         picture, checks = body.split_rows(round(0.52 * body.height), gap)
@@ -211,9 +241,9 @@ class EndLayout:
     hint: Rect
 
 
-def end_layout(width: int, height: int) -> EndLayout:
+def end_layout(width: int, height: int, *, text: float = 1.0) -> EndLayout:
     """Divide the window of the end screen: the words beside the score, or below it in a tall window."""
-    header, _, body, hint, scale, gap = _frame(width, height, with_status=False)
+    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=216)
     body, song = body.split_rows(-round(64 * scale), gap)
     if height > width:
         score, words = body.split_rows(round(0.46 * body.height), gap)
@@ -229,10 +259,14 @@ def window_scale(width: int, height: int) -> float:
     return min(width / 720, height / 1280) if height > width else min(width / 1280, height / 720)
 
 
-def _frame(width: int, height: int, *, with_status: bool = True) -> tuple[Rect, Rect, Rect, Rect, float, int]:
-    """Title, status, all between, and song bar; scale and gap."""
+def _frame(
+    width: int, height: int, *, text: float, with_status: bool = True, foot: float = 64
+) -> tuple[Rect, Rect, Rect, Rect, float, int]:
+    """Title, status, all between, and song bar or hint; scale and gap."""
     scale = window_scale(width, height)
-    gap, margin, line, song_height = (max(1, round(scale * part)) for part in (14, 20, 56, 64))
+    gap, margin = (max(1, round(scale * part)) for part in (14, 20))
+    scale *= text
+    line, song_height = (max(1, round(scale * part)) for part in (56, foot))
     song = Rect(margin, height - gap - song_height, width - 2 * margin, song_height)
     top = Rect(margin, 0, width - 2 * margin, line)
     header, status = top.split_columns(round(0.4 * top.width), gap)
@@ -245,17 +279,14 @@ def _frame(width: int, height: int, *, with_status: bool = True) -> tuple[Rect, 
     return header, status, Rect(margin, below, width - 2 * margin, song.top - gap - below), song, scale, gap
 
 
-def _foot(rect: Rect, scale: float, gap: int, *, tall: bool, with_count: bool) -> tuple[Rect, Rect | None, Rect]:
-    """Score, count and cue below the panes: in one row, or the cue below the numbers."""
-    if tall:
-        row, cue = rect.split_rows(rect.height // 2, gap)
-        score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
-        return score, count, cue
-    score, cue = rect.split_columns(round(232 * scale), gap)
-    if not with_count:
-        return score, None, cue
-    cue, count = cue.split_columns(-round(232 * scale), gap)
-    return score, count, cue
+def _large_and_small(panes: Rect, aspect: float, style: LayoutStyle, gap: int) -> tuple[Rect, Rect]:
+    """The large pane, beside or below the small one, whichever shows it larger; the reference is left or above."""
+    sign = -1 if style == "reference" else 1  # a split's size is that of the first part, or negative of the second
+    across = panes.split_columns(sign * round(_INSET * panes.width), gap)
+    down = panes.split_rows(sign * round(_INSET * panes.height), gap)
+    is_first = style == "reference"
+    found = [(first, second) if is_first else (second, first) for first, second in (across, down)]
+    return max(found, key=lambda pair: pair[0].fit(aspect, 1).height)
 
 
 def _share(rect: Rect, share: float, gap: int, *, rows: bool) -> tuple[Rect, Rect]:

@@ -13,20 +13,22 @@ from kdance.choices import LayoutStyle
 from kdance.config import DEFAULTS
 from kdance.pose import Pose
 from kdance.window.boxes import NO_SCORE, count_box, cue_box, score_box, top_rows
+from kdance.window.framing import Box
 from kdance.window.ghost import place_ghost
 from kdance.window.hints import draw_hint
 from kdance.window.layout import Layout, Rect, window_layout
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
 from kdance.window.panes import draw_dancer, draw_reference
 from kdance.window.song_bar import Block, Loop, draw_song_bar
-from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten, text_width
+from kdance.window.text import BOLD, Image, fit_lines, line_height, text_width
+from kdance.window.upcoming import Upcoming, draw_upcoming
 from kdance.window.widgets import (
+    HINT,
     RADIUS,
     blend_rounded,
     canvas_like,
     dim,
     draw_centered,
-    draw_pill,
     fill_rounded,
     font_px,
     part,
@@ -79,6 +81,10 @@ class Scene:
         user_pose: In pixels of ``user_image``; ``None`` when nobody is seen.
         reference_image: (H, W, 3) BGR; ``None`` without pictures.
         reference_pose: In pixels of ``reference_image``, of any frame of its own without one.
+        reference_aspect: Usual width of that part by its height: how the panes share their room.
+        reference_box: What of the reference's picture has to be seen, pixels of it; all of it when not given.
+        user_box: The same of the dancer's.
+        upcoming: The next poses of the reference; ``None`` where they aren't wanted.
         ghost_pose: The body that stands where the dancer stands, in pixels of any picture; ``None`` without a ghost.
         reference_trunk: Usual length of ``ghost_pose``'s trunk, pixels; measured in the frame without it.
         user_trunk: The same of the dancer's, pixels of ``user_image`` (``ghost.steady_trunk``).
@@ -95,6 +101,7 @@ class Scene:
         paused: Whether the dance stands still.
         progress: Where the music is, share of the song.
         sections: (first share, last share, score 0..1 or ``None``) of the song's parts, in order.
+        eights: Shares of the song at which its 8-counts begin; empty where nobody knows them.
         loop: Shares of the song where A and B are; ``None`` where not set.
         loop_on: Whether the loop is turned.
         speed: Of the music; shown when it is not 1.
@@ -104,6 +111,7 @@ class Scene:
         toast: What a key just did, such as "Speed 0.75x".
         flip: Whether the dancer's picture is shown like a mirror. Text never is.
         layout: How the panes are arranged.
+        text: Size of the text, 1 as designed.
         title: The dance's name.
         labels: The words that stay.
     """
@@ -112,6 +120,10 @@ class Scene:
     user_pose: Pose | None = None
     reference_image: Image | None = None
     reference_pose: Pose | None = None
+    reference_aspect: float | None = None
+    reference_box: Box | None = None
+    user_box: Box | None = None
+    upcoming: Upcoming | None = None
     ghost_pose: Pose | None = None
     reference_trunk: float | None = None
     user_trunk: float | None = None
@@ -128,6 +140,7 @@ class Scene:
     paused: bool = False
     progress: float = 0.0
     sections: tuple[Block, ...] = ()
+    eights: tuple[float, ...] = ()
     loop: Loop = (None, None)
     loop_on: bool = False
     speed: float = 1.0
@@ -137,6 +150,7 @@ class Scene:
     toast: str | None = None
     flip: bool = True
     layout: LayoutStyle = "auto"
+    text: float = 1.0
     title: str = ""
     labels: Labels = field(default_factory=Labels)
 
@@ -161,8 +175,10 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
     if layout.reference is not None:
         draw_reference(
             canvas, scene.reference_image, scene.reference_pose, layout.reference, layout.scale,
-            label=scene.labels.reference,
+            box=scene.reference_box, label=scene.labels.reference,
         )  # fmt: skip
+    if layout.upcoming is not None and scene.upcoming is not None:
+        draw_upcoming(canvas, scene.upcoming, layout.upcoming, layout.scale)
     _draw_user(canvas, scene, layout)
     _paste(canvas, layout.score, score_box(*_score_words(scene), *layout.score[2:], layout.scale))
     if layout.count is not None and scene.count is not None:
@@ -171,7 +187,7 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
         _paste(canvas, layout.cue, cue_box(scene.cue, scene.cue_kind, *layout.cue[2:], layout.scale))
     draw_song_bar(
         canvas, layout.song, scene.progress,
-        sections=scene.sections, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
+        sections=scene.sections, eights=scene.eights, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
     )  # fmt: skip
     _draw_over(canvas, scene, layout)
     return canvas
@@ -179,16 +195,18 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
 
 def scene_layout(scene: Scene, width: int, height: int) -> Layout:
     """Where everything of a scene stands."""
-    aspect = scene.user_image.shape[1] / scene.user_image.shape[0]
-    picture = scene.reference_image
+    picture, own, box = scene.reference_image, scene.user_image, scene.user_box
+    aspect = own.shape[1] / own.shape[0] if box is None else box.aspect
     return window_layout(
         width,
         height,
         with_reference=picture is not None or scene.reference_pose is not None,
         with_count=scene.count is not None,
+        with_upcoming=scene.upcoming is not None,
         style=scene.layout,
-        reference_aspect=aspect if picture is None else picture.shape[1] / picture.shape[0],
+        reference_aspect=scene.reference_aspect or (aspect if picture is None else picture.shape[1] / picture.shape[0]),
         dancer_aspect=aspect,
+        text=scene.text,
     )
 
 
@@ -197,7 +215,10 @@ def _backdrop(width: int, height: int, layout: Layout) -> Image:
     """The window with nothing in it; kept, because filling areas takes longer than copying them."""
     canvas: Image = np.empty((height, width, 3), np.uint8)
     canvas[:] = BACKGROUND
-    grounds = {WELL: (layout.reference, layout.dancer), SURFACE: (layout.score, layout.count, layout.cue)}
+    grounds = {
+        WELL: (layout.reference, layout.dancer, layout.upcoming),
+        SURFACE: (layout.score, layout.count, layout.cue),
+    }
     for color, boxes in grounds.items():
         for box in filter(None, boxes):
             fill_rounded(canvas, box, color, RADIUS * layout.scale)
@@ -223,7 +244,7 @@ def _draw_user(canvas: Image, scene: Scene, layout: Layout) -> None:
             scene.ghost_pose.landmarks, user, reference_trunk=scene.reference_trunk, user_trunk=scene.user_trunk
         )
     draw_dancer(
-        canvas, scene.user_image, user, layout.dancer, layout.scale, flip=scene.flip, ghost=ghost,
+        canvas, scene.user_image, user, layout.dancer, layout.scale, flip=scene.flip, box=scene.user_box, ghost=ghost,
         joint_errors=scene.joint_errors, error_band=scene.error_band, warnings=scene.warnings,
         label=scene.labels.dancer,
     )  # fmt: skip
@@ -234,8 +255,9 @@ def _draw_user(canvas: Image, scene: Scene, layout: Layout) -> None:
 def _draw_flash(canvas: Image, flash: Flash, layout: Layout) -> None:
     """Write the grade large over the dancer's feet, on a ground of its colour, both as strong as the flash."""
     pane, opacity = layout.dancer, min(flash.strength, 1.0)
-    size = min(font_px(76, layout.scale), pane.height // 4)
-    text = shorten(flash.grade, size, 0.8 * pane.width, BOLD)
+    largest = min(font_px(76, layout.scale), pane.height // 4)
+    room = round(0.9 * pane.width - 1.1 * largest)
+    size, (text, *_) = fit_lines(flash.grade, room, round(1.2 * largest), largest=largest, smallest=10, weight=BOLD)
     width, height = text_width(text, size, BOLD) + round(1.1 * size), round(1.45 * size)
     middle = pane.left + pane.width / 2
     box = Rect(round(middle - width / 2), pane.bottom - height - round(0.25 * size), width, height)
@@ -246,7 +268,7 @@ def _draw_flash(canvas: Image, flash: Flash, layout: Layout) -> None:
 def _draw_over(canvas: Image, scene: Scene, layout: Layout) -> None:
     """Draw what lies over the pictures: a count-in, a pause, a toast."""
     if scene.counting_in or scene.countdown is not None or scene.paused:
-        for pane in (layout.reference, layout.dancer):
+        for pane in (layout.reference, layout.dancer, layout.upcoming):
             if pane is not None:
                 dim(canvas, pane, DIMMED)
     stage, scale = layout.stage, layout.scale
@@ -263,12 +285,19 @@ def _draw_over(canvas: Image, scene: Scene, layout: Layout) -> None:
 
 
 def _draw_toast(canvas: Image, toast: str, stage: Rect, scale: float) -> None:
-    """Draw what has just been done in one line, smaller where it is long."""
-    largest, widest = font_px(34, scale), 0.96 * stage.width
-    room = max(1, round(widest - 2.1 * largest)), round(line_height(largest))
-    size, _ = fit_lines(toast, *room, largest=largest, smallest=max(10, round(0.6 * largest)))
-    top, middle = stage.top + round(56 * scale), stage.left + stage.width / 2
-    draw_pill(canvas, toast, middle, top, size, anchor="middle", ground=INK, widest=widest)
+    """Draw what has just been done, in as many lines as it takes to be read from afar."""
+    size, pad = font_px(HINT, scale), round(20 * scale)
+    widest = round(0.96 * stage.width) - 2 * pad
+    size, lines = fit_lines(
+        toast, widest, stage.height // 2, largest=size, smallest=max(10, round(0.6 * size)), weight=BOLD
+    )
+    step = line_height(size)
+    width = max(text_width(line, size, BOLD) for line in lines) + 2 * pad
+    middle, top = stage.left + stage.width / 2, stage.top + round(40 * scale)
+    plate = Rect(round(middle - width / 2), top, width, round(step * (len(lines) - 1) + size + 1.2 * pad))
+    fill_rounded(canvas, plate, INK, RADIUS * scale)
+    for row, line in enumerate(lines):
+        draw_centered(canvas, line, middle, top + 0.6 * pad + 0.85 * size + row * step, size, WHITE)
 
 
 def _draw_count_in(canvas: Image, count: int, stage: Rect) -> None:
@@ -290,9 +319,9 @@ def _draw_count_in(canvas: Image, count: int, stage: Rect) -> None:
 
 
 def _draw_pause(canvas: Image, hint: str, stage: Rect, scale: float) -> None:
-    size = font_px(44, scale)
-    bar = Rect(0, 0, max(3, round(0.09 * min(stage.width, stage.height))), round(0.3 * min(stage.width, stage.height)))
-    middle, top = stage.left + stage.width // 2, stage.top + (stage.height - bar.height - 2 * size) // 2
+    bar = Rect(0, 0, max(3, round(0.07 * min(stage.width, stage.height))), round(0.2 * min(stage.width, stage.height)))
+    middle, top = stage.left + stage.width // 2, stage.top + round(0.2 * stage.height)
     for left in (middle - round(1.5 * bar.width), middle + round(0.5 * bar.width)):
         fill_rounded(canvas, bar._replace(left=left, top=top), WHITE, 0.2 * bar.width)
-    draw_hint(canvas, hint, Rect(stage.left, top + bar.height + size // 2, stage.width, 2 * size), 1.4 * scale)
+    below = top + bar.height + round(20 * scale)
+    draw_hint(canvas, hint, Rect(stage.left, below, stage.width, stage.bottom - below), scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from kdance.config import DEFAULTS
 from kdance.motion.picture_points import flipped, placed
 from kdance.pose import FloatArray, Pose
+from kdance.window.framing import Box, part_of_picture
 from kdance.window.layout import Rect
 from kdance.window.palette import AMBER, BLUE, INK
 from kdance.window.skeleton import draw_ghost, draw_skeleton
@@ -17,8 +19,35 @@ from kdance.window.text import Image
 from kdance.window.widgets import RADIUS, draw_pill, font_px, part, pill_width, round_corners
 
 
+class View(NamedTuple):
+    """How a part of a picture lies in the window.
+
+    Attributes:
+        part: What is shown, pixels of the picture.
+        inner: Where it lies, pixels of the window.
+        flip: Whether it is shown like in a mirror.
+    """
+
+    part: Rect
+    inner: Rect
+    flip: bool
+
+    def points(self, landmarks: FloatArray) -> FloatArray:
+        """(33, 4) landmarks in pixels of the picture -> in pixels of where it lies, from its left and top."""
+        scale = (self.inner.width / self.part.width, self.inner.height / self.part.height)
+        points = placed(landmarks, origin=(self.part.left, self.part.top), scale=scale)
+        return flipped(points, self.inner.width) if self.flip else points
+
+
 def draw_reference(
-    canvas: Image, image: Image | None, pose: Pose | None, pane: Rect, scale: float, *, label: str = ""
+    canvas: Image,
+    image: Image | None,
+    pose: Pose | None,
+    pane: Rect,
+    scale: float,
+    *,
+    box: Box | None = None,
+    label: str = "",
 ) -> None:
     """Draw the reference: its picture, its skeleton, or both.
 
@@ -28,17 +57,19 @@ def draw_reference(
         pose: In pixels of ``image``, of any frame of its own without one.
         pane: Where to.
         scale: Of the window.
+        box: What of the picture has to be seen; all of it when not given.
         label: Names it; may be empty.
     """
     inner = pane
     if image is not None:
-        inner = place(canvas, image, pane, flip=False)
+        view = place(canvas, image, pane, box=box)
+        inner = view.inner
         if pose is not None:
-            landmarks = to_pane(pose.landmarks, image, inner, flip=False)
-            draw_skeleton(part(canvas, inner), landmarks, color=BLUE, scale=_line_scale(inner, scale))
+            draw_skeleton(part(canvas, inner), view.points(pose.landmarks), color=BLUE, scale=_line_scale(inner, scale))
         round_corners(canvas, inner, RADIUS * scale)
     elif pose is not None:
-        draw_skeleton(part(canvas, pane), _centered(pose.landmarks, pane), color=BLUE, scale=_line_scale(pane, scale))
+        points = _centered(pose.landmarks, pane, box)
+        draw_skeleton(part(canvas, pane), points, color=BLUE, scale=_line_scale(pane, scale))
     _label(canvas, label, inner, scale)
 
 
@@ -50,6 +81,7 @@ def draw_dancer(
     scale: float,
     *,
     flip: bool,
+    box: Box | None = None,
     ghost: FloatArray | None = None,
     joint_errors: Mapping[str, float] | None = None,
     error_band: float = DEFAULTS.feedback.error_band,
@@ -65,48 +97,47 @@ def draw_dancer(
         pane: Where to.
         scale: Of the window.
         flip: Whether the picture is shown like a mirror.
+        box: What of the picture has to be seen; all of it when not given.
         ghost: (33, 4) the reference's body in pixels of ``image``.
         joint_errors: Signed degrees by joint name.
         error_band: Degrees within which a limb is right.
         warnings: What the dancer should know about their picture.
         label: Whose picture it is; may be empty.
     """
-    inner = place(canvas, image, pane, flip=flip)
-    picture = part(canvas, inner)
+    view = place(canvas, image, pane, flip=flip, box=box)
+    inner, picture = view.inner, part(canvas, view.inner)
     if ghost is not None:
-        draw_ghost(picture, to_pane(ghost, image, inner, flip=flip))
+        draw_ghost(picture, view.points(ghost))
     if landmarks is not None:
-        points, lines = to_pane(landmarks, image, inner, flip=flip), _line_scale(inner, scale)
+        points, lines = view.points(landmarks), _line_scale(inner, scale)
         draw_skeleton(picture, points, joint_errors=joint_errors, error_band=error_band, scale=lines)
     round_corners(canvas, inner, RADIUS * scale)
     _draw_warnings(canvas, warnings, inner, _label(canvas, label, inner, scale), scale)
     return inner
 
 
-def place(canvas: Image, image: Image, pane: Rect, *, flip: bool) -> Rect:
-    """Scale a picture into the middle of a pane; returns where it lies."""
-    inner = pane.fit(image.shape[1], image.shape[0])
+def place(canvas: Image, image: Image, pane: Rect, *, flip: bool = False, box: Box | None = None) -> View:
+    """Scale a picture, or the part of it around a box, into the middle of a pane; returns how it lies there."""
+    shown = part_of_picture(box, image.shape[1], image.shape[0], pane.width / pane.height)
+    inner = pane.fit(shown.width, shown.height)
     area = part(canvas, inner)
-    cv2.resize(image, (inner.width, inner.height), dst=area, interpolation=cv2.INTER_LINEAR)
+    cv2.resize(part(image, shown), (inner.width, inner.height), dst=area, interpolation=cv2.INTER_LINEAR)
     if flip:
         cv2.flip(area, 1, dst=area)
-    return inner
+    return View(shown, inner, flip)
 
 
-def to_pane(landmarks: FloatArray, image: Image, inner: Rect, *, flip: bool) -> FloatArray:
-    """(33, 4) landmarks in pixels of a picture -> in pixels of where it was placed."""
-    points = placed(landmarks, scale=(inner.width / image.shape[1], inner.height / image.shape[0]))
-    return flipped(points, inner.width) if flip else points
-
-
-def _centered(landmarks: FloatArray, pane: Rect) -> FloatArray:
-    """(33, 4) landmarks of an unknown picture, as large as the pane allows."""
+def _centered(landmarks: FloatArray, pane: Rect, box: Box | None) -> FloatArray:
+    """(33, 4) landmarks of a picture that isn't there, as large as the pane allows."""
     points = landmarks[:, :2]
     if not np.isfinite(points).any():
         return landmarks
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
-    scale = 0.8 * min(pane.width / max(high[0] - low[0], 1), pane.height / max(high[1] - low[1], 1))
-    return placed(landmarks, origin=(low + high) / 2, scale=scale, target=(pane.width / 2, pane.height / 2))
+    left, top, right, bottom = (*low, *high) if box is None else box
+    room = 0.8 if box is None else 1.0
+    scale = room * min(pane.width / max(right - left, 1), pane.height / max(bottom - top, 1))
+    middle = (left + right) / 2, (top + bottom) / 2
+    return placed(landmarks, origin=middle, scale=scale, target=(pane.width / 2, pane.height / 2))
 
 
 def _label(canvas: Image, text: str, inner: Rect, scale: float) -> Rect:

@@ -18,6 +18,7 @@ from kdance.practice.state import LiveState, Note, SetupState
 from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import draw_end
+from kdance.window.framing import DancerFraming
 from kdance.window.ghost import steady_trunk, trunk_length
 from kdance.window.help_screen import draw_help
 from kdance.window.overlay import draw_scene
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from kdance.recording.recorder import Recorder
 
 QUIT_KEYS: Final = frozenset({"q", "esc"})
+MOST_PX: Final = 1920 * 1200
+"""Larger pictures would be drawn slower than one dances; the window makes them as large as itself."""
+LEAST_PX: Final = (240, 160)
+
 LAYOUTS: Final[tuple[LayoutStyle, ...]] = tuple(style for style in get_args(LayoutStyle) if style != "auto")
 
 
@@ -58,7 +63,11 @@ class WindowView:
         now: Callable[[], float] = CLOCK.now,
     ) -> None:
         self._window, self._recorder, self._now = window, recorder, now
-        self._size = settings.window.width, settings.window.height
+        self._asked_size = settings.window.width, settings.window.height
+        self._text = settings.window.text
+        self._wants_upcoming = settings.window.upcoming
+        self._whole_stage = False
+        self._framing = DancerFraming()
         self._layout: LayoutStyle = settings.window.layout
         self._ghost = settings.window.ghost
         phrases = load_phrases(settings.feedback.language)
@@ -95,6 +104,12 @@ class WindowView:
         """Whether there is a window that has not been closed with its x."""
         return self._window.hears_keys and not self._window.closed
 
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Of the picture: the window's own, unless it is recorded, for a recording has one size."""
+        size = None if self._recorder is not None else self._window.size
+        return self._asked_size if size is None else drawable(*size)
+
     def renew(self) -> None:
         """Forget the keys of the last session."""
         self._keys = []
@@ -116,6 +131,12 @@ class WindowView:
             self._ghost = not self._ghost
         elif key == "v":
             self._layout = LAYOUTS[(LAYOUTS.index(self._layout) + 1) % len(LAYOUTS) if self._layout in LAYOUTS else 0]
+        elif key == "n":
+            self._wants_upcoming = not self._wants_upcoming
+        elif key == "w":
+            self._whole_stage = not self._whole_stage
+        elif key == "f":
+            self._window.toggle_fullscreen()
         elif key is not None:
             self._keys.append(key)
 
@@ -127,12 +148,15 @@ class WindowView:
     def show_setup(self, frame: Frame, pose: Pose | None, state: SetupState) -> None:
         """Show the dancer large, and what is right and what is not yet."""
         self._last = frame
-        self._present(draw_setup(self._scenes.setup(frame.image, pose, state), *self._size, out=self._canvas))
+        self._follow(frame, pose)
+        scene = self._scenes.setup(frame.image, pose, state, text=self._text)
+        self._present(draw_setup(scene, *self._size, out=self._canvas))
 
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Show the dancer beside the reference, with their skeletons, the score and one cue."""
         self._last = frame
         self._measure_trunk(pose, frame.time)
+        self._follow(frame, pose)
         self._draw(frame.image, pose, state)
 
     def reference_now(self) -> tuple[Image | None, Pose | None]:
@@ -142,12 +166,12 @@ class WindowView:
     def show_waiting(self) -> None:
         """The last picture, while the summary is being worked out; help would cover the score."""
         self._shows_help = False
-        self._present(draw_end(self._scenes.waiting(self._image()), *self._size, out=self._canvas))
+        self._present(draw_end(self._scenes.waiting(self._image(), text=self._text), *self._size, out=self._canvas))
         self.poll()
 
     def show_end(self, report: SessionReport, drill: Span | None = None, *, goes_on: bool = False) -> None:
         """The score, what was best, what to work on, and what to press to go on."""
-        scene = self._scenes.end(self._image(), report, drill, goes_on=goes_on)
+        scene = self._scenes.end(self._image(), report, drill, goes_on=goes_on, text=self._text)
         self._present(draw_end(scene, *self._size, out=self._canvas))
 
     def _measure_trunk(self, pose: Pose | None, at: float) -> None:
@@ -155,6 +179,10 @@ class WindowView:
         if landmarks is not None:
             elapsed = max(at - self._trunk_at, 0.0)
             self._trunk, self._trunk_at = steady_trunk(self._trunk, float(trunk_length(landmarks)), elapsed), at
+
+    def _follow(self, frame: Frame, pose: Pose | None) -> None:
+        height, width = frame.image.shape[:2]
+        self._framing.update(landmarks_of(pose), frame.time, width, height)
 
     def _image(self) -> Image:
         return np.zeros((480, 640, 3), np.uint8) if self._last is None else self._last.image
@@ -179,6 +207,10 @@ class WindowView:
             user_trunk=self._trunk,
             notes=self._problems(),
             layout=self._layout,
+            text=self._text,
+            box=self._framing.box,
+            whole_stage=self._whole_stage,
+            upcoming=self._wants_upcoming,
             countdown=countdown,
         )
         self._present(draw_scene(self._scenes.dancing(image, pose, state, around), *self._size, out=self._canvas))
@@ -190,3 +222,14 @@ class WindowView:
         self._window.show(canvas)
         if self._recorder is not None:
             self._recorder.picture(canvas, self._now())
+
+
+def drawable(width: int, height: int) -> tuple[int, int]:
+    """A size in the shape of a window: not so large that drawing it takes too long, not so small that nothing is left.
+
+    >>> drawable(1280, 720), drawable(3840, 2160), drawable(60, 40)
+    ((1280, 720), (2023, 1138), (240, 160))
+    """
+    scale = min(1.0, (MOST_PX / (width * height)) ** 0.5)
+    scale = max(scale, LEAST_PX[0] / width, LEAST_PX[1] / height) if min(width, height) < LEAST_PX[1] else scale
+    return int(width * scale), int(height * scale)

@@ -14,7 +14,7 @@ from kdance.window.bodies import Extent, draw_angle, draw_head, framing, in_pane
 from kdance.window.hints import draw_hint
 from kdance.window.layout import Rect
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, RED, SURFACE, WELL, WHITE, Color
-from kdance.window.panes import place, to_pane
+from kdance.window.panes import place
 from kdance.window.skeleton import draw_skeleton
 from kdance.window.song_bar import Block, Loop, draw_song_bar
 from kdance.window.text import BOLD, Image, draw_text, fit_lines, line_height, text_width
@@ -143,8 +143,8 @@ def _draw_pane(canvas: Image, pane: ReplayPane, rect: Rect, scale: float, error_
     inner, lines = rect, scale * min(max(rect.height / (400 * scale), 0.6), 1.4)
     points = None
     if pane.image is not None:
-        inner = place(canvas, pane.image, rect, flip=False)
-        points = None if pane.landmarks is None else to_pane(pane.landmarks, pane.image, inner, flip=False)
+        view = place(canvas, pane.image, rect)
+        inner, points = view.inner, None if pane.landmarks is None else view.points(pane.landmarks)
     elif pane.landmarks is not None:
         points = in_pane(pane.landmarks, framing(pane.extent, rect), rect)
     if points is not None:

@@ -59,6 +59,7 @@ class SetupScene:
         ready: How much of the time until it starts by itself is over, 0..1; 0 while something isn't right.
         hint: The line that names the keys.
         flip: Whether the picture is shown like a mirror.
+        text: Size of the text, 1 as designed.
         title: The dance's name.
     """
 
@@ -69,6 +70,7 @@ class SetupScene:
     ready: float = 0.0
     hint: str = ""
     flip: bool = True
+    text: float = 1.0
     title: str = ""
 
     @property
@@ -89,7 +91,7 @@ def draw_setup(scene: SetupScene, width: int, height: int, *, out: Image | None 
     Returns:
         (height, width, 3) uint8 BGR; ``out`` where it was given and has that shape.
     """
-    layout = setup_layout(width, height)
+    layout = setup_layout(width, height, text=scene.text)
     canvas = canvas_like(out, width, height)
     canvas[:] = BACKGROUND
     for box, color in ((layout.picture, WELL), (layout.checks, SURFACE), (layout.headline, SURFACE)):

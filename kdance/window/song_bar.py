@@ -26,6 +26,7 @@ def draw_song_bar(
     progress: float | None,
     *,
     sections: tuple[Block, ...] = (),
+    eights: tuple[float, ...] = (),
     loop: Loop = (None, None),
     loop_on: bool = False,
     scale: float = 1.0,
@@ -37,11 +38,12 @@ def draw_song_bar(
         rect: Where to.
         progress: Where the music is, share of the song; ``None`` when it doesn't play.
         sections: In order; a section's score is told by the colour and the height of its block.
+        eights: Shares of the song at which its 8-counts begin, in order: numbered as ``--counts`` takes them.
         loop: Where A and B are.
         loop_on: Whether the loop is turned.
         scale: Of the window.
     """
-    part(canvas, rect)[:] = _still(rect.width, rect.height, sections, loop, loop_on, scale)
+    part(canvas, rect)[:] = _still(rect.width, rect.height, sections, eights, loop, loop_on, scale)
     blocks = _blocks(Rect(0, 0, rect.width, rect.height))
     if progress is None:
         return
@@ -57,7 +59,15 @@ def draw_song_bar(
 
 
 @lru_cache(maxsize=4)
-def _still(width: int, height: int, sections: tuple[Block, ...], loop: Loop, loop_on: bool, scale: float) -> Image:
+def _still(
+    width: int,
+    height: int,
+    sections: tuple[Block, ...],
+    eights: tuple[float, ...],
+    loop: Loop,
+    loop_on: bool,
+    scale: float,
+) -> Image:
     """All of the bar that stays as it is for many frames."""
     canvas: Image = np.empty((height, width, 3), np.uint8)
     canvas[:] = BACKGROUND
@@ -74,8 +84,25 @@ def _still(width: int, height: int, sections: tuple[Block, ...], loop: Loop, loo
             tall = round(room.height * (_LOWEST + (1 - _LOWEST) * _share(score)))
             fill_rounded(canvas, block._replace(top=room.bottom - tall, height=tall), score_color(score), 4 * scale)
     fill(canvas, Rect(0, height - base, width, base), RAISED)
+    _draw_numbers(canvas, room, eights, scale)
     _draw_loop(canvas, blocks, loop, scale, on=loop_on)
     return canvas
+
+
+def _draw_numbers(canvas: Image, room: Rect, eights: tuple[float, ...], scale: float) -> None:
+    """Number the 8-counts: each, or each second, fourth ... of them, as there is room."""
+    size = min(font_px(24, scale), max(10, round(0.7 * room.height)))
+    if not eights or size > room.height:
+        return
+    widest = text_width(str(len(eights)), size, BOLD) + size // 2
+    apart = (eights[-1] - eights[0]) / max(len(eights) - 1, 1) * room.width if len(eights) > 1 else room.width
+    step = 1
+    while step * apart < widest:
+        step *= 2
+    for number in range(1, len(eights) + 1, step):
+        left = room.width * _share(eights[number - 1]) + size // 4
+        for away, color in (((1, 1), INK), ((0, 0), WHITE)):  # on green, amber and red as on an empty block
+            draw_text(canvas, str(number), left + away[0], room.baseline(size) + away[1], size, color, BOLD)
 
 
 def _draw_loop(canvas: Image, blocks: Rect, loop: Loop, scale: float, *, on: bool) -> None:

@@ -5,6 +5,7 @@ Rendering takes a millisecond or so and most text stays for many frames, so the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -19,6 +20,7 @@ Image = NDArray[np.uint8]
 REGULAR: Final = 400
 BOLD: Final = 700
 ELLIPSIS: Final = "…"
+_HANGUL_GROWS: Final = 0.055  # of the size: makes its strokes as wide as those of bold Latin letters
 
 
 class _Shape(NamedTuple):
@@ -121,12 +123,12 @@ def fit_lines(
     Returns:
         The size and the lines.
     """
-    for size in range(largest, smallest - 1, -2):
+    for size in range(largest, smallest - 1, -1):
         lines = _wrap(text, size, width, weight)
         fits = all(text_width(line, size, weight) <= width for line in lines)
-        if fits and len(lines) * line_height(size) <= height:
+        if fits and (len(lines) - 1) * line_height(size) + size <= height:
             return size, lines
-    room = max(1, int(height // line_height(smallest)))
+    room = 1 + max(0, int((height - smallest) // line_height(smallest)))
     lines = _wrap(text, smallest, width, weight)
     kept = (*lines[: room - 1], " ".join(lines[room - 1 :]))
     return smallest, tuple(shorten(line, smallest, width, weight) for line in kept)
@@ -134,7 +136,7 @@ def fit_lines(
 
 def line_height(size: int) -> float:
     """Distance of two baselines, pixels."""
-    return 1.25 * size
+    return 1.15 * size
 
 
 def _wrap(text: str, size: int, width: int, weight: int) -> tuple[str, ...]:
@@ -165,7 +167,57 @@ def _render(text: str, size: int, color: Color, weight: int) -> _Shape:
     margin = 2 + size // 8  # the box is that of the font's metrics, and some letters lean out of it
     canvas = np.zeros((height + 2 * margin, width + 2 * margin, 3), np.uint8)
     cv2.putText(canvas, text, (margin - left, margin - top), (255, 255, 255), _font(), size, weight)
+    _correct(canvas, text, size, weight, margin - left)
     x, y, ink_width, ink_height = cv2.boundingRect(canvas[:, :, 0])
     coverage = canvas[y : y + ink_height, x : x + ink_width].astype(np.uint16)
     coverage += coverage > 127  # 0..256, so that a shift by 8 bits divides exactly
     return _Shape(coverage * np.array(color, np.uint16), 256 - coverage, left - margin + x, top - margin + y)
+
+
+def _correct(canvas: Image, text: str, size: int, weight: int, origin: int) -> None:
+    """Mend what the font lacks: its zero has a slash that looks like an 8 from afar, its Hangul has one thin weight."""
+    for start, end in _stretches(text, _is_zero):
+        for index in range(start, end):
+            _open_zero(canvas, size, weight, origin + _width_until(text, index, size, weight))
+    if weight < BOLD:
+        return
+    thick = max(2, round(_HANGUL_GROWS * size))
+    for start, end in _stretches(text, _is_hangul):
+        left, right = (origin + _width_until(text, index, size, weight) for index in (start, end))
+        syllables = canvas[:, left:right]
+        syllables[:] = cv2.dilate(syllables, np.ones((max(1, thick // 2 + 1), thick), np.uint8))
+
+
+def _open_zero(canvas: Image, size: int, weight: int, left: int) -> None:
+    """Put an O that is as narrow as a digit in the place of a zero."""
+    advance = text_width("0", size, weight)
+    letter = np.zeros((canvas.shape[0], text_width("O", size, weight), 3), np.uint8)
+    _, top, _, _ = _box("O", size, weight)
+    margin = 2 + size // 8
+    cv2.putText(letter, "O", (0, margin - top), (255, 255, 255), _font(), size, weight)
+    room = canvas[:, left : left + advance]
+    room[:] = cv2.resize(letter, (room.shape[1], room.shape[0]), interpolation=cv2.INTER_AREA)
+
+
+def _width_until(text: str, index: int, size: int, weight: int) -> int:
+    return text_width(text[:index] + "|", size, weight) - text_width("|", size, weight)
+
+
+def _stretches(text: str, belongs: Callable[[str], bool]) -> list[tuple[int, int]]:
+    """(first, behind the last) of each stretch of characters that belong together."""
+    edges = [
+        index for index in range(len(text) + 1) if _belongs(text, index, belongs) != _belongs(text, index - 1, belongs)
+    ]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _belongs(text: str, index: int, belongs: Callable[[str], bool]) -> bool:
+    return 0 <= index < len(text) and belongs(text[index])
+
+
+def _is_zero(character: str) -> bool:
+    return character == "0"
+
+
+def _is_hangul(character: str) -> bool:
+    return "\uac00" <= character <= "\ud7a3" or "\u3131" <= character <= "\u318e"

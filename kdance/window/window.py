@@ -43,18 +43,19 @@ def display_available() -> bool:
     return any(_answers(family, address) for family, address in _x_servers(os.environ.get("DISPLAY", "")))
 
 
-def open_window(title: str, width: int, height: int) -> Window:
-    """A window of a fixed starting size; it opens when entered with ``with``.
+def open_window(title: str, width: int, height: int, *, fullscreen: bool = False) -> Window:
+    """A window of a starting size; it opens when entered with ``with``.
 
     Args:
         title: In its title bar.
         width: Of its contents, pixels.
         height: Of its contents, pixels.
+        fullscreen: Whether it fills the screen at first.
 
     Raises:
         KdanceError: On entering: there is no display.
     """
-    return Window(title, width, height)
+    return Window(title, width, height, fullscreen=fullscreen)
 
 
 class NoWindow:
@@ -62,6 +63,7 @@ class NoWindow:
 
     closed = False
     hears_keys = False
+    size: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -78,16 +80,20 @@ class NoWindow:
         """Nobody presses keys."""
         return None
 
+    def toggle_fullscreen(self) -> None:
+        """There is nothing to fill a screen with."""
+
 
 class Window:
     """A window that shows one picture and hears keys."""
 
     hears_keys = True
 
-    def __init__(self, title: str, width: int, height: int) -> None:
+    def __init__(self, title: str, width: int, height: int, *, fullscreen: bool = False) -> None:
         self.title = title
         self.width = width
         self.height = height
+        self._fullscreen = fullscreen
         self._is_open = False
         self._was_visible = False
         self._closed = False
@@ -101,10 +107,13 @@ class Window:
         if not display_available():
             raise KdanceError("There is no display to open a window on.", "Use --no-window.")
         _prepare_qt()
-        cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        # The picture is drawn in the window's own shape, so nothing has to be kept.
+        cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         self._is_open = True
         self._was_visible = self._closed = False
         cv2.resizeWindow(self.title, self.width, self.height)
+        if self._fullscreen:
+            self._fill_screen()
         return self
 
     def __exit__(
@@ -132,6 +141,27 @@ class Window:
         key = cv2.waitKeyEx(max(1, timeout_ms))
         self._notice_close()
         return key_name(key)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of its contents as somebody pulled it, pixels; ``None`` while that isn't known."""
+        if self._closed or not self._was_visible:
+            return None
+        try:
+            _, _, width, height = cv2.getWindowImageRect(self.title)
+        except cv2.error:  # some back ends forget a window that was closed
+            return None
+        return (width, height) if width > 0 and height > 0 else None
+
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or no longer."""
+        self._fullscreen = not self._fullscreen
+        if not self._closed:
+            self._fill_screen()
+
+    def _fill_screen(self) -> None:
+        state = cv2.WINDOW_FULLSCREEN if self._fullscreen else cv2.WINDOW_NORMAL
+        cv2.setWindowProperty(self.title, cv2.WND_PROP_FULLSCREEN, state)
 
     def close(self) -> None:
         """Close the window; calling it again does nothing."""

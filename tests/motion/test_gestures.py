@@ -7,14 +7,18 @@ import pytest
 
 from kdance.dance.references import Reference
 from kdance.motion.gestures import (
+    AT_REST,
     END_HOLD,
+    ONE_HOLD,
     RECENT,
     START_HOLD,
     EndGesture,
+    Signs,
     StartGesture,
     forearms_crossed,
     hands_over_head,
     hands_raised,
+    one_hand_raised,
     wrists_past_each_other,
 )
 from kdance.motion.hold import OTHER_GAP, UNSEEN_GAP, Hold
@@ -247,3 +251,56 @@ def test_a_reference_with_nobody_in_it_blocks_nothing() -> None:
 def test_a_pose_of_the_network_is_taken_as_it_is() -> None:
     pose: Pose = make_pose(**CROSSED)
     assert EndGesture(np.empty((0, NUM_LANDMARKS, 4)), np.empty(0)).update(pose.landmarks, 0.0, 0.0) is False
+
+
+# -- where nobody dances ----------------------------------------------------------------------------------------------
+
+
+def signs_of(*shown: tuple[dict[str, float], float], build: Build = TEACHER) -> list[tuple[str, float]]:
+    """Every sign that is recognised and when, of arms that are held for some seconds each."""
+    signs, given, time = Signs(), [], 0.0
+    for arms, seconds in shown:
+        landmarks = landmarks_of(arms, build)
+        for _ in range(round(seconds * FPS)):
+            if (sign := signs.update(landmarks, time)) is not None:
+                given.append((sign, time))
+                signs.reset()
+            time += 1 / FPS
+    return given
+
+
+@pytest.mark.parametrize("build", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize(
+    ("arms", "sign", "hold"),
+    [(UP, "both_up", START_HOLD), (CROSSED, "crossed", END_HOLD), (ONE_UP, "one_up", ONE_HOLD)],
+)
+def test_each_sign_is_given_once_it_was_held_after_a_moment_of_rest(
+    build: Build, arms: dict[str, float], sign: str, hold: float
+) -> None:
+    ((given, time),) = signs_of(({}, 1.0), (arms, hold + 0.5), build=build)
+    assert given == sign
+    assert time == pytest.approx(1.0 + hold, abs=0.1)
+
+
+@pytest.mark.parametrize("arms", [UP, CROSSED, ONE_UP])
+def test_what_was_still_shown_when_the_dance_ended_is_no_sign(arms: dict[str, float]) -> None:
+    assert signs_of((arms, 6.0)) == []
+    assert len(signs_of((arms, 3.0), ({}, AT_REST + 0.2), (arms, END_HOLD + 0.5))) == 1
+
+
+@pytest.mark.parametrize("arms", [{}, AT_CHEST, ON_HIPS])
+def test_who_stands_or_walks_about_gives_no_sign(arms: dict[str, float]) -> None:
+    assert signs_of(({}, 1.0), (arms, 6.0)) == []
+
+
+def test_one_hand_is_the_same_on_either_side_and_in_a_mirror() -> None:
+    for arms in (ONE_UP, {"right_shoulder": 172.0}):
+        assert one_hand_raised(landmarks_of(arms)) == 1
+    for arms in (UP, CROSSED, {}, ON_HIPS):
+        assert one_hand_raised(landmarks_of(arms)) == 0
+    assert np.isnan(one_hand_raised(nobody()))
+
+
+def test_nobody_gives_no_sign() -> None:
+    signs = Signs()
+    assert not any(signs.update(None, frame / FPS) for frame in range(90))

@@ -19,7 +19,7 @@ from tests.motion_factory import make_sequence, mirror_take
 from tests.session_factory import FPS, ScriptedView, Studio, empty_room, join_takes, the_dance
 
 SONG_S = 12.0
-VIEW_KEYS = {"g", "v", "h", "q", "esc"}  # the window's own, see test_practice_window
+VIEW_KEYS = {"g", "n", "v", "w", "f", "h", "q", "esc"}  # the window's own, see test_practice_window
 
 
 @pytest.fixture

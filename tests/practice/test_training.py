@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +15,8 @@ import pytest
 
 from kdance.dance.references import Reference
 from kdance.errors import CameraLostError, StoreError
-from kdance.pose import PoseSequence
-from kdance.practice.dancing import TOO_SLOW, dance_once
+from kdance.pose import Frame, Pose, PoseSequence
+from kdance.practice.dancing import TOO_SLOW, dance_once, dance_until_enough
 from kdance.practice.options import DRILL_SPEED, TrainingOptions
 from kdance.practice.room import Room
 from kdance.practice.signals import StopSignals
@@ -24,7 +25,7 @@ from kdance.review.lateness import Span
 from kdance.review.options import TakeOptions
 from kdance.store import new_session_id
 from tests.conftest import Cli
-from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
+from tests.motion_factory import JointError, keep_frames, make_pose, make_sequence, mirror_take
 from tests.session_factory import (
     DEMO_TAKE,
     FPS,
@@ -131,8 +132,9 @@ def test_nobody_in_it_is_null_and_no_error(studio: Studio, kdance_cli: Cli) -> N
     assert report["timing"]["offset_ms"] is None
     assert len(report["timeline"]) == 8
     for row in report["timeline"]:
-        scores = {name: value for name, value in row.items() if name not in ("timestamp", "reference_time")}
-        assert set(scores.values()) == {None}
+        assert row["offset_confidence"] == 0
+        known = ("timestamp", "reference_time", "offset_confidence")
+        assert {value for name, value in row.items() if name not in known} == {None}
     assert sum(report["distribution"].values()) == 0
     assert {joint["mean_error_deg"] for joint in report["joints"].values()} == {None}
 
@@ -299,6 +301,74 @@ def test_d_drills_the_hardest_part_slowly_and_space_dances_all_again(
     assert drill.runs
     assert all(run.start == pytest.approx(part.start, abs=0.1) for run in drill.runs)
     assert all(section.score is not None for section in (*first.sections, *again.sections))
+
+
+ARMS = {
+    "one_up": {"left_shoulder": 172.0},
+    "both_up": {"left_shoulder": 172.0, "right_shoulder": 172.0},
+    "crossed": {"left_shoulder": 202.0, "right_shoulder": 202.0, "left_elbow": 128.0, "right_elbow": 128.0},
+}
+
+
+@pytest.mark.parametrize(("sign", "comes"), [("both_up", 1.0), ("one_up", DRILL_SPEED), ("crossed", None)])
+def test_far_from_the_keys_signs_choose_what_comes_next(
+    home: Path, monkeypatch: pytest.MonkeyPatch, sign: str, comes: float | None
+) -> None:
+    dance = make_sequence("dance", seconds=5.0)
+    studio = Studio(home, monkeypatch, dance)
+    studio.put_up(lambda: ScriptedCamera([*np.arange(round(5 * FPS) + 1) / FPS]))
+    take = make_sequence("dance", seconds=5.0, errors=[JointError("left_shoulder", -45.0, 2.5, 5.0)])
+    ends = [sign, "crossed"]
+    view = ScriptedView()
+    monkeypatch.setattr(view, "poll", lambda timeout_ms=1: studio.set_clock.sleep(timeout_ms / 1000))
+    options = studio._options(take, lambda number: None, None, 0.0, None, False, None, {})
+
+    def at_the_end(model: str, *, min_confidence: float) -> Signalling:
+        return Signalling(make_pose(), make_pose(**ARMS[ends.pop(0)]))
+
+    monkeypatch.setattr("kdance.practice.ending.open_pose_estimator", at_the_end)
+    with studio.store() as store:
+        session = studio.session(replace(options, gestures=True), store, Room(view))
+        outcomes = list(dance_until_enough(session))
+    assert [outcome.report.speed for outcome in outcomes if outcome.report] == [
+        1.0,
+        *([] if comes is None else [comes]),
+    ]
+
+
+@pytest.mark.parametrize(("sign", "runs"), [("both_up", 2), ("one_up", 2), ("crossed", 1)])
+def test_far_from_the_keys_signs_end_a_pause(home: Path, monkeypatch: pytest.MonkeyPatch, sign: str, runs: int) -> None:
+    studio = Studio(home, monkeypatch, make_sequence("dance", seconds=5.0))
+    studio.put_up(lambda: ScriptedCamera([*np.arange(round(12 * FPS)) / FPS]))
+    view = ScriptedView(keys={60: "space"})
+    options = studio._options(make_sequence("dance", seconds=5.0), lambda n: None, None, 0.0, None, False, None, {})
+    monkeypatch.setattr(
+        "kdance.practice.dancing.open_pose_estimator",
+        lambda *_, **__: Signalling(make_pose(), make_pose(**ARMS[sign]), at=3.0, until=5.5),
+    )
+    with studio.store() as store:
+        outcome = dance_once(studio.session(replace(options, gestures=True), store, Room(view)))
+    phases = [state.song.phase for state in view.states]
+    assert "paused" in phases
+    assert outcome.report is not None
+    assert len({state.song.place.run for state in view.states}) == runs
+    assert (phases[-1] == "paused") == (sign == "crossed")
+
+
+class Signalling:
+    """Somebody who stands for a second and then holds a sign."""
+
+    def __init__(self, rest: Pose, sign: Pose, *, at: float = 1.0, until: float = 60.0) -> None:
+        self._rest, self._sign, self._at, self._until = rest, sign, at, until
+
+    def __enter__(self) -> Signalling:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def estimate(self, frame: Frame) -> Pose:
+        return self._sign if self._at <= frame.time < self._until else self._rest
 
 
 def test_a_drill_is_never_faster_than_what_was_asked_for() -> None:

@@ -59,25 +59,31 @@ def test_the_parts_of_the_other_screens_do_not_overlap_and_lie_inside(divide: An
 
 
 def test_the_reference_is_left_of_the_dancer_or_above() -> None:
-    wide, tall = window_layout(1280, 720, with_reference=True), window_layout(720, 1280, with_reference=True)
+    wide = window_layout(1280, 720, with_reference=True, style="side")
+    tall = window_layout(1280, 720, with_reference=True, style="stacked")
     assert wide.reference is not None
     assert tall.reference is not None
     assert wide.reference.right < wide.dancer.left
     assert tall.reference.bottom < tall.dancer.top
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (480, 320)])
-def test_auto_is_stacked_in_a_tall_window_alone(width: int, height: int) -> None:
-    style: LayoutStyle = "stacked" if height > width else "side"
-    assert window_layout(width, height, with_reference=True) == window_layout(
-        width, height, with_reference=True, style=style
-    )
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("aspect", [0.5, 0.7, 1.0, 16 / 9])
+def test_auto_shows_both_bodies_as_large_as_the_better_of_both(width: int, height: int, aspect: float) -> None:
+    def shown(style: LayoutStyle) -> int:
+        layout = window_layout(
+            width, height, with_reference=True, style=style, reference_aspect=aspect, dancer_aspect=0.7
+        )
+        assert layout.reference is not None
+        return min(layout.reference.fit(aspect, 1).height, layout.dancer.fit(0.7, 1).height)
+
+    assert shown("auto") == max(shown("side"), shown("stacked"))
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (1920, 1080)])
 @pytest.mark.parametrize("dancer", [4 / 3, 16 / 9])
 @pytest.mark.parametrize("reference", [4 / 3, 16 / 9, 9 / 16])
-def test_in_focus_the_dancer_is_larger_than_in_any_other_layout(
+def test_in_you_the_dancer_is_larger_than_in_any_other_layout(
     width: int, height: int, dancer: float, reference: float
 ) -> None:
     def area(style: LayoutStyle) -> int:
@@ -87,12 +93,12 @@ def test_in_focus_the_dancer_is_larger_than_in_any_other_layout(
         inner = layout.dancer.fit(dancer, 1)
         return inner.width * inner.height
 
-    assert area("focus") >= max(area("side"), area("stacked"))
+    assert area("you") >= max(area("side"), area("stacked"))
 
 
 def test_a_portrait_reference_leaves_its_room_to_the_dancer() -> None:
-    even = window_layout(1280, 720, with_reference=True)
-    portrait = window_layout(1280, 720, with_reference=True, reference_aspect=9 / 16)
+    even = window_layout(1280, 720, with_reference=True, style="side")
+    portrait = window_layout(1280, 720, with_reference=True, style="side", reference_aspect=9 / 16)
     assert portrait.dancer.width > 1.2 * even.dancer.width
 
 

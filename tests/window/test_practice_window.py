@@ -16,7 +16,7 @@ import pytest
 from kdance.config import Settings
 from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
-from kdance.practice.dancing import AFTER_END_S
+from kdance.practice.ending import AFTER_END_S
 from kdance.practice.state import LiveState, SetupState
 from kdance.review.lateness import Span
 from kdance.window.end_screen import EndScene, draw_end
@@ -57,6 +57,8 @@ class GlassWindow:
     """
 
     hears_keys = True
+    size: tuple[int, int] | None = None
+    fills_screen = False
 
     def __init__(self, clock: SetClock | None = None) -> None:
         self._clock = clock
@@ -72,6 +74,9 @@ class GlassWindow:
 
     def show(self, image: np.ndarray) -> None:
         self.pictures.append(image.copy())
+
+    def toggle_fullscreen(self) -> None:
+        self.fills_screen = not self.fills_screen
 
     def poll(self, timeout_ms: int = 1) -> str | None:
         if self._clock is not None:
@@ -171,13 +176,13 @@ def test_the_end_screen_has_the_score_and_says_what_to_press(stage: Stage) -> No
     assert end.working is None
     assert end.score == report.average_similarity
     assert end.best == report.strengths[0]
-    assert end.hint == "Space: dance again   q: quit"
+    assert end.hint == "Space|both_up: dance again   q|crossed: quit"
 
 
 def test_the_end_screen_offers_to_drill_the_hardest_part(stage: Stage) -> None:
     with stage.view() as view:
         view.show_end(train(stage, view, seconds=2.0), Span(10.0, 14.0))
-    assert stage.ends[-1].hint == "Space: dance again   d: drill 0:10-0:14 slowly   q: quit"
+    assert stage.ends[-1].hint == "Space|both_up: dance again   d|one_up: drill 0:10-0:14 slowly   q|crossed: quit"
 
 
 def test_the_countdown_is_shown_over_the_dancer(stage: Stage) -> None:
@@ -228,7 +233,7 @@ def test_keys_that_only_change_what_is_seen(stage: Stage) -> None:
         assert scene_after().ghost_pose is not None
         assert scene_after("g").ghost_pose is None
         assert scene_after("g").ghost_pose is not None
-        assert [scene_after("v").layout for _ in range(4)] == ["side", "stacked", "focus", "side"]
+        assert [scene_after("v").layout for _ in range(4)] == ["side", "stacked", "reference", "you"]
         plain = stage.window.pictures[-1]
         scene_after("h")
         assert (stage.window.pictures[-1] != plain).mean() > 0.3

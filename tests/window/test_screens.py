@@ -31,7 +31,7 @@ ITEMS = (
 )
 Draw = Callable[..., Image]
 WORDS = WindowWords(load_phrases())
-HELP = WORDS.help(gestures=True)
+HELP = WORDS.help()
 
 
 def make_setup(**changes: Any) -> SetupScene:

@@ -1,0 +1,74 @@
+"""How large the dancer is in the panes: height of the body by that of the pane, before and after cropping.
+
+    python benchmarks/panes.py REFERENCES_DIR [--size WxH]          (such as KDANCE_HOME/references)
+
+"before" shows the whole picture in a pane of the same window; each reference is also measured as if its video were the
+camera ("you"). Medians over the frames, from the poses that are stored with the reference.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from kdance.dance.references import Reference, load_reference
+from kdance.window.framing import Box, DancerFraming, ReferenceFraming, body_height, part_of_picture
+from kdance.window.layout import Rect, window_layout
+
+ASPECT = 0.65  # of the frame of a dancer
+
+
+def share(tall: float, box: Box | None, picture: tuple[int, int], pane: Rect) -> float:
+    """Height of a body in a pane by the pane's."""
+    part = part_of_picture(box, *picture, pane.width / pane.height)
+    return tall * pane.fit(part.width, part.height).height / part.height / pane.height
+
+
+def measure(reference: Reference, size: tuple[int, int], *, upcoming: bool) -> list[float]:
+    """Medians: the reference before and after, you before and after."""
+    info, sequence = reference.info, reference.sequence
+    picture = (info.width_px, info.height_px)
+    landmarks, times = np.asarray(sequence.landmarks, np.float64), np.asarray(sequence.times)
+    framing, own = ReferenceFraming(landmarks, times), DancerFraming()
+    wide = picture[0] / picture[1]
+    before, after = (
+        window_layout(*size, with_reference=True, with_upcoming=upcoming, reference_aspect=aspect, dancer_aspect=dancer)
+        for aspect, dancer in ((wide, 4 / 3), (framing.aspect or wide, ASPECT))
+    )
+    assert before.reference is not None
+    assert after.reference is not None
+    found: list[list[float]] = [[], [], [], []]
+    for body, time, tall in zip(landmarks, times.tolist(), body_height(landmarks).tolist(), strict=True):
+        own.update(body if np.isfinite(body).any() else None, time, *picture)
+        if not tall > 0:
+            continue
+        panes = ((before.reference, None), (after.reference, framing.at(time)), (before.dancer, None),
+                 (after.dancer, own.box))  # fmt: skip
+        for shares, (pane, box) in zip(found, panes, strict=True):
+            shares.append(share(tall, box, picture, pane))
+    return [float(np.median(shares)) for shares in found]
+
+
+def main() -> None:
+    """Measure every reference of a folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("references", type=Path)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--no-upcoming", action="store_true")
+    chosen = parser.parse_args()
+    width, height = map(int, chosen.size.split("x"))
+    table = Table("reference", "picture", "reference before", "after", "you before", "after")
+    for folder in sorted(path for path in chosen.references.iterdir() if path.is_dir()):
+        reference = load_reference(chosen.references, folder.name)
+        shares = measure(reference, (width, height), upcoming=not chosen.no_upcoming)
+        size = f"{reference.info.width_px}x{reference.info.height_px}"
+        table.add_row(folder.name, size, *(f"{100 * found:.0f} %" for found in shares))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
