@@ -196,7 +196,8 @@ class LiveTake:
         """Ask the coach; what they said, if anything."""
         now = observation.errors
         before = now if self._last_errors is None else self._last_errors
-        lasting = lasting_errors(np.stack([before, now]), band=self.options.error_band)[1]
+        spread = np.stack([observation.spread, observation.spread])
+        lasting = lasting_errors(np.stack([before, now]), spread, band=self.options.error_band)[1]
         if observation.standing_still or observation.wrong_dance:
             lasting = np.full_like(now, np.nan)
         self._last_errors = now
