@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,9 @@ def poses_of(clip: Path, cache: Path) -> PoseSequence:
             poses, times = zip(*((estimator.estimate(frame), frame.time) for frame in source), strict=True)
         sequence = PoseSequence.from_poses(list(poses), list(times))
         stored.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(stored, landmarks=sequence.landmarks, world=sequence.world, times=sequence.times)
+        part = stored.with_name(f"part-{os.getpid()}-{stored.name}")  # another run may look for it meanwhile
+        np.savez_compressed(part, landmarks=sequence.landmarks, world=sequence.world, times=sequence.times)
+        part.rename(stored)
     with np.load(stored) as arrays:
         return PoseSequence(arrays["landmarks"], arrays["world"], arrays["times"])
 

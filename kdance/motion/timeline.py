@@ -16,6 +16,8 @@ SNAPSHOT_S: Final = 0.5
 _VISIBLE: Final = 0.5
 # Joint errors below this confidence are not measured at all.
 _CONFIDENT: Final = 0.25
+# Of an elbow the change of the angle counts, which is twice what its direction in the picture is off.
+_BANDS: Final = np.array([1.2 if name.endswith("elbow") else 1.0 for name in JOINT_NAMES])
 # Less than this share of the reference's movement is standing still; below this movement the reference stands as well.
 _STILL_SHARE: Final = 0.12
 # Energies are means over some seconds: when dancing begins they are of a moment. While dancing they are of the past
@@ -39,6 +41,7 @@ class Observation:
         motion: 0..1.
         combined: 0..1.
         errors: (8,) mean signed joint errors in degrees, NaN where not measured.
+        spread: (8,) standard deviation of the frames' errors, NaN likewise.
         lag: Mean seconds late against the clock; NaN where it can't be told.
         unseen: What the camera doesn't see ("left arm", "legs").
         standing_still: The dancer hardly moves and the reference does.
@@ -52,6 +55,7 @@ class Observation:
     motion: float
     combined: float
     errors: FloatArray
+    spread: FloatArray
     lag: float
     unseen: tuple[str, ...]
     standing_still: bool
@@ -84,6 +88,7 @@ def observe(frames: FrameScores, timestamp: float, *, still_from: float = STILL_
     recent = _between(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
     lag = mean_known(np.where(np.isfinite(now.pose), now.lag, np.nan))
     clock = float(now.clock[-1]) if len(now.clock) else np.nan
+    errors, spread = mean_errors(now.errors, now.confidence)
     still = timestamp >= still_from and mean_known(now.user_energy) < _STILL_SHARE * mean_known(now.reference_energy)
     span = recent.times[-1] - recent.times[0] if len(recent.times) else 0.0
     return Observation(
@@ -93,7 +98,8 @@ def observe(frames: FrameScores, timestamp: float, *, still_from: float = STILL_
         pose=mean_known(now.pose),
         motion=mean_known(now.motion),
         combined=mean_known(now.combined),
-        errors=mean_errors(now.errors, now.confidence),
+        errors=errors,
+        spread=spread,
         lag=lag if mean_known(now.lag_sharpness) >= MIN_CONTRAST else float("nan"),
         unseen=unseen_parts(now.visibility),
         standing_still=still and mean_known(now.reference_energy) > _MOVING_ENERGY,
@@ -104,34 +110,44 @@ def observe(frames: FrameScores, timestamp: float, *, still_from: float = STILL_
     )
 
 
-def mean_errors(errors: FloatArray, confidence: FloatArray) -> FloatArray:
-    """(8,) confidence-weighted mean of (N, 8) signed errors; NaN where less than half of it was measured."""
+def mean_errors(errors: FloatArray, confidence: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(8,) confidence-weighted mean and standard deviation of (N, 8) signed errors.
+
+    NaN where less than half of it was measured.
+    """
     measured = np.isfinite(errors) & (confidence >= _CONFIDENT)
-    weight = np.where(measured, confidence, 0.0)
+    weight, known = np.where(measured, confidence, 0.0), np.nan_to_num(errors)
     total = weight.sum(0)
     enough = measured.sum(0) >= max(0.5 * len(errors), 1)
-    means = np.divide((weight * np.nan_to_num(errors)).sum(0), total, out=np.full(8, np.nan), where=enough)
-    return np.asarray(means)
+    mean, square = (
+        np.divide((weight * values).sum(0), total, out=np.full(8, np.nan), where=enough) for values in (known, known**2)
+    )
+    return np.asarray(mean), np.asarray(np.sqrt(np.maximum(square - mean**2, 0.0)))
 
 
-def lasting_errors(errors: FloatArray, *, band: float) -> FloatArray:
+def lasting_errors(errors: FloatArray, spread: FloatArray, *, band: float) -> FloatArray:
     """(R, 8) errors of the snapshots that are worth a word, NaN elsewhere.
 
-    An error is worth a word when it is outside of the band and a neighbouring snapshot has at least half of the band
-    in the same direction: what comes and goes within half a second is the network's noise or a passing move.
+    An error is worth a word when it is outside of the band by more than it varies within the half second, and a
+    neighbouring snapshot has at least half of the band in the same direction: what comes and goes within half a second
+    is the network's noise, another encoding of the picture, or a passing move.
 
     Args:
         errors: (R, 8) mean signed errors of consecutive snapshots, degrees.
-        band: Degrees that need no word.
+        spread: (R, 8) their standard deviations inside of each.
+        band: Degrees that need no word; an elbow, whose error counts double, has a wider one.
 
-    >>> lasting_errors(np.array([[30.0], [2.0], [20.0], [9.0]]), band=15).ravel()
+    >>> errors = np.tile(np.array([[30.0], [2.0], [20.0], [9.0]]), 8)
+    >>> lasting_errors(errors, np.full((4, 8), 3.0), band=15)[:, JOINT_NAMES.index("left_knee")]
     array([nan, nan, 20., nan])
+    >>> bool(np.isfinite(lasting_errors(errors, np.full((4, 8), 8.0), band=15)).any())
+    False
     """
-    known = np.nan_to_num(errors)
+    known, bands = np.nan_to_num(errors), band * _BANDS
     edge = np.zeros((1, known.shape[1]))
     before, after = np.concatenate((edge, known[:-1])), np.concatenate((known[1:], edge))
-    lasts = np.maximum(np.sign(known) * before, np.sign(known) * after) >= band / 2
-    return np.where(lasts & (np.abs(known) > band), known, np.nan)
+    lasts = np.maximum(np.sign(known) * before, np.sign(known) * after) >= bands / 2
+    return np.where(lasts & (np.abs(known) > bands + np.nan_to_num(spread)), known, np.nan)
 
 
 def worst_joint(errors: FloatArray) -> tuple[str, float] | None:

@@ -251,7 +251,8 @@ class LiveTake:
         """Ask the coach; what they said, if anything."""
         now = observation.errors
         before = now if self._last_errors is None else self._last_errors
-        lasting = lasting_errors(np.stack([before, now]), band=self.options.error_band)[1]
+        spread = np.stack([observation.spread, observation.spread])
+        lasting = lasting_errors(np.stack([before, now]), spread, band=self.options.error_band)[1]
         is_blameless = observation.standing_still or observation.wrong_dance
         if is_blameless or not (self._fit.is_settled and self._fit.is_this_dance):
             lasting = np.full_like(now, np.nan)

@@ -152,10 +152,12 @@ def _compare_hands(take: PoseSequence, best: Pass, dance: Dance) -> tuple[HandSc
 def _errors_worth_a_word(rows: list[Row], verdict: Verdict, band: float) -> FloatArray:
     """(R, 8) errors that last; none where the dance isn't this one or isn't danced: no limb is to blame for that."""
     errors = np.array([row.observation.errors for row in rows]).reshape(-1, len(JOINT_NAMES))
+    spread = np.array([row.observation.spread for row in rows]).reshape(errors.shape)
     if verdict != "danced":  # what matches here and there is chance
         return np.full_like(errors, np.nan)
     cuts = np.flatnonzero(np.diff([row.run for row in rows])) + 1
-    lasting = np.concatenate([lasting_errors(run, band=band) for run in np.split(errors, cuts)])
+    runs = zip(np.split(errors, cuts), np.split(spread, cuts), strict=True)
+    lasting = np.concatenate([lasting_errors(*run, band=band) for run in runs])
     blameless = [
         seen.standing_still or seen.wrong_dance or not seen.pose >= FITS_NOWHERE
         for seen in (row.observation for row in rows)

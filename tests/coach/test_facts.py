@@ -16,7 +16,7 @@ from kdance.pose import JOINT_NAMES
 
 def observe_late(lag: float) -> Observation:
     """A half second of good dancing, so many seconds of the song late."""
-    return Observation(2.0, 2.0, 2.0 - lag, 0.9, 0.9, 0.9, np.zeros(8), lag, (), False, False)
+    return Observation(2.0, 2.0, 2.0 - lag, 0.9, 0.9, 0.9, np.zeros(8), np.zeros(8), lag, (), False, False)
 
 
 def test_a_coach_is_told_no_error_of_a_limb_that_is_not_seen_or_that_fits_nowhere() -> None:

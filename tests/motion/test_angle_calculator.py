@@ -116,7 +116,7 @@ def test_in_a_mirror_it_is_the_other_side(joint: str, degrees: float) -> None:
         normalize(mirror_take(make_sequence("low dance", seconds=1, errors=error)))
         for error in ([JointError(joint, degrees)], [])
     )
-    errors = mean_errors(*joint_errors(wrong, right, usual_lengths(right)))
+    errors = mean_errors(*joint_errors(wrong, right, usual_lengths(right)))[0]
     assert JOINT_NAMES[int(np.argmax(np.abs(errors)))] == mirror
     assert np.sign(errors[JOINT_NAMES.index(mirror)]) == np.sign(degrees)
 
@@ -127,8 +127,8 @@ def test_in_a_dance_by_another_body_in_the_seconds_in_which_it_is_wrong(joint: s
     take = make_sequence("low dance", seconds=8, build=SMALL, errors=[JointError(joint, degrees, 3.0, 6.0)])
     frames = score(take, motion="low dance", seconds=8).frames
     wrong = (frames.times >= 3) & (frames.times < 6)
-    inside = mean_errors(frames.errors[wrong], frames.confidence[wrong])
-    outside = mean_errors(frames.errors[~wrong], frames.confidence[~wrong])
+    inside = mean_errors(frames.errors[wrong], frames.confidence[wrong])[0]
+    outside = mean_errors(frames.errors[~wrong], frames.confidence[~wrong])[0]
     at = JOINT_NAMES.index(joint)
     assert inside[at] == pytest.approx(degrees, abs=10)
     # a child's hips are wider for its shoulders: 3 degrees are its build, not its mistake

@@ -150,7 +150,9 @@ def test_a_half_second_needs_the_last_five_seconds_only() -> None:
 def test_mean_errors_are_weighted_by_confidence() -> None:
     errors, confidence = np.full((4, 8), 10.0), np.ones((4, 8))
     errors[0], confidence[0] = 40.0, 0.5
-    np.testing.assert_allclose(mean_errors(errors, confidence), (40 * 0.5 + 30) / 3.5)
+    mean, spread = mean_errors(errors, confidence)
+    np.testing.assert_allclose(mean, (40 * 0.5 + 30) / 3.5)
+    np.testing.assert_allclose(spread, np.sqrt((0.5 * (40 - mean) ** 2 + 3 * (10 - mean) ** 2) / 3.5))
 
 
 def test_mean_errors_need_half_of_the_frames() -> None:
@@ -159,7 +161,8 @@ def test_mean_errors_need_half_of_the_frames() -> None:
     errors[:3, 1] = NAN
     confidence[:3, 2] = 0.1  # as good as not seen
     confidence[:, 3] = 0.0
-    means = mean_errors(errors, confidence)
+    means, spread = mean_errors(errors, confidence)
+    assert (np.isnan(means) == np.isnan(spread)).all()
     assert means[0] == 10
     assert np.isnan(means[1:4]).all()
     assert (means[4:] == 10).all()
@@ -167,6 +170,9 @@ def test_mean_errors_need_half_of_the_frames() -> None:
 
 def test_mean_errors_of_nothing() -> None:
     assert np.isnan(mean_errors(np.zeros((0, 8)), np.zeros((0, 8)))).all()
+
+
+SHOULDER = JOINT_NAMES.index("left_shoulder")
 
 
 @pytest.mark.parametrize(
@@ -187,14 +193,30 @@ def test_mean_errors_of_nothing() -> None:
     ],
 )
 def test_lasting_errors(errors: list[float], lasting: list[float]) -> None:
-    found = lasting_errors(np.array(errors, float).reshape(-1, 1), band=15)
-    np.testing.assert_array_equal(found.ravel(), lasting)
+    rows = np.tile(np.array(errors, float).reshape(-1, 1), 8)
+    found = lasting_errors(rows, np.zeros(rows.shape), band=15)
+    np.testing.assert_array_equal(found[:, SHOULDER], lasting)
+
+
+@pytest.mark.parametrize("joint", range(8))
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_what_varies_has_to_be_farther_outside_of_the_band(joint: int, sign: int) -> None:
+    """Law: more spread never makes an error worth a word, more error always in the end."""
+    told = [
+        [bool(np.isfinite(lasting_errors(np.full((3, 8), sign * error), np.full((3, 8), spread), band=15)[1, joint]))
+         for error in np.arange(0.0, 91.0)]
+        for spread in (0.0, 5.0, 20.0, 60.0)
+    ]  # fmt: skip
+    first = [row.index(True) for row in told]
+    assert first == sorted(first)
+    assert all(row == sorted(row) for row in told)
+    assert first[0] == (19 if JOINT_NAMES[joint].endswith("elbow") else 16)
 
 
 def test_lasting_errors_look_at_each_joint_by_itself() -> None:
     errors = np.zeros((3, 8))
     errors[0, 0], errors[1, 1], errors[1, 2], errors[2, 2] = 30, 30, -30, -25
-    found = lasting_errors(errors, band=15)
+    found = lasting_errors(errors, np.zeros((3, 8)), band=15)
     assert np.isfinite(found).sum() == 2
     assert found[1, 2] == -30
     assert found[2, 2] == -25
