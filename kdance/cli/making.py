@@ -43,6 +43,9 @@ def preprocess(
     ] = None,
     hands: Annotated[bool | None, typer.Option(help="Find hands too. \\[config: pose.hands]")] = None,
     dancer: DancerOption = None,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The video shows the dance as in a mirror, as practice videos often do.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video: poses, music, counts."""
@@ -53,7 +56,7 @@ def preprocess(
 
     home, settings = set_up()
     settings = settings.changed(pose={"model": model, "hands": hands})
-    part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
+    part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat, mirrored=mirrored)
     check_part(part, home.references, force=force)
     for of_dancer in parts_of(part, dancer, home):
         reference = make_reference(of_dancer, home, settings, force=force)

@@ -93,7 +93,9 @@ def references() -> None:
     home, settings = set_up()
     found = list_references(home.references)
     lines = [
-        ReferenceLine(info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source)
+        ReferenceLine(
+            info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source, info.mirrored
+        )
         for info in found
         if isinstance(info, ReferenceInfo)
     ]

@@ -73,6 +73,7 @@ class VideoPart:
         bpm: Counts a minute of the song; found in the sound by default.
         first_beat: Second of the part at which a "1" falls; found in the sound by default.
         member: Whose dance it is to be, where several dance in it; whoever is seen by default.
+        mirrored: Whether the video shows the dance as in a mirror, as many practice videos do.
     """
 
     video: Path
@@ -82,6 +83,7 @@ class VideoPart:
     bpm: float | None = None
     first_beat: float | None = None
     member: Member | None = None
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +147,7 @@ def process_video(
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
             sections=_sections(motion, song),
+            mirrored=part.mirrored,
             dancer=None if part.member is None else part.member.number,
             dancers=None if part.member is None else part.member.of,
             quality=quality.model_copy(update={"warnings": warnings}),
@@ -218,7 +221,7 @@ def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, pr
     poses: list[Pose | None] = []
     next_hands = 0.0
     with (
-        VideoFile(part.video, start=part.start, end=part.end) as source,
+        VideoFile(part.video, start=part.start, end=part.end, mirrored=part.mirrored) as source,
         _open_dancer(part.member, settings) as pose_of,
         open_hand_estimator() if settings.hands else nullcontext() as hand_estimator,
     ):

@@ -75,6 +75,7 @@ class ReferenceInfo(_SideCar):
         chance: The floor of the score by strictness.
         sound: File name of the sound beside this file; ``None`` where the video has none.
         counts: Of the song; ``None`` as long as nobody has found its beat.
+        mirrored: Whether the video shows the dance as in a mirror; the poses don't.
         sections: (start, end) of each in seconds: the 8-counts, or what lies between still moments.
         dancer: Number of the dancer in a video of ``dancers``; ``None`` where one dances alone.
     """
@@ -96,6 +97,7 @@ class ReferenceInfo(_SideCar):
     sections: tuple[tuple[Seconds, Seconds], ...]
     counts: Counts | None = None
     quality: Quality
+    mirrored: bool = False
     dancer: Annotated[int, Field(ge=1)] | None = None
     dancers: Annotated[int, Field(ge=1)] | None = None
 

@@ -144,15 +144,22 @@ def _dancing_in(people: People) -> int:
     return int((whole & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
 
 
-def watch_stage(video: Path, *, start: float, end: float | None, progress: Progress) -> Stage:
+def watch_stage(video: Path, *, start: float, end: float | None, progress: Progress, mirrored: bool = False) -> Stage:
     """Find everybody in every picture of a part of a video, and follow them.
+
+    Args:
+        video: The file.
+        start: Seconds where the part begins.
+        end: Seconds where it ends; ``None`` for the end of the video.
+        progress: Told how far it is.
+        mirrored: Whether the video shows the dance as in a mirror.
 
     Raises:
         VideoError: It can't be read.
     """
     finder, difference = PeopleFinder(), PictureDifference()
     people, times, differences = list[People](), list[float](), list[float]()
-    with VideoFile(video, start=start, end=end) as source:
+    with VideoFile(video, start=start, end=end, mirrored=mirrored) as source:
         for frame in source:
             people.append(finder.find(frame.image))
             differences.append(difference.of(frame.image))

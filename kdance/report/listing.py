@@ -60,6 +60,7 @@ class ReferenceLine:
         body_share: Share of them with a body in it, 0..1.
         made_at: ISO 8601.
         source_name: The video it was made from.
+        mirrored: Whether that shows the dance as in a mirror.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ReferenceLine:
     body_share: float
     made_at: str
     source_name: str
+    mirrored: bool = False
 
 
 def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> RenderableType:
@@ -112,9 +114,14 @@ def render_references(rows: Sequence[ReferenceLine], phrases: Phrases) -> Render
             str(row.frames),
             Text(words.percent(row.body_share, phrases), style="" if row.body_share >= 0.8 else "yellow"),
             words.date(row.made_at, phrases),
-            Text(words.plain(row.source_name), style="dim"),
+            Text(_source(row.source_name, row.mirrored, phrases), style="dim"),
         )
     return Group(table, _hint(phrases, "report.references.dance", "kdance train REFERENCE"))
+
+
+def _source(name: str, mirrored: bool, phrases: Phrases) -> str:
+    name = words.plain(name)
+    return phrases.text("report.references.mirrored", source=name) if mirrored else name
 
 
 def _table() -> Table:
@@ -144,6 +151,7 @@ def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableTy
     if info.dancer is not None:
         which = phrases.text("report.made.which", number=info.dancer, of=info.dancers)
         table.add_row(phrases.text("report.made.dancer"), which)
+    table.add_row(phrases.text("report.references.source"), _source(info.source, info.mirrored, phrases))
     for key, value in {
         "duration": phrases.text("report.made.how_long", time=minutes(info.duration), seconds=seconds),
         "frames": phrases.text("report.made.pictures", **size),
