@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
-from kdance.capture.picture_difference import PictureDifference
+from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.video_file import VideoFile
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
@@ -158,15 +158,16 @@ def watch_stage(video: Path, *, start: float, end: float | None, progress: Progr
         VideoError: It can't be read.
     """
     finder, difference = PeopleFinder(), PictureDifference()
-    people, times, differences = list[People](), list[float](), list[float]()
+    people, times, changes = list[People](), list[float](), list[Change]()
     with VideoFile(video, start=start, end=end, mirrored=mirrored) as source:
         for frame in source:
             people.append(finder.find(frame.image))
-            differences.append(difference.of(frame.image))
+            changes.append(difference.of(frame.image))
             times.append(frame.time)
             progress(len(times), frame.time, source.duration)
         width = source.width_px
-    cuts = find_cuts(np.array(differences), np.array(times))
+    differences, likeness = np.array(changes).reshape(-1, 2).T
+    cuts = find_cuts(differences, np.array(times), likeness)
     tracks = find_tracks(people, np.array(times), cuts.tolist(), width=width)
     return Stage(tuple(people), np.array(times), tuple(cuts.tolist()), tracks, width)
 
