@@ -31,7 +31,7 @@ class Dance:
     @classmethod
     def of(cls, reference: Reference) -> Dance:
         """Prepare a reference."""
-        plain = ReferenceMotion.from_sequence(reference.sequence)
+        plain = ReferenceMotion.from_sequence(reference.sequence, reference.info.cuts)
         return cls(reference, plain, plain.duration + float(np.median(np.diff(reference.sequence.times))))
 
     @property

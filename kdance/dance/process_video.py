@@ -16,15 +16,16 @@ import numpy as np
 
 from kdance.capture.member_pose import open_member_pose
 from kdance.capture.packets import count_packets
+from kdance.capture.picture_difference import PictureDifference
 from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
+from kdance.dance.quality import judge
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,
-    Quality,
     Reference,
     ReferenceInfo,
     check_name,
@@ -34,15 +35,16 @@ from kdance.dance.references import (
     require_free,
     save_reference,
 )
+from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
-from kdance.dance.stage import Member
+from kdance.dance.stage import Member, watch_stage
 from kdance.errors import KdanceError, VideoError
-from kdance.motion.pose_normalization import Body, normalize
+from kdance.motion.cut_watch import CutWatch
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
-from kdance.pose import BONES, FloatArray, Frame, Pose, PoseSequence
+from kdance.pose import Frame, Pose, PoseSequence
 from kdance.worker import Worker
 
 SHORTEST_S = 2.0
@@ -51,12 +53,7 @@ HANDS_EVERY_S = 0.1
 _FEWEST_BODIES = 0.1
 FEWEST_OF_MEMBER = 0.2
 """Share of a video in which a member of a group has to be followed for her dance to be learnt."""
-PRACTICE_BELOW = 0.6
-"""Share below which a video that shows all of it is recommended."""
 _LISTEN_S = 0.1
-_PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
-          "feet": ("left foot", "right foot")}  # fmt: skip
-
 Progress = Callable[[int, float, float | None], None]
 """Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
 
@@ -121,15 +118,17 @@ def process_video(
         listening = stack.enter_context(
             Worker("kdance-listen", lambda _: _listen(part, watched, home), join_timeout=None)
         )
-        extraction = _extract(part, watched, home, settings, progress)
+        part, extraction = _watched(part, watched, home, settings, progress)
         raw = extraction.sequence
-        sequence = smooth_reference(raw)
-        motion = ReferenceMotion.from_sequence(sequence)
+        shots = shots_of(part.member, raw.times)
+        sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
+        motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
         duration = float(sequence.times[-1])
         while not listening.join(_LISTEN_S):
             progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
         song = listening.result
-        quality = judge(raw, of_member=part.member is not None)
+        sections = _sections(motion, song)
+        quality = judge(raw, sections, part.member)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,
@@ -146,8 +145,9 @@ def process_video(
             made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
-            sections=_sections(motion, song),
+            sections=sections,
             mirrored=part.mirrored,
+            shots=shots,
             dancer=None if part.member is None else part.member.number,
             dancers=None if part.member is None else part.member.of,
             quality=quality.model_copy(update={"warnings": warnings}),
@@ -187,36 +187,22 @@ def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 
-def judge(sequence: PoseSequence, *, of_member: bool = False) -> Quality:
-    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
-
-    Args:
-        sequence: As the network saw it.
-        of_member: Whether it is one dancer of several, who is left out where nobody can be sure of them.
-    """
-    measured = sequence.measured
-    share = float(measured.mean())
-    body = normalize(sequence)
-    visible = {name: float(_part_seen(body, parts)[measured].mean()) for name, parts in _PARTS.items()}
-    warnings = [
-        f"The dancer's {name} can't be seen in {round(100 * (1 - seen))} % of it: choose a video that shows the "
-        "whole body."
-        for name, seen in visible.items()
-        if seen < 0.8 and not (name == "feet" and visible["legs"] < 0.8)
-    ]
-    if of_member and share < PRACTICE_BELOW:
-        warnings.insert(
-            0,
-            f"The dancer can't be followed in {round(100 * (1 - share))} % of it: that part is not scored. "
-            "A 'dance practice' video of the song (one fixed camera, everybody head to feet) shows more.",
-        )
-    elif share < 0.9 and not of_member:
-        warnings.insert(0, f"Nobody is seen in {round(100 * (1 - share))} % of it: cut it with --start and --end.")
-    return Quality(body_share=share, visible=visible, warnings=tuple(warnings))
+def _watched(
+    part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress
+) -> tuple[VideoPart, _Extraction]:
+    """Watch the video; one that turns out to be cut is watched again shot by shot."""
+    extraction = _extract(part, path, home, settings, progress)
+    if extraction is None:
+        stage = watch_stage(part.video, start=part.start, end=part.end, mirrored=part.mirrored, progress=progress)
+        part = replace(part, member=Member.alone_on(stage))
+        extraction = _extract(part, path, home, settings, progress)
+    assert extraction is not None
+    return part, extraction
 
 
-def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress) -> _Extraction:
-    """Watch the video, and keep a copy of it that can be played."""
+def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress) -> _Extraction | None:
+    """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
+    watch, change = CutWatch(), PictureDifference()
     times: list[float] = []
     poses: list[Pose | None] = []
     next_hands = 0.0
@@ -227,6 +213,8 @@ def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, pr
     ):
         _require_first_beat(part, source.duration)
         for frame in source:
+            if part.member is None and watch.saw(frame.time, *change.of(frame.image)):
+                return None
             pose = pose_of(frame)
             if hand_estimator is not None and pose is not None and frame.time >= next_hands - 1e-6:
                 pose = replace(pose, hands=hand_estimator.estimate(frame, pose))
@@ -234,6 +222,8 @@ def _extract(part: VideoPart, path: Path, home: Path, settings: PoseSettings, pr
             times.append(frame.time)
             poses.append(pose)
             progress(len(times), frame.time, source.duration)
+        if watch.ended():
+            return None
         _require_dance(part, times, poses)
         return _Extraction(
             PoseSequence.from_poses(poses, times),
@@ -264,7 +254,10 @@ def _open_dancer(member: Member | None, settings: PoseSettings) -> Iterator[Call
     with open_member_pose(settings.model, min_confidence=settings.min_confidence) as of_member:
 
         def pose_of(frame: Frame) -> Pose | None:
-            seen = member.seen_in(next(numbers))
+            number = next(numbers)
+            if number in member.cuts:
+                of_member.restart()
+            seen = member.seen_in(number)
             return None if seen is None else of_member.estimate(frame, *seen)
 
         yield pose_of
@@ -298,17 +291,9 @@ def _require_dance(part: VideoPart, times: list[float], poses: list[Pose | None]
         )
     found = sum(pose is not None for pose in poses)
     if part.member is not None and found < FEWEST_OF_MEMBER * len(poses):
-        raise VideoError(
-            f"Dancer {part.member.number} can be followed in {round(100 * found / len(poses))} % of {video} only.",
-            "Choose another dancer, or a 'dance practice' video of the song: one fixed camera, everybody head to feet.",
-        )
+        raise too_little(part.member, np.array(times), found / len(poses), video)
     if found < max(_FEWEST_BODIES * len(poses), 10):
         raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
-
-
-def _part_seen(body: Body, parts: tuple[str, ...]) -> FloatArray:
-    bones = [index for index, bone in enumerate(BONES) if bone.part in parts]
-    return np.asarray(np.nan_to_num(body.visibility[:, bones]).mean(-1) >= 0.5)
 
 
 def _chance(motion: ReferenceMotion, strictness: Strictness) -> ChanceLevel:

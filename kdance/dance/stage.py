@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.video_file import VideoFile
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
+from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
 from kdance.pose import FloatArray
 
@@ -56,8 +57,8 @@ class Stage:
         people: For each frame.
         times: (T,) seconds from the first.
         cuts: Indices of the frames that begin a new shot.
-        tracks: Who is who.
-        width_px: Of the picture.
+        tracks: Who is who; through all shots where nobody can be in doubt.
+        width_px: Of the picture; ``height_px`` likewise.
     """
 
     people: tuple[People, ...]
@@ -65,17 +66,27 @@ class Stage:
     cuts: tuple[int, ...]
     tracks: Tracks
     width_px: int
+    height_px: int
+
+    @property
+    def whole(self) -> list[NDArray[np.bool_]]:
+        """For each frame, whether the body of each of the people is seen whole."""
+        return whole_bodies(self.people)
 
     @property
     def dancers(self) -> tuple[Dancer, ...]:
-        """Who can be chosen, the longest seen first."""
-        found = [self._dancer(index, track) for index, track in enumerate(self.tracks.tracks)]
-        found = [dancer for dancer in found if dancer.share >= _LEAST_SEEN]
+        """Who can be chosen, the longest seen first: nobody of whom only legs or a face is seen."""
+        whole, least = self.whole, _LEAST_SEEN * len(self.people)
+        found = [
+            self._dancer(index, track)
+            for index, track in enumerate(self.tracks.tracks)
+            if track.seen.sum() >= least and _whole_frames(track, whole) >= least / 2
+        ]
         return tuple(sorted(found, key=lambda dancer: -dancer.share)[:MOST_DANCERS])
 
     def answered(self, same: list[Question]) -> Stage:
         """The stage after somebody has said which doubtful joins are of one person."""
-        return Stage(self.people, self.times, self.cuts, with_answers(self.tracks, same), self.width_px)
+        return replace(self, tracks=with_answers(self.tracks, same))
 
     def _dancer(self, index: int, track: Track) -> Dancer:
         seen = np.flatnonzero(track.seen)
@@ -94,22 +105,45 @@ class Member:
     """Whose dance a reference is to be.
 
     Attributes:
-        number: Of the dancer as they were offered, from 1.
+        number: Of the dancer as they were offered, from 1; ``None`` where one dances alone.
         of: How many there were.
         people: Everybody, for each frame.
-        rows: (T,) which of them the dancer is, -1 where they aren't seen.
+        rows: (T,) which of them the dancer is, -1 where they aren't seen, or not as they could be learnt from.
+        shots: The shots of the video, with what each shows of the dancer.
     """
 
-    number: int
+    number: int | None
     of: int
     people: tuple[People, ...]
     rows: NDArray[np.integer[Any]]
+    shots: tuple[Shot, ...]
 
     @classmethod
     def on(cls, stage: Stage, number: int) -> Member:
         """One of the dancers of a stage, by their number."""
         dancers = stage.dancers
-        return cls(number, len(dancers), stage.people, stage.tracks.tracks[dancers[number - 1].track].rows)
+        return cls._of_track(stage, dancers[number - 1].track, number, len(dancers))
+
+    @classmethod
+    def alone_on(cls, stage: Stage) -> Member:
+        """Whoever is seen whole for longest, in a video in which one dances."""
+        whole = stage.whole
+        seen = [_whole_frames(track, whole) for track in stage.tracks.tracks]
+        return cls._of_track(stage, int(np.argmax(seen)) if seen else None, None, 1)
+
+    @classmethod
+    def _of_track(cls, stage: Stage, track: int | None, number: int | None, of: int) -> Member:
+        rows = np.full(len(stage.people), -1) if track is None else stage.tracks.tracks[track].rows.copy()
+        shots = find_shots(stage.people, stage.times, stage.cuts, rows, stage.whole, stage.height_px)
+        for shot in shots:
+            if shot.shows != "dancer":
+                rows[shot.first : shot.end] = -1
+        return cls(number, of, stage.people, rows, shots)
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """Indices of the frames that begin a new shot."""
+        return tuple(shot.first for shot in self.shots[1:])
 
     def seen_in(self, frame: int) -> tuple[People, int] | None:
         """Everybody in a frame and which of them the dancer is; ``None`` behind the last frame that was watched."""
@@ -140,7 +174,7 @@ def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = 
 def _dancing_in(people: People) -> int:
     """How many bodies are seen whole, and about as large as the largest."""
     heights = people.boxes[:, 3] - people.boxes[:, 1]
-    whole = np.array([is_whole(points) for points in people.keypoints], bool)
+    whole = whole_bodies([people])[0]
     return int((whole & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
 
 
@@ -165,11 +199,22 @@ def watch_stage(video: Path, *, start: float, end: float | None, progress: Progr
             changes.append(difference.of(frame.image))
             times.append(frame.time)
             progress(len(times), frame.time, source.duration)
-        width = source.width_px
+        width, height = source.width_px, source.height_px
     differences, likeness = np.array(changes).reshape(-1, 2).T
     cuts = find_cuts(differences, np.array(times), likeness)
     tracks = find_tracks(people, np.array(times), cuts.tolist(), width=width)
-    return Stage(tuple(people), np.array(times), tuple(cuts.tolist()), tracks, width)
+    tracks = across_shots(people, np.array(times), cuts.tolist(), tracks, whole_bodies(people))
+    return Stage(tuple(people), np.array(times), tuple(cuts.tolist()), tracks, width, height)
+
+
+def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:
+    """In how many frames the body of a track is seen whole."""
+    return sum(bool(whole[frame][track.rows[frame]]) for frame in np.flatnonzero(track.seen).tolist())
+
+
+def whole_bodies(people: Sequence[People]) -> list[NDArray[np.bool_]]:
+    """For each frame, whether the body of each of the people is seen whole."""
+    return [np.array([is_whole(points) for points in found.keypoints], bool) for found in people]
 
 
 def most_central(dancers: tuple[Dancer, ...]) -> int:

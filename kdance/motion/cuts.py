@@ -24,7 +24,9 @@ OTHER_OUTLINES: Final = 0.6
 
 _OF_USUAL: Final = 3.0
 _OVER_USUAL: Final = 4.0
-_LEAST: Final = 8.0
+LEAST: Final = 8.0
+"""Difference of two pictures below which nothing is a cut."""
+
 _WINDOW_S: Final = 0.5  # on both sides, over which the usual difference is measured
 _SINGLE: Final = 0.6  # share of a sudden difference that others near it may reach: a change of light takes many frames
 _SINGLE_S: Final = 0.2
@@ -56,7 +58,7 @@ def find_cuts(
         others = [other for other in range(near.start, near.stop) if abs(other - index) > 1]  # a blend takes two frames
         close = [differences[other] for other in others if abs(times[other] - times[index]) <= _SINGLE_S]
         single[index] = max(close, default=0.0) <= _SINGLE * differences[index]
-    sudden = (differences > _OF_USUAL * usual + _OVER_USUAL) & (differences > _LEAST) & single
+    sudden = (differences > _OF_USUAL * usual + _OVER_USUAL) & (differences > LEAST) & single
     found = (differences > OTHER_PLACE) | sudden
     if likeness is not None:
         found &= np.asarray(likeness) < OTHER_OUTLINES

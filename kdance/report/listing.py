@@ -13,6 +13,7 @@ from rich.text import Text
 
 from kdance.dance.reference_info import ReferenceInfo
 from kdance.report.shapes import emphasised, score_style
+from kdance.report.shots import render_shots
 from kdance.words import report as words
 from kdance.words.numbers import minutes, points
 from kdance.words.phrases import Phrases
@@ -163,7 +164,7 @@ def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableTy
     title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
     warnings = [Text(f"! {warning}", style="yellow") for warning in quality.warnings]
     dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
-    return Group(title.append("\n"), table, *warnings, dance)
+    return Group(title.append("\n"), table, *warnings, *render_shots(info, phrases), dance)
 
 
 def render_counts(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
