@@ -12,9 +12,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kdance.motion.gaps import share_within
 from kdance.report.headline import Headline
 from kdance.report.shapes import ScoreBar, ScoreStrip, emphasised, score_style
-from kdance.review.findings import Findings, find
+from kdance.review.findings import IN_VIDEO, Findings, find
 from kdance.review.loops import repeated
 from kdance.review.record import Section, SessionReport
 from kdance.words import loops
@@ -29,6 +30,7 @@ MAX_STRETCHES: Final = 5  # practised over and over; the most often repeated
 MAX_RUNS: Final = 12  # the newest of a stretch
 MAX_SECTIONS: Final = 10  # rows of the table; a whole song has forty eight-counts
 
+_MOSTLY: Final = 0.5  # share of a section that has to be missing in the video for it to be called so
 _GRADE_STYLES: Final = {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}
 
 
@@ -131,6 +133,8 @@ def _table_of(shown: list[Section], report: SessionReport, findings: Findings, p
     for section in shown:
         seen = section.score is not None
         missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
+        if share_within(section.start, section.end, report.in_video.missing) > _MOSTLY:
+            missing = "not_in_video"
         worst = words.joint(section.worst_joint, phrases) if section.worst_joint else "-"
         late = None if not danced or section.offset_ms is None else section.offset_ms - findings.level_ms
         table.add_row(
@@ -189,7 +193,8 @@ def _joints(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
         cells: list[RenderableType] = []
         for side in ("left", "right"):
             joint = report.joints[f"{side}_{name}"]
-            said = words.direction(f"{side}_{name}", joint, phrases)
+            shown = report.in_video.joints.get(f"{side}_{name}", 1.0) >= IN_VIDEO
+            said = words.direction(f"{side}_{name}", joint, phrases, in_video=shown)
             cells.append("" if joint.mean_error_deg is None else f"{joint.mean_error_deg:.0f}°")
             cells.append(Text(said, style="yellow" if words.is_off(joint) else "dim"))
         table.add_row(phrases.text(f"report.limb.{name}"), *cells)

@@ -36,6 +36,9 @@ MOST: Final = 0.5
 SEEN: Final = 0.5
 """Share of the time a limb must be seen to be judged, of the time of the limb that is seen best."""
 
+IN_VIDEO: Final = 0.2
+"""Share of the dance in which its video has to show a limb for a dancer to be judged by it."""
+
 PARTLY: Final = 0.6
 """Share of the dance from which a score speaks for all of it."""
 
@@ -198,8 +201,12 @@ def _score(section: Section) -> float:
 
 
 def _unseen(measurements: Measurements) -> tuple[str, ...]:
-    """Limbs seen much less than the others; a dancer who left the picture is another matter."""
-    joints = measurements.joints
+    """Limbs seen much less than the others; a dancer who left the picture is another matter.
+
+    Limbs that the reference's own video doesn't show are nobody's fault.
+    """
+    shown = measurements.in_video.joints
+    joints = {name: report for name, report in measurements.joints.items() if shown.get(name, 1.0) >= IN_VIDEO}
     most = max((report.coverage for report in joints.values()), default=0.0)
     coverage = {
         limb: min((joints[name].coverage for name in names if name in joints), default=most)

@@ -18,7 +18,7 @@ from kdance.window.hints import draw_hint
 from kdance.window.layout import Layout, Rect, window_layout
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
 from kdance.window.panes import draw_dancer, draw_reference
-from kdance.window.song_bar import Block, Loop, draw_song_bar
+from kdance.window.song_bar import Block, Loop, Spans, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten, text_width
 from kdance.window.widgets import (
     RADIUS,
@@ -95,6 +95,7 @@ class Scene:
         paused: Whether the dance stands still.
         progress: Where the music is, share of the song.
         sections: (first share, last share, score 0..1 or ``None``) of the song's parts, in order.
+        missing: (first share, last share) of what the reference's video doesn't show.
         loop: Shares of the song where A and B are; ``None`` where not set.
         loop_on: Whether the loop is turned.
         speed: Of the music; shown when it is not 1.
@@ -128,6 +129,7 @@ class Scene:
     paused: bool = False
     progress: float = 0.0
     sections: tuple[Block, ...] = ()
+    missing: Spans = ()
     loop: Loop = (None, None)
     loop_on: bool = False
     speed: float = 1.0
@@ -171,7 +173,7 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
         _paste(canvas, layout.cue, cue_box(scene.cue, scene.cue_kind, *layout.cue[2:], layout.scale))
     draw_song_bar(
         canvas, layout.song, scene.progress,
-        sections=scene.sections, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
+        sections=scene.sections, missing=scene.missing, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
     )  # fmt: skip
     _draw_over(canvas, scene, layout)
     return canvas

@@ -11,6 +11,7 @@ import numpy as np
 from kdance.choices import LayoutStyle
 from kdance.coach.facts import Tip
 from kdance.dance.references import Reference
+from kdance.motion.gaps import gaps
 from kdance.motion.picture_points import flipped, mirrored, placed
 from kdance.motion.scoring import grade
 from kdance.pose import FloatArray, Pose
@@ -74,6 +75,11 @@ class SceneMaker:
     ) -> None:
         self._reference, self._error_band, self._gestures, self._flip = reference, error_band, gestures, flip
         self._words = WindowWords(phrases)
+        duration = reference.info.duration
+        self._missing = tuple(
+            (start / duration, end / duration)
+            for start, end in gaps(reference.sequence.measured, np.asarray(reference.sequence.times))
+        )
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
         self._trunk = float(np.nanmedian(lengths)) if np.isfinite(lengths).any() else None
 
@@ -106,6 +112,7 @@ class SceneMaker:
             paused=state.song.phase == "paused",
             progress=shown / info.duration,
             sections=self.sections(state.take.section_scores),
+            missing=self._missing,
             loop=(share_of(state.song.loop[0], info.duration), share_of(state.song.loop[1], info.duration)),
             loop_on=state.song.looping,
             speed=state.song.speed,
@@ -161,6 +168,7 @@ class SceneMaker:
             best=first_of(report.strengths),
             work_on=first_of(report.improvement_areas),
             sections=self.sections(scores),
+            missing=self._missing,
             labels=self._words.end_labels,
             hint=self._words.end_hint(drill),
             flip=self._flip,

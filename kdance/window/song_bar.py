@@ -14,6 +14,7 @@ from kdance.window.text import BOLD, Image, draw_text, text_width
 from kdance.window.widgets import fill, fill_rounded, font_px, part
 
 Block = tuple[float, float, float | None]  # first and last share of the song, score 0..1
+Spans = tuple[tuple[float, float], ...]  # shares of the song
 Loop = tuple[float | None, float | None]  # A and B as shares of the song
 
 _FLAGS: Final = 0.32  # of the bar's height, above the sections
@@ -28,6 +29,7 @@ def draw_song_bar(
     sections: tuple[Block, ...] = (),
     loop: Loop = (None, None),
     loop_on: bool = False,
+    missing: Spans = (),
     scale: float = 1.0,
 ) -> None:
     """Draw the bar.
@@ -39,9 +41,10 @@ def draw_song_bar(
         sections: In order; a section's score is told by the colour and the height of its block.
         loop: Where A and B are.
         loop_on: Whether the loop is turned.
+        missing: First and last shares of what the reference's video doesn't show: greyed, as nobody is scored there.
         scale: Of the window.
     """
-    part(canvas, rect)[:] = _still(rect.width, rect.height, sections, loop, loop_on, scale)
+    part(canvas, rect)[:] = _still(rect.width, rect.height, sections, missing, loop, loop_on, scale)
     blocks = _blocks(Rect(0, 0, rect.width, rect.height))
     if progress is None:
         return
@@ -57,7 +60,9 @@ def draw_song_bar(
 
 
 @lru_cache(maxsize=4)
-def _still(width: int, height: int, sections: tuple[Block, ...], loop: Loop, loop_on: bool, scale: float) -> Image:
+def _still(
+    width: int, height: int, sections: tuple[Block, ...], missing: Spans, loop: Loop, loop_on: bool, scale: float
+) -> Image:
     """All of the bar that stays as it is for many frames."""
     canvas: Image = np.empty((height, width, 3), np.uint8)
     canvas[:] = BACKGROUND
@@ -73,9 +78,22 @@ def _still(width: int, height: int, sections: tuple[Block, ...], loop: Loop, loo
         if score is not None and np.isfinite(score):
             tall = round(room.height * (_LOWEST + (1 - _LOWEST) * _share(score)))
             fill_rounded(canvas, block._replace(top=room.bottom - tall, height=tall), score_color(score), 4 * scale)
+    for start, end in missing:
+        _grey(canvas, room._replace(left=round(width * start), width=round(width * (end - start))), scale)
     fill(canvas, Rect(0, height - base, width, base), RAISED)
     _draw_loop(canvas, blocks, loop, scale, on=loop_on)
     return canvas
+
+
+def _grey(canvas: Image, rect: Rect, scale: float) -> None:
+    """Strike a part of the bar out: dark, with slanted lines."""
+    if rect.width <= 0:
+        return
+    area = part(canvas, rect)
+    area[:] = BACKGROUND
+    step = max(4, round(9 * scale))
+    rows, columns = np.indices(area.shape[:2])
+    area[(rows + columns) % step < max(1, round(scale))] = RAISED
 
 
 def _draw_loop(canvas: Image, blocks: Rect, loop: Loop, scale: float, *, on: bool) -> None:

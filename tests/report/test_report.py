@@ -57,7 +57,7 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups"}
+ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups", "in_video"}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:
