@@ -9,7 +9,6 @@ import numpy as np
 from kdance.choices import Strictness
 from kdance.dance.references import Reference
 from kdance.motion.counts import CountGrid
-from kdance.motion.gaps import gaps
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance
 from kdance.pose import FloatArray
@@ -43,7 +42,7 @@ class Dance:
     @property
     def missing(self) -> tuple[tuple[float, float], ...]:
         """(start, end) in seconds of what the video doesn't show: nobody is scored there."""
-        return gaps(self.reference.sequence.measured, self.times)
+        return self.plain.missing
 
     @property
     def sections(self) -> tuple[tuple[float, float], ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.curves import body_between, neighbours
+from kdance.motion.gaps import gaps
 from kdance.motion.pose_normalization import (
     FLIPPED_BONES,
     Body,
@@ -40,6 +41,7 @@ class ReferenceMotion:
         usual_length: (B,) median length of each bone in the picture, in trunk lengths.
         yaw_deg: From how far to the side it is seen, relative to its own camera; the mean where shots differ.
         shots: (N,) number of the shot of the video that each is in; ``None`` where all is one.
+        missing: (start, end) in seconds of what isn't known: nobody is compared there, however late they may be.
     """
 
     body: Body
@@ -47,6 +49,7 @@ class ReferenceMotion:
     usual_length: FloatArray
     yaw_deg: float = 0.0
     shots: NDArray[np.integer[Any]] | None = None
+    missing: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def from_sequence(cls, sequence: PoseSequence, cuts: Sequence[float] = ()) -> ReferenceMotion:
@@ -63,7 +66,7 @@ class ReferenceMotion:
         even = Body(*(_resample(getattr(body, field.name), sequence.times, grid, cuts) for field in fields(body)))
         even = replace(even, picture=unit(even.picture), space=unit(even.space))
         shots = np.searchsorted(np.asarray(cuts, float), grid + 1e-6, side="right") if len(cuts) else None
-        return cls(even, duration, usual_lengths(body), shots=shots)
+        return cls(even, duration, usual_lengths(body), shots=shots, missing=gaps(sequence.measured, sequence.times))
 
     def at(self, times: FloatArray) -> Body:
         """(..., B) the bones at ``times`` (...,) seconds, between grid points linearly; NaN outside of the dance."""
@@ -79,6 +82,14 @@ class ReferenceMotion:
     def is_on(self, clock: FloatArray | float) -> Any:
         """(...,) whether the dance is on at ``clock`` seconds; a frame just beside its ends still belongs to it."""
         return (np.asarray(clock) >= -EDGE_S) & (np.asarray(clock) <= self.duration + EDGE_S)
+
+    def is_missing(self, clock: FloatArray | float) -> NDArray[np.bool_]:
+        """(...,) whether the video doesn't show what is danced at ``clock`` seconds."""
+        clock = np.asarray(clock)
+        found = np.zeros(clock.shape, bool)
+        for start, end in self.missing:
+            found |= (clock >= start - EDGE_S) & (clock < end - EDGE_S)
+        return found
 
     def mirrored(self) -> ReferenceMotion:
         """The mirror image of the dance, seen from its own camera."""
