@@ -33,6 +33,7 @@ def write_contact_sheet(
     labels: Sequence[str],
     *,
     start: float = 0.0,
+    mirrored: bool = False,
 ) -> None:
     """Write a picture of all dancers.
 
@@ -43,9 +44,12 @@ def write_contact_sheet(
         moments: For each dancer, frames from ``start`` on and the (4,) box of the dancer in it, pixels.
         labels: What stands below each dancer, in ASCII.
         start: Second of the video at which frame 0 is.
+        mirrored: Whether the video shows the dance as in a mirror.
     """
     fullest, boxes_there = together
-    images = _frames(video, {fullest} | {frame for rows in moments for frame, _ in rows}, start)
+    wanted = {fullest} | {frame for rows in moments for frame, _ in rows}
+    with VideoFile(video, start=start, mirrored=mirrored) as source:
+        images = _frames(source, wanted)
     rows = [_stage(images[fullest], boxes_there)]
     rows += [
         _row(number, [_cut(images[frame], box) for frame, box in boxes], label)
@@ -60,14 +64,13 @@ def write_contact_sheet(
     target.write_bytes(data.tobytes())
 
 
-def _frames(video: Path, wanted: set[int], start: float) -> dict[int, Image]:
+def _frames(source: VideoFile, wanted: set[int]) -> dict[int, Image]:
     images: dict[int, Image] = {}
-    with VideoFile(video, start=start) as source:
-        for number, frame in enumerate(source):
-            if number in wanted:
-                images[number] = frame.image
-            if len(images) == len(wanted):
-                break
+    for number, frame in enumerate(source):
+        if number in wanted:
+            images[number] = frame.image
+        if len(images) == len(wanted):
+            break
     return images
 
 

@@ -84,7 +84,7 @@ class MemberPose:
             return pose
         self._disagreed += 1
         if self._disagreed >= _PATIENCE:
-            self._restart()
+            self.restart()
         return None
 
     def _fitting_side(self, shown: NDArray[np.integer[Any]]) -> int:
@@ -92,11 +92,12 @@ class MemberPose:
         longest = int(max(shown[2] - shown[0], shown[3] - shown[1]))
         if not longest <= self._side <= _LOOSEST * longest:
             if self._side:
-                self._restart()
+                self.restart()
             self._side = int(np.ceil(_ROOM * longest / _SIDE_STEP_PX)) * _SIDE_STEP_PX
         return self._side
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
+        """Begin anew, as at a cut: what was followed so far is somewhere else now."""
         self._estimator.__enter__()
         self._disagreed = 0
 

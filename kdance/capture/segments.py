@@ -50,6 +50,7 @@ class Watch(Generic[T]):
     Attributes:
         path: The video.
         start: Seconds from its first frame; ``end`` likewise, ``None`` for its end.
+        mirrored: Whether the film is a mirror image.
         open_eyes: Opens what looks at the frames, anew for each segment.
     """
 
@@ -57,10 +58,11 @@ class Watch(Generic[T]):
     open_eyes: Callable[[], AbstractContextManager[Eyes[T]]]
     start: float = 0.0
     end: float | None = None
+    mirrored: bool = False
 
     def open(self) -> VideoFile:
         """The part of the video."""
-        return VideoFile(self.path, start=self.start, end=self.end)
+        return VideoFile(self.path, start=self.start, end=self.end, mirrored=self.mirrored)
 
 
 @dataclass(slots=True)

@@ -81,6 +81,7 @@ class VideoFile:
         path: The file.
         start: Seconds from the first frame where the part to read begins.
         end: Seconds from the first frame where it ends (not included); ``None`` for the end of the file.
+        mirrored: Whether the film is a mirror image: its pictures are turned round, here and nowhere else.
 
     ``Frame.time`` counts from the first frame that is kept.
 
@@ -92,7 +93,9 @@ class VideoFile:
     is_live = False
     dropped = 0
 
-    def __init__(self, path: str | Path, *, start: float = 0.0, end: float | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, start: float = 0.0, end: float | None = None, mirrored: bool = False
+    ) -> None:
         if not 0 <= start < (math.inf if end is None else end):  # written so that NaN is refused too
             until = "the end" if end is None else f"{end:g} s"
             raise VideoError(f"The part from {start:g} s to {until} is empty.", "The end must come after the start.")
@@ -104,6 +107,7 @@ class VideoFile:
         self.duration: float | None = None
         self._start = start
         self._end = end
+        self._mirrored = mirrored
         self.copy: Path | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._capture: cv2.VideoCapture | None = None
@@ -300,7 +304,10 @@ class VideoFile:
     def _retrieve(self, time: float) -> Frame | None:
         assert self._capture is not None
         ok, image = self._capture.retrieve()
-        return Frame(square_pixels(np.asarray(image, np.uint8), self._aspect), time) if ok else None
+        if not ok:
+            return None
+        image = square_pixels(np.asarray(image, np.uint8), self._aspect)
+        return Frame(np.asarray(cv2.flip(image, 1), np.uint8) if self._mirrored else image, time)
 
     def _remedy(self) -> str:
         return f'ffmpeg -i "{self.path}" -c:v libx264 "{self.path.with_name(self.path.stem + "-h264.mp4")}"'

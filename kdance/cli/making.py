@@ -49,6 +49,9 @@ def preprocess(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; as many as processors by default.")
     ] = None,
+    mirrored: Annotated[
+        bool, typer.Option("--mirrored", help="The video shows the dance as in a mirror, as practice videos often do.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video: poses, music, counts."""
@@ -69,7 +72,9 @@ def preprocess(
         )
 
     def make(video: Path, which: str) -> None:
-        part = VideoPart(video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat)
+        part = VideoPart(
+            video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat, mirrored=mirrored
+        )
         check_part(part, home.references, force=force)
         for of_dancer in parts_of(part, dancer, home, jobs=processes):
             reference = make_reference(of_dancer, home, settings, force=force, jobs=processes, which=which)

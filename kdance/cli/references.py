@@ -35,7 +35,9 @@ def _list(context: typer.Context, as_json: JsonOption = False) -> None:
         console.show_json({"references": [info.model_dump(mode="json") for info in known]})
     else:
         lines = [
-            ReferenceLine(info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source)
+            ReferenceLine(
+                info.name, info.duration, info.frames, info.quality.body_share, info.made_at, info.source, info.mirrored
+            )
             for info in known
         ]
         console.show(render_references(lines, load_phrases(settings.feedback.language)))

@@ -32,13 +32,18 @@ class Dance:
     @classmethod
     def of(cls, reference: Reference) -> Dance:
         """Prepare a reference."""
-        plain = ReferenceMotion.from_sequence(reference.sequence)
+        plain = ReferenceMotion.from_sequence(reference.sequence, reference.info.cuts)
         return cls(reference, plain, plain.duration + float(np.median(np.diff(reference.sequence.times))))
 
     @property
     def times(self) -> FloatArray:
         """(N,) seconds of its frames."""
         return np.asarray(self.reference.sequence.times)
+
+    @property
+    def missing(self) -> tuple[tuple[float, float], ...]:
+        """(start, end) in seconds of what the video doesn't show: nobody is scored there."""
+        return self.plain.missing
 
     @property
     def sections(self) -> tuple[tuple[float, float], ...]:

@@ -9,18 +9,20 @@ from dataclasses import replace
 from typing import Final
 
 from kdance.capture.member_pose import open_member_pose
-from kdance.capture.pose_extraction import open_hand_estimator, open_pose_estimator
+from kdance.capture.picture_difference import Change, PictureDifference
+from kdance.capture.pose_extraction import HandEstimator, open_hand_estimator, open_pose_estimator
 from kdance.dance.stage import Member
 from kdance.pose import Frame, Pose
 
 HANDS_EVERY_S: Final = 0.1
 
-Eyes = Callable[[Frame, int], Pose | None]
+Eyes = Callable[[Frame, int], tuple[Pose | None, Change]]
+_Look = Callable[[Frame, int], Pose | None]
 
 
 @contextmanager
 def open_eyes(model: str, min_confidence: float, *, hands: bool, member: Member | None) -> Iterator[Eyes]:
-    """Gives the function that finds the dancer's pose in each frame, in order, told its number.
+    """Gives the function that finds the dancer's pose in each frame, in order, told its number; and how it changed.
 
     Args:
         model: The pose network.
@@ -28,28 +30,30 @@ def open_eyes(model: str, min_confidence: float, *, hands: bool, member: Member 
         hands: Whether the hands are looked for, ten times a second.
         member: Whose pose it is, where several dance; whoever is seen by default.
     """
+    change = PictureDifference()
     with ExitStack() as stack:
         look = stack.enter_context(_open_body(model, min_confidence, member))
         if hands:
-            hand_estimator = stack.enter_context(open_hand_estimator())
-            tick = -1
+            look = _with_hands(look, stack.enter_context(open_hand_estimator()))
+        yield lambda frame, number: (look(frame, number), change.of(frame.image))
 
-            def with_hands(frame: Frame, number: int) -> Pose | None:
-                nonlocal tick
-                pose, before = look(frame, number), tick
-                now = math.floor(frame.time / HANDS_EVERY_S + 1e-6)
-                if pose is None or now == before:
-                    return pose
-                tick = now
-                return replace(pose, hands=hand_estimator.estimate(frame, pose))
 
-            yield with_hands
-        else:
-            yield look
+def _with_hands(look: _Look, hand_estimator: HandEstimator) -> _Look:
+    tick = -1
+
+    def look_closer(frame: Frame, number: int) -> Pose | None:
+        nonlocal tick
+        pose, now = look(frame, number), math.floor(frame.time / HANDS_EVERY_S + 1e-6)
+        if pose is None or now == tick:
+            return pose
+        tick = now
+        return replace(pose, hands=hand_estimator.estimate(frame, pose))
+
+    return look_closer
 
 
 @contextmanager
-def _open_body(model: str, min_confidence: float, member: Member | None) -> Iterator[Eyes]:
+def _open_body(model: str, min_confidence: float, member: Member | None) -> Iterator[_Look]:
     if member is None:
         with open_pose_estimator(model, min_confidence=min_confidence) as estimator:
             yield lambda frame, _: estimator.estimate(frame)
@@ -57,6 +61,8 @@ def _open_body(model: str, min_confidence: float, member: Member | None) -> Iter
     with open_member_pose(model, min_confidence=min_confidence) as of_member:
 
         def member_s(frame: Frame, number: int) -> Pose | None:
+            if number in member.cuts:
+                of_member.restart()
             seen = member.seen_in(number)
             return None if seen is None else of_member.estimate(frame, *seen)
 

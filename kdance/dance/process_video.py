@@ -15,16 +15,17 @@ from typing import get_args
 import numpy as np
 
 from kdance.capture.packets import count_packets
+from kdance.capture.picture_difference import Change
 from kdance.capture.segments import Watch, watch
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
 from kdance.dance.dancer_eyes import open_eyes
+from kdance.dance.quality import judge
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,
-    Quality,
     Reference,
     ReferenceInfo,
     check_name,
@@ -34,15 +35,16 @@ from kdance.dance.references import (
     require_free,
     save_reference,
 )
+from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
-from kdance.dance.stage import Member
+from kdance.dance.stage import Member, watch_stage
 from kdance.errors import KdanceError, VideoError
-from kdance.motion.pose_normalization import Body, normalize
+from kdance.motion.cut_watch import CutWatch
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
-from kdance.pose import BONES, FloatArray, Pose, PoseSequence
+from kdance.pose import Pose, PoseSequence
 from kdance.worker import Worker
 
 SHORTEST_S = 2.0
@@ -50,12 +52,7 @@ SHORTEST_S = 2.0
 _FEWEST_BODIES = 0.1
 FEWEST_OF_MEMBER = 0.2
 """Share of a video in which a member of a group has to be followed for her dance to be learnt."""
-PRACTICE_BELOW = 0.6
-"""Share below which a video that shows all of it is recommended."""
 _LISTEN_S = 0.1
-_PARTS = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
-          "feet": ("left foot", "right foot")}  # fmt: skip
-
 Progress = Callable[[int, float, float | None], None]
 """Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
 
@@ -72,6 +69,7 @@ class VideoPart:
         bpm: Counts a minute of the song; found in the sound by default.
         first_beat: Second of the part at which a "1" falls; found in the sound by default.
         member: Whose dance it is to be, where several dance in it; whoever is seen by default.
+        mirrored: Whether the video shows the dance as in a mirror, as many practice videos do.
     """
 
     video: Path
@@ -81,6 +79,7 @@ class VideoPart:
     bpm: float | None = None
     first_beat: float | None = None
     member: Member | None = None
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,8 +108,7 @@ def process_video(
         DanceReferenceError: The name is taken or can't be, the tempo can't be, or the folder can't be written.
         VideoError: It is no video, has nobody in it or is shorter than two seconds.
     """
-    name = check_part(part, references, force=force)
-    path = expanded(part.video)
+    name, path = check_part(part, references, force=force), expanded(part.video)
     # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
     with making_reference(references, name) as home, ExitStack() as stack:
         watched, warnings = _watchable(path, home)
@@ -118,15 +116,14 @@ def process_video(
         listening = stack.enter_context(
             Worker("kdance-listen", lambda _: _listen(part, watched, home), join_timeout=None)
         )
-        extraction = _extract(part, watched, home, settings, progress, jobs)
-        quality = judge(extraction.sequence, of_member=part.member is not None)
-        sequence = smooth_reference(extraction.sequence)
-        extraction = replace(extraction, sequence=sequence)  # hours of dance are not kept twice
-        motion = ReferenceMotion.from_sequence(sequence)
-        duration = float(sequence.times[-1])
-        while not listening.join(_LISTEN_S):
-            progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
-        song = listening.result
+        part, extraction = _watched(part, watched, home, settings, progress, jobs)
+        raw = extraction.sequence
+        shots = shots_of(part.member, raw.times)
+        sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
+        motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
+        song = _heard(listening, sequence, progress)
+        sections = _sections(motion, song)
+        quality = judge(raw, sections, part.member)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,
@@ -135,7 +132,7 @@ def process_video(
             video=extraction.video,
             sound=SOUND if song.has_sound else None,
             start=part.start,
-            duration=duration,
+            duration=float(sequence.times[-1]),
             frames=len(sequence),
             width_px=extraction.width_px,
             height_px=extraction.height_px,
@@ -143,7 +140,9 @@ def process_video(
             made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
             chance={level: _chance(motion, level) for level in get_args(Strictness)},
             counts=song.counts,
-            sections=_sections(motion, song),
+            sections=sections,
+            mirrored=part.mirrored,
+            shots=shots,
             dancer=None if part.member is None else part.member.number,
             dancers=None if part.member is None else part.member.of,
             quality=quality.model_copy(update={"warnings": warnings}),
@@ -173,6 +172,13 @@ def _sections(motion: ReferenceMotion, song: Song) -> tuple[tuple[float, float],
     return tuple(eight_count_sections(song.counts.grid, motion.duration))
 
 
+def _heard(listening: Worker[Song], sequence: PoseSequence, progress: Progress) -> Song:
+    duration = float(sequence.times[-1])
+    while not listening.join(_LISTEN_S):
+        progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
+    return listening.result
+
+
 def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     """Write the sound of the part, and find its counts."""
     with VideoFile(path, start=part.start, end=part.end) as source:
@@ -183,38 +189,25 @@ def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 
-def judge(sequence: PoseSequence, *, of_member: bool = False) -> Quality:
-    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
-
-    Args:
-        sequence: As the network saw it.
-        of_member: Whether it is one dancer of several, who is left out where nobody can be sure of them.
-    """
-    measured = sequence.measured
-    share = float(measured.mean())
-    body = normalize(sequence)
-    visible = {name: float(_part_seen(body, parts)[measured].mean()) for name, parts in _PARTS.items()}
-    warnings = [
-        f"The dancer's {name} can't be seen in {round(100 * (1 - seen))} % of it: choose a video that shows the "
-        "whole body."
-        for name, seen in visible.items()
-        if seen < 0.8 and not (name == "feet" and visible["legs"] < 0.8)
-    ]
-    if of_member and share < PRACTICE_BELOW:
-        warnings.insert(
-            0,
-            f"The dancer can't be followed in {round(100 * (1 - share))} % of it: that part is not scored. "
-            "A 'dance practice' video of the song (one fixed camera, everybody head to feet) shows more.",
+def _watched(
+    part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress, jobs: int
+) -> tuple[VideoPart, _Extraction]:
+    """Watch the video; one that turns out to be cut is watched again shot by shot."""
+    extraction = _extract(part, path, home, settings, progress, jobs)
+    if extraction is None:
+        stage = watch_stage(
+            part.video, start=part.start, end=part.end, mirrored=part.mirrored, progress=progress, jobs=jobs
         )
-    elif share < 0.9 and not of_member:
-        warnings.insert(0, f"Nobody is seen in {round(100 * (1 - share))} % of it: cut it with --start and --end.")
-    return Quality(body_share=share, visible=visible, warnings=tuple(warnings))
+        part = replace(part, member=Member.alone_on(stage))
+        extraction = _extract(part, path, home, settings, progress, jobs)
+    assert extraction is not None
+    return part, extraction
 
 
 def _extract(
     part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress, jobs: int
-) -> _Extraction:
-    """Watch the video, and keep a copy of it that can be played."""
+) -> _Extraction | None:
+    """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
     eyes = partial(open_eyes, settings.model, settings.min_confidence, hands=settings.hands, member=part.member)
     with VideoFile(part.video, start=part.start, end=part.end) as source:
         _require_first_beat(part, source.duration)
@@ -222,11 +215,14 @@ def _extract(
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, eyes, part.start, part.end)
+        what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored)
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
-        _require_dance(part, watched.times, watched.seen)
+        poses = [pose for pose, _ in watched.seen]
+        if part.member is None and _is_cut(watched.times, [change for _, change in watched.seen]):
+            return None
+        _require_dance(part, watched.times, poses)
         return _Extraction(
-            PoseSequence.from_poses(watched.seen, watched.times),
+            PoseSequence.from_poses(poses, watched.times),
             source.width_px,
             source.height_px,
             _keep_copy(source, path, home),
@@ -241,6 +237,12 @@ def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
     if packets is not None and packets.restarts and transcode(path, copy):
         return copy, Damage(restarts=packets.restarts).sentences
     return path, ()
+
+
+def _is_cut(times: list[float], changes: list[Change]) -> bool:
+    """Whether a video has a cut."""
+    cuts = CutWatch()
+    return any(cuts.saw(time, *change) for time, change in zip(times, changes, strict=True)) or cuts.ended()
 
 
 def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:
@@ -271,17 +273,9 @@ def _require_dance(part: VideoPart, times: list[float], poses: list[Pose | None]
         )
     found = sum(pose is not None for pose in poses)
     if part.member is not None and found < FEWEST_OF_MEMBER * len(poses):
-        raise VideoError(
-            f"Dancer {part.member.number} can be followed in {round(100 * found / len(poses))} % of {video} only.",
-            "Choose another dancer, or a 'dance practice' video of the song: one fixed camera, everybody head to feet.",
-        )
+        raise too_little(part.member, np.array(times), found / len(poses), video)
     if found < max(_FEWEST_BODIES * len(poses), 10):
         raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
-
-
-def _part_seen(body: Body, parts: tuple[str, ...]) -> FloatArray:
-    bones = [index for index, bone in enumerate(BONES) if bone.part in parts]
-    return np.asarray(np.nan_to_num(body.visibility[:, bones]).mean(-1) >= 0.5)
 
 
 def _chance(motion: ReferenceMotion, strictness: Strictness) -> ChanceLevel:

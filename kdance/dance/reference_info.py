@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kdance.choices import FASTEST_BPM, SLOWEST_BPM, Strictness
 from kdance.motion.counts import CountGrid
+from kdance.motion.shots import Shows
 
 FORMAT_VERSION = 2
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -30,12 +31,14 @@ class Quality(_SideCar):
 
     Attributes:
         body_share: Share of the frames with a body.
-        visible: Share of the time each part of the body was seen, by its name.
+        visible: Share of the time with a body that each part of it was seen, by its name.
+        by_section: The same of all the time of each section, in order.
         warnings: What a dancer can do something about.
     """
 
     body_share: Share
     visible: dict[str, Share]
+    by_section: tuple[dict[str, Share], ...] = ()
     warnings: tuple[str, ...]
 
 
@@ -65,6 +68,24 @@ class Counts(_SideCar):
         return CountGrid(self.seconds_per_count, self.first)
 
 
+class Shot(_SideCar):
+    """What lies between two cuts of the video.
+
+    Attributes:
+        start: Seconds of the reference; ``end`` likewise.
+        shows: What can be seen in it; the dance is learnt and scored where that is the ``dancer``.
+    """
+
+    start: Seconds
+    end: Seconds
+    shows: Shows
+
+    @property
+    def used(self) -> bool:
+        """Whether the dance is learnt from it."""
+        return self.shows == "dancer"
+
+
 class ReferenceInfo(_SideCar):
     """``reference.yaml``: where a reference comes from and what is known of it.
 
@@ -75,6 +96,8 @@ class ReferenceInfo(_SideCar):
         chance: The floor of the score by strictness.
         sound: File name of the sound beside this file; ``None`` where the video has none.
         counts: Of the song; ``None`` as long as nobody has found its beat.
+        shots: What the video shows from cut to cut; empty where it has no cut.
+        mirrored: Whether the video shows the dance as in a mirror; the poses don't.
         sections: (start, end) of each in seconds: the 8-counts, or what lies between still moments.
         dancer: Number of the dancer in a video of ``dancers``; ``None`` where one dances alone.
     """
@@ -96,8 +119,15 @@ class ReferenceInfo(_SideCar):
     sections: tuple[tuple[Seconds, Seconds], ...]
     counts: Counts | None = None
     quality: Quality
+    mirrored: bool = False
+    shots: tuple[Shot, ...] = ()
     dancer: Annotated[int, Field(ge=1)] | None = None
     dancers: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """Seconds at which a new shot begins."""
+        return tuple(shot.start for shot in self.shots[1:])
 
     @property
     def grid(self) -> CountGrid | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
-from kdance.capture.picture_difference import PictureDifference
+from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segments import Watch, watch
 from kdance.capture.video_file import VideoFile
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
+from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
 from kdance.pose import FloatArray, Frame
 
@@ -58,8 +59,8 @@ class Stage:
         people: For each frame.
         times: (T,) seconds from the first.
         cuts: Indices of the frames that begin a new shot.
-        tracks: Who is who.
-        width_px: Of the picture.
+        tracks: Who is who; through all shots where nobody can be in doubt.
+        width_px: Of the picture; ``height_px`` likewise.
     """
 
     people: tuple[People, ...]
@@ -67,17 +68,27 @@ class Stage:
     cuts: tuple[int, ...]
     tracks: Tracks
     width_px: int
+    height_px: int
+
+    @property
+    def whole(self) -> list[NDArray[np.bool_]]:
+        """For each frame, whether the body of each of the people is seen whole."""
+        return whole_bodies(self.people)
 
     @property
     def dancers(self) -> tuple[Dancer, ...]:
-        """Who can be chosen, the longest seen first."""
-        found = [self._dancer(index, track) for index, track in enumerate(self.tracks.tracks)]
-        found = [dancer for dancer in found if dancer.share >= _LEAST_SEEN]
+        """Who can be chosen, the longest seen first: nobody of whom only legs or a face is seen."""
+        whole, least = self.whole, _LEAST_SEEN * len(self.people)
+        found = [
+            self._dancer(index, track)
+            for index, track in enumerate(self.tracks.tracks)
+            if track.seen.sum() >= least and _whole_frames(track, whole) >= least / 2
+        ]
         return tuple(sorted(found, key=lambda dancer: -dancer.share)[:MOST_DANCERS])
 
     def answered(self, same: list[Question]) -> Stage:
         """The stage after somebody has said which doubtful joins are of one person."""
-        return Stage(self.people, self.times, self.cuts, with_answers(self.tracks, same), self.width_px)
+        return replace(self, tracks=with_answers(self.tracks, same))
 
     def _dancer(self, index: int, track: Track) -> Dancer:
         seen = np.flatnonzero(track.seen)
@@ -96,22 +107,45 @@ class Member:
     """Whose dance a reference is to be.
 
     Attributes:
-        number: Of the dancer as they were offered, from 1.
+        number: Of the dancer as they were offered, from 1; ``None`` where one dances alone.
         of: How many there were.
         people: Everybody, for each frame.
-        rows: (T,) which of them the dancer is, -1 where they aren't seen.
+        rows: (T,) which of them the dancer is, -1 where they aren't seen, or not as they could be learnt from.
+        shots: The shots of the video, with what each shows of the dancer.
     """
 
-    number: int
+    number: int | None
     of: int
     people: tuple[People, ...]
     rows: NDArray[np.integer[Any]]
+    shots: tuple[Shot, ...]
 
     @classmethod
     def on(cls, stage: Stage, number: int) -> Member:
         """One of the dancers of a stage, by their number."""
         dancers = stage.dancers
-        return cls(number, len(dancers), stage.people, stage.tracks.tracks[dancers[number - 1].track].rows)
+        return cls._of_track(stage, dancers[number - 1].track, number, len(dancers))
+
+    @classmethod
+    def alone_on(cls, stage: Stage) -> Member:
+        """Whoever is seen whole for longest, in a video in which one dances."""
+        whole = stage.whole
+        seen = [_whole_frames(track, whole) for track in stage.tracks.tracks]
+        return cls._of_track(stage, int(np.argmax(seen)) if seen else None, None, 1)
+
+    @classmethod
+    def _of_track(cls, stage: Stage, track: int | None, number: int | None, of: int) -> Member:
+        rows = np.full(len(stage.people), -1) if track is None else stage.tracks.tracks[track].rows.copy()
+        shots = find_shots(stage.people, stage.times, stage.cuts, rows, stage.whole, stage.height_px)
+        for shot in shots:
+            if shot.shows != "dancer":
+                rows[shot.first : shot.end] = -1
+        return cls(number, of, stage.people, rows, shots)
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """Indices of the frames that begin a new shot."""
+        return tuple(shot.first for shot in self.shots[1:])
 
     def seen_in(self, frame: int) -> tuple[People, int] | None:
         """Everybody in a frame and which of them the dancer is; ``None`` behind the last frame that was watched."""
@@ -142,11 +176,19 @@ def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = 
 def _dancing_in(people: People) -> int:
     """How many bodies are seen whole, and about as large as the largest."""
     heights = people.boxes[:, 3] - people.boxes[:, 1]
-    whole = np.array([is_whole(points) for points in people.keypoints], bool)
+    whole = whole_bodies([people])[0]
     return int((whole & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
 
 
-def watch_stage(video: Path, *, start: float, end: float | None, progress: Progress, jobs: int = 1) -> Stage:
+def watch_stage(
+    video: Path,
+    *,
+    start: float,
+    end: float | None,
+    progress: Progress,
+    mirrored: bool = False,
+    jobs: int = 1,
+) -> Stage:
     """Find everybody in every picture of a part of a video, and follow them.
 
     Args:
@@ -154,6 +196,7 @@ def watch_stage(video: Path, *, start: float, end: float | None, progress: Progr
         start: Seconds from its first frame where the part begins.
         end: Seconds where it ends; ``None`` for the end of the video.
         progress: Told how far it is.
+        mirrored: Whether the video shows the dance as in a mirror.
         jobs: Processes that share the work.
 
     Raises:
@@ -164,20 +207,32 @@ def watch_stage(video: Path, *, start: float, end: float | None, progress: Progr
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, open_people_eyes, start, end)
+        what = Watch(source.copy or source.path, open_people_eyes, start, end, mirrored=mirrored)
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
-        width = source.width_px
+        width, height = source.width_px, source.height_px
     people, times = tuple(found for found, _ in watched.seen), np.array(watched.times)
-    cuts = find_cuts(np.array([difference for _, difference in watched.seen]), times)
+    differences, likeness = np.array([change for _, change in watched.seen]).reshape(-1, 2).T
+    cuts = find_cuts(differences, times, likeness)
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
-    return Stage(people, times, tuple(cuts.tolist()), tracks, width)
+    tracks = across_shots(people, times, cuts.tolist(), tracks, whole_bodies(people))
+    return Stage(people, times, tuple(cuts.tolist()), tracks, width, height)
 
 
 @contextmanager
-def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[People, float]]]:
+def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[People, Change]]]:
     """Gives the function that finds everybody in a frame, and how it differs from the frame before."""
     finder, difference = PeopleFinder(), PictureDifference()
     yield lambda frame, _: (finder.find(frame.image), difference.of(frame.image))
+
+
+def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:
+    """In how many frames the body of a track is seen whole."""
+    return sum(bool(whole[frame][track.rows[frame]]) for frame in np.flatnonzero(track.seen).tolist())
+
+
+def whole_bodies(people: Sequence[People]) -> list[NDArray[np.bool_]]:
+    """For each frame, whether the body of each of the people is seen whole."""
+    return [np.array([is_whole(points) for points in found.keypoints], bool) for found in people]
 
 
 def most_central(dancers: tuple[Dancer, ...]) -> int:

@@ -35,6 +35,8 @@ _DEPTH_TRUST = 0.5
 FAR_ACROSS_DEG = 45.0
 # A landmark below this is no place to measure an angle by.
 MIN_VISIBILITY = 0.5
+# Confidence of a joint below which nothing is said of it.
+SHOWN = 0.25
 
 
 def angle_between(u: FloatArray, v: FloatArray) -> FloatArray:
@@ -132,6 +134,12 @@ def joint_errors(user: Body, reference: Body, usual_length: FloatArray) -> tuple
     errors = np.where(share > 0.99, flat, mixed)
     known = np.isfinite(errors) & ~_turned_round(user, reference)[..., None]
     return np.where(known, errors, np.nan), np.where(known, seen, 0.0)
+
+
+def joints_shown(reference: Body) -> NDArray[np.bool_]:
+    """(..., 8) whether a reference shows the joints of (..., B) bodies well enough for anybody to be judged by them."""
+    seen = space_confidence(reference)
+    return np.asarray(np.minimum(seen[..., _LIMB], seen[..., _PARENT]) >= SHOWN)
 
 
 def _picture_errors(user: Body, reference: Body) -> FloatArray:

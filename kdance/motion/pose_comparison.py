@@ -103,6 +103,8 @@ def lag_similarities(
     """
     clock = np.asarray(clock, np.float64)
     if clock.ndim == 0:
+        if reference.missing and reference.is_missing(clock):
+            return np.full(len(LAGS), np.nan)
         dance = reference.at(clock - LAGS)
         return similarity(user[None], dance, reference.usual_length, strictness=strictness)
     rows = np.empty((len(clock), len(LAGS)))
@@ -111,6 +113,7 @@ def lag_similarities(
         # user (C, 1, B), reference (C, L, B) -> (C, L)
         dance = reference.at(clock[frames, None] - LAGS)
         rows[frames] = similarity(user[frames, None], dance, reference.usual_length, strictness=strictness)
+    rows[reference.is_missing(clock)] = np.nan
     return rows
 
 

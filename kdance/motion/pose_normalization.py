@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -108,7 +109,12 @@ def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:
     return PoseSequence(mirrored(sequence.landmarks), mirrored(sequence.world), sequence.times, hands)
 
 
-def turned(directions: FloatArray, yaw_deg: float) -> FloatArray:
+def concatenated(bodies: Sequence[Body]) -> Body:
+    """(T, B) several sequences of bodies, one behind the other."""
+    return Body(*(np.concatenate([getattr(body, field.name) for body in bodies]) for field in fields(Body)))
+
+
+def turned(directions: FloatArray, yaw_deg: FloatArray | float) -> FloatArray:
     """(..., 3) directions turned about the vertical; positive turns z (away from the camera) towards x.
 
     >>> turned(np.array([0.0, 0.0, 1.0]), 90.0).round(6)

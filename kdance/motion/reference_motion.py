@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kdance.motion.curves import body_between, neighbours
-from kdance.motion.pose_normalization import FLIPPED_BONES, Body, mirrored_body, normalize, unit, usual_lengths
+from kdance.motion.gaps import gaps
+from kdance.motion.pose_normalization import (
+    FLIPPED_BONES,
+    Body,
+    concatenated,
+    mirrored_body,
+    normalize,
+    unit,
+    usual_lengths,
+)
 from kdance.motion.viewpoint import seen_from
 from kdance.pose import FloatArray, PoseSequence
 
@@ -27,23 +39,34 @@ class ReferenceMotion:
         body: (N, B) bones at ``n / 30`` seconds; NaN where the reference isn't known.
         duration: Seconds of the reference.
         usual_length: (B,) median length of each bone in the picture, in trunk lengths.
-        yaw_deg: From how far to the side it is seen, relative to its own camera.
+        yaw_deg: From how far to the side it is seen, relative to its own camera; the mean where shots differ.
+        shots: (N,) number of the shot of the video that each is in; ``None`` where all is one.
+        missing: (start, end) in seconds of what isn't known: nobody is compared there, however late they may be.
     """
 
     body: Body
     duration: float
     usual_length: FloatArray
     yaw_deg: float = 0.0
+    shots: NDArray[np.integer[Any]] | None = None
+    missing: tuple[tuple[float, float], ...] = ()
 
     @classmethod
-    def from_sequence(cls, sequence: PoseSequence) -> ReferenceMotion:
-        """Prepare a sequence whose times start near 0."""
-        body = normalize(sequence)
+    def from_sequence(cls, sequence: PoseSequence, cuts: Sequence[float] = ()) -> ReferenceMotion:
+        """Prepare a sequence whose times start near 0.
+
+        Args:
+            sequence: The poses.
+            cuts: Seconds at which a new shot begins; the scale is each shot's own.
+        """
+        edges = [0, *np.searchsorted(sequence.times, np.asarray(cuts, float) - 1e-6).tolist(), len(sequence)]
+        body = concatenated([normalize(sequence[first:end]) for first, end in pairwise(edges)])
         duration = float(sequence.times[-1]) if len(sequence) else 0.0
         grid = np.arange(int(np.floor(duration * RATE_HZ)) + 1) / RATE_HZ
-        even = Body(*(_resample(getattr(body, field.name), sequence.times, grid) for field in fields(body)))
+        even = Body(*(_resample(getattr(body, field.name), sequence.times, grid, cuts) for field in fields(body)))
         even = replace(even, picture=unit(even.picture), space=unit(even.space))
-        return cls(even, duration, usual_lengths(body))
+        shots = np.searchsorted(np.asarray(cuts, float), grid + 1e-6, side="right") if len(cuts) else None
+        return cls(even, duration, usual_lengths(body), shots=shots, missing=gaps(sequence.measured, sequence.times))
 
     def at(self, times: FloatArray) -> Body:
         """(..., B) the bones at ``times`` (...,) seconds, between grid points linearly; NaN outside of the dance."""
@@ -60,6 +83,14 @@ class ReferenceMotion:
         """(...,) whether the dance is on at ``clock`` seconds; a frame just beside its ends still belongs to it."""
         return (np.asarray(clock) >= -EDGE_S) & (np.asarray(clock) <= self.duration + EDGE_S)
 
+    def is_missing(self, clock: FloatArray | float) -> NDArray[np.bool_]:
+        """(...,) whether the video doesn't show what is danced at ``clock`` seconds."""
+        clock = np.asarray(clock)
+        found = np.zeros(clock.shape, bool)
+        for start, end in self.missing:
+            found |= (clock >= start - EDGE_S) & (clock < end - EDGE_S)
+        return found
+
     def mirrored(self) -> ReferenceMotion:
         """The mirror image of the dance, seen from its own camera."""
         if self.yaw_deg:
@@ -72,14 +103,32 @@ class ReferenceMotion:
             raise ValueError("start from the view of the reference's own camera")
         return replace(self, body=seen_from(self.body, yaw_deg), yaw_deg=yaw_deg)
 
+    def shot_at(self, times: FloatArray) -> NDArray[np.integer[Any]]:
+        """(...,) number of the shot at ``times`` seconds; 0 where all is one."""
+        if self.shots is None:
+            return np.zeros(np.shape(times), int)
+        index = np.round(np.nan_to_num(np.asarray(times, np.float64)) * RATE_HZ).astype(int)
+        return np.asarray(self.shots[np.clip(index, 0, len(self.shots) - 1)])
 
-def _resample(values: FloatArray, times: FloatArray, grid: FloatArray) -> FloatArray:
-    """(N, ...) values at the times of a grid, linear between frames; NaN beside a missing frame."""
+    def seen_by_shot(self, yaws_deg: FloatArray) -> ReferenceMotion:
+        """The same dance with each of its (S,) shots seen from its own side, as :meth:`seen_from` has it for one."""
+        if self.yaw_deg or self.shots is None:
+            raise ValueError("start from the view of the reference's own cameras")
+        yaws = yaws_deg[self.shots]
+        return replace(self, body=seen_from(self.body, yaws[:, None]), yaw_deg=float(yaws.mean()))
+
+
+def _resample(values: FloatArray, times: FloatArray, grid: FloatArray, cuts: Sequence[float]) -> FloatArray:
+    """(N, ...) values at the times of a grid, linear between frames of one shot; NaN beside a missing frame."""
     if len(times) == 0:
         return np.full((len(grid), *values.shape[1:]), np.nan, np.float32)
     flat = values.reshape(len(values), -1)
     before, after, share, span = neighbours(times, grid)
-    share = np.where(span > _MAX_GAP_S, np.nan, share)[:, None]
+    share = np.where(span > _MAX_GAP_S, np.nan, share)
+    for cut in cuts:  # what lies between two shots is of one of them
+        between = (times[before] < cut - 1e-6) & (times[after] >= cut - 1e-6)
+        share = np.where(between, grid >= cut - 1e-6, share)
+    share = share[:, None]
     mixed = np.where(
         share == 0, flat[before], np.where(share == 1, flat[after], flat[before] * (1 - share) + flat[after] * share)
     )

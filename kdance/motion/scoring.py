@@ -64,6 +64,8 @@ MOTION_WINDOW_S: Final = 3.0
 # A lag is believed that stands out over this time; less holds too few movements.
 LAG_WINDOW_S: Final = 3.0
 _DANCED: Final = 0.3
+# A shot of the reference of which less is danced is taken to be seen from where the rest is.
+_VIEWED_S: Final = 2.0
 # What a second of lateness costs where it is decided which side is danced, and the most that is looked for.
 _LATE_PRICE: Final = 0.1
 _LATEST_S: Final = 2.0
@@ -222,11 +224,27 @@ def _aligned(
 ) -> tuple[ReferenceMotion, FloatArray, float]:
     """The reference from the camera's side, the (T, L) similarities at all lags then, and the yaw."""
     similarities = lag_similarities(user, reference, clock, strictness=strictness)
-    yaw = _yaw(user, reference, clock - LAGS[lag_path(similarities, times)])
-    if yaw:
-        reference = reference.seen_from(yaw)
-        similarities = lag_similarities(user, reference, clock, strictness=strictness)
-    return reference, similarities, yaw
+    position = clock - LAGS[lag_path(similarities, times)]
+    yaw = _yaw(user, reference, position)
+    view = _seen_from(user, times, reference, position, yaw)
+    if view is not reference:
+        similarities = lag_similarities(user, view, clock, strictness=strictness)
+    return view, similarities, yaw
+
+
+def _seen_from(
+    user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray, yaw: float
+) -> ReferenceMotion:
+    """The reference from the camera's side: of each shot its own, where enough of the shot was danced to tell."""
+    if reference.shots is None:
+        return reference.seen_from(yaw) if yaw else reference
+    yaws = np.full(int(reference.shots.max()) + 1, yaw)
+    shot = np.where(reference.is_on(position), reference.shot_at(position), -1)
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    for number in range(len(yaws)):
+        if (shot == number).sum() * step >= _VIEWED_S:
+            yaws[number] = _yaw(user[shot == number], reference, position[shot == number])
+    return reference.seen_by_shot(yaws) if yaws.any() else reference
 
 
 def fit(score: TakeScore) -> float:
@@ -295,8 +313,7 @@ def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatAr
     >>> windowed_mean(np.array([1.0, np.nan, 3.0]), np.array([0.0, 0.1, 0.2]), 1.0)
     array([2., 2., 2.])
     """
-    known = np.isfinite(values)
-    zero = np.zeros((1, *values.shape[1:]))
+    known, zero = np.isfinite(values), np.zeros((1, *values.shape[1:]))
     total = np.concatenate((zero, np.cumsum(np.where(known, values, 0.0), axis=0)))
     count = np.concatenate((zero, np.cumsum(known, axis=0)))
     first = np.searchsorted(times, times - span / 2 - 1e-9)

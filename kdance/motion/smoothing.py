@@ -6,6 +6,7 @@ reference may be smoothed without delay, because all of it is known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -84,8 +85,20 @@ def _smooth_columns(flat: FloatArray, times: FloatArray) -> FloatArray:
         return np.asarray(np.where(known, total / np.where(weight > 0, weight, 1.0), np.nan))
 
 
-def smooth_reference(sequence: PoseSequence) -> PoseSequence:
-    """A reference with swapped sides put right, short gaps filled and jitter taken out, without any delay."""
+def smooth_reference(sequence: PoseSequence, cuts: Sequence[int] = ()) -> PoseSequence:
+    """A reference with swapped sides put right, short gaps filled and jitter taken out, without any delay.
+
+    Args:
+        sequence: As it was measured.
+        cuts: Indices of the frames that begin a new shot: nothing is carried from one shot to the next.
+    """
+    edges = [0, *cuts, len(sequence)]
+    shots = [_smooth_shot(sequence[first:end]) for first, end in pairwise(edges)]
+    landmarks, world = (np.concatenate([getattr(shot, name) for shot in shots]) for name in ("landmarks", "world"))
+    return PoseSequence(landmarks, world, sequence.times, sequence.hands)
+
+
+def _smooth_shot(sequence: PoseSequence) -> PoseSequence:
     sequence = unswap_sides(sequence)
     landmarks = smooth(fill_gaps(sequence.landmarks, sequence.times), sequence.times)
     landmarks[..., 3] = np.clip(landmarks[..., 3], 0.0, 1.0)

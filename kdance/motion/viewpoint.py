@@ -17,7 +17,7 @@ YAW_STEP_DEG = 5.0
 _SHORT = 0.5
 
 
-def seen_from(body: Body, yaw_deg: float) -> Body:
+def seen_from(body: Body, yaw_deg: FloatArray | float) -> Body:
     """The body as a camera sees it that stands ``yaw_deg`` to the side.
 
     Directions in space are turned about the vertical. Those in the picture are turned by as much as the projection of
@@ -25,9 +25,9 @@ def seen_from(body: Body, yaw_deg: float) -> Body:
 
     Args:
         body: (..., B) bones as seen from the front.
-        yaw_deg: Where the camera stands, as given by :func:`estimate_yaw`.
+        yaw_deg: Where the camera stands, as given by :func:`estimate_yaw`; () or (..., 1).
     """
-    if yaw_deg == 0.0:
+    if not np.any(yaw_deg):
         return body
     space = turned(body.space, yaw_deg)
     before, after = body.space[..., :2], space[..., :2]

@@ -14,6 +14,7 @@ from rich.text import Text
 from kdance.dance.reference_info import ReferenceInfo
 from kdance.learning.history import Practised
 from kdance.report.shapes import emphasised, score_style
+from kdance.report.shots import render_shots
 from kdance.words import report as words
 from kdance.words.numbers import minutes, points
 from kdance.words.phrases import Phrases
@@ -66,6 +67,7 @@ class ReferenceLine:
         body_share: Share of them with a body in it, 0..1.
         made_at: ISO 8601.
         source_name: The video it was made from.
+        mirrored: Whether that shows the dance as in a mirror.
     """
 
     name: str
@@ -74,6 +76,7 @@ class ReferenceLine:
     body_share: float
     made_at: str
     source_name: str
+    mirrored: bool = False
 
 
 def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> RenderableType:
@@ -126,9 +129,14 @@ def render_references(rows: Sequence[ReferenceLine], phrases: Phrases) -> Render
             str(row.frames),
             Text(words.percent(row.body_share, phrases), style="" if row.body_share >= 0.8 else "yellow"),
             words.date(row.made_at, phrases),
-            Text(words.plain(row.source_name), style="dim"),
+            Text(_source(row.source_name, row.mirrored, phrases), style="dim"),
         )
     return Group(table, _hint(phrases, "report.references.dance", "kdance train REFERENCE"))
+
+
+def _source(name: str, mirrored: bool, phrases: Phrases) -> str:
+    name = words.plain(name)
+    return phrases.text("report.references.mirrored", source=name) if mirrored else name
 
 
 def _table() -> Table:
@@ -165,6 +173,7 @@ def reference_facts(info: ReferenceInfo, phrases: Phrases) -> list[RenderableTyp
     if info.dancer is not None:
         which = phrases.text("report.made.which", number=info.dancer, of=info.dancers)
         table.add_row(phrases.text("report.made.dancer"), which)
+    table.add_row(phrases.text("report.references.source"), _source(info.source, info.mirrored, phrases))
     for key, value in {
         "duration": phrases.text("report.made.how_long", time=minutes(info.duration), seconds=seconds),
         "frames": phrases.text("report.made.pictures", **size),
@@ -173,7 +182,8 @@ def reference_facts(info: ReferenceInfo, phrases: Phrases) -> list[RenderableTyp
         "song": song_of(info, phrases),
     }.items():
         table.add_row(phrases.text(f"report.made.{key}"), value)
-    return [table, *(Text(f"! {warning}", style="yellow") for warning in quality.warnings)]
+    warnings = (Text(f"! {warning}", style="yellow") for warning in quality.warnings)
+    return [table, *warnings, *render_shots(info, phrases)]
 
 
 def render_counts(info: ReferenceInfo, phrases: Phrases) -> RenderableType:

@@ -13,9 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kdance.motion.gaps import share_within
 from kdance.report.headline import Headline
 from kdance.report.shapes import LatenessStrip, ScoreBar, ScoreStrip, emphasised, score_style
-from kdance.review.findings import Findings, find
+from kdance.review.findings import IN_VIDEO, Findings, find
 from kdance.review.lateness import lateness_by_place
 from kdance.review.loops import repeated
 from kdance.review.record import Section, SessionReport
@@ -36,6 +37,7 @@ NO_BARS: Final = 56  # below this width the sections have no bars: what they dra
 
 SIDES: Final = ("left", "right")
 _LIMBS: Final = {"shoulder": "arms", "elbow": "arms", "hip": "legs", "knee": "legs"}
+_MOSTLY: Final = 0.5  # share of a section that has to be missing in the video for it to be called so
 _GRADE_STYLES: Final = {"perfect": "green", "great": "green", "good": "yellow", "ok": "yellow", "miss": "red"}
 
 
@@ -174,6 +176,8 @@ class _SectionTable:
                 row.reference_time for row in report.timeline if row.reference_time and row.combined_score is None
             ]
             missing = "not_seen" if any(section.start < time <= section.end for time in unseen) else "not_danced"
+            if share_within(section.start, section.end, report.in_video.missing) > _MOSTLY:
+                missing = "not_in_video"
             worst = phrases.text(f"report.section.{missing}")
         late = words.section_lateness(section, self.findings, phrases) if words.is_danced(report) else ""
         return score, worst, late
@@ -250,7 +254,8 @@ class _Joints:
 
     def _cells(self, joint: str) -> tuple[str, Text]:
         error = self.report.joints[joint]
-        said = words.direction(joint, error, self.phrases)
+        shown = self.report.in_video.joints.get(joint, 1.0) >= IN_VIDEO
+        said = words.direction(joint, error, self.phrases, in_video=shown)
         degrees = "" if error.mean_error_deg is None else f"{error.mean_error_deg:.0f}°"
         return degrees, Text(said, style="yellow" if words.is_off(error) else "dim")
 

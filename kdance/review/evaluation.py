@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdance.dance.dance import Dance
+from kdance.motion.angle_calculator import joints_shown
 from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.lateness_curve import LatenessCurve, lateness_curve
@@ -84,6 +85,7 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
         best=best,
         measured=take.measured,
         seen=np.where(take.measured, _seen_share(best.score.frames.visibility), 0.0),
+        shown=joints_shown(dance.motion(mirrored=best.mirrored).at(best.score.frames.clock - best.score.frames.lag)),
         offset_asked=options.offset is not None or course is not None,
         rows=rows,
         verdict=verdict,

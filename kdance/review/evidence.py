@@ -55,6 +55,7 @@ class Evidence:
         best: The pass that counts: start, scores, course.
         measured: (T,) whether a body was measured.
         seen: (T,) 0..1 share of the body that was seen, 0 without one.
+        shown: (T, 8) whether the reference shows the joints where the frame belongs.
         offset_asked: Whether the dancer, or the song of a live session, said where the reference begins.
         rows: R half seconds.
         verdict: What kind of take it was, see :func:`kdance.review.measurements.verdict_of`.
@@ -69,6 +70,7 @@ class Evidence:
     best: Pass
     measured: NDArray[np.bool_]
     seen: FloatArray
+    shown: NDArray[np.bool_]
     offset_asked: bool
     rows: list[Row]
     verdict: Verdict

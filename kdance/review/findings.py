@@ -20,6 +20,9 @@ UNEVEN: Final = 0.1
 SEEN: Final = 0.5
 """Share of the time a limb must be seen to be judged, of the time of the limb that is seen best."""
 
+IN_VIDEO: Final = 0.2
+"""Share of the dance in which its video has to show a limb for a dancer to be judged by it."""
+
 PARTLY: Final = 0.6
 """Share of the dance from which a score speaks for all of it."""
 
@@ -165,10 +168,15 @@ def _score(section: Section) -> float:
 def _unseen(measurements: Measurements) -> tuple[str, ...]:
     """Limbs seen much less than the others; a dancer who left the picture is another matter.
 
-    What the reference doesn't show isn't missed.
+    What the reference doesn't show isn't missed: at no time, or where its own video hides it.
     """
+    shown = measurements.in_video.joints
     missing = joints_of(measurements.not_in_reference)
-    joints = {name: report for name, report in measurements.joints.items() if name not in missing}
+    joints = {
+        name: report
+        for name, report in measurements.joints.items()
+        if name not in missing and shown.get(name, 1.0) >= IN_VIDEO
+    }
     most = max((report.coverage for report in joints.values()), default=0.0)
     coverage = {
         limb: min((joints[name].coverage for name in names if name in joints), default=most)

@@ -18,6 +18,7 @@ from kdance.review.record import (
     Distribution,
     HandReport,
     HandsReport,
+    InVideo,
     JointReport,
     Measurements,
     Moment,
@@ -99,9 +100,18 @@ def build_measurements(evidence: Evidence) -> Measurements:
         hands=_hands(evidence),
         not_in_reference=evidence.dance.not_shown,
         groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
+        in_video=_in_video(evidence),
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.options.strictness,
+    )
+
+
+def _in_video(evidence: Evidence) -> InVideo:
+    inside = _inside(evidence)
+    shares = evidence.shown[inside].mean(0) if inside.any() else np.ones(len(JOINT_NAMES))
+    return InVideo(
+        missing=evidence.dance.missing, joints=dict(zip(JOINT_NAMES, map(float, shares.tolist()), strict=True))
     )
 
 
@@ -155,10 +165,11 @@ def _joint(evidence: Evidence, index: int) -> JointReport:
     measured = scored & np.isfinite(errors) & (confidence >= _CONFIDENT)
     if not measured.any():
         return JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0)
+    could = _inside(evidence) & evidence.shown[:, index]
     return JointReport(
         mean_error_deg=float(np.average(np.abs(errors[measured]), weights=confidence[measured])),
         signed_error_deg=float(np.average(errors[measured], weights=confidence[measured])),
-        coverage=float(measured.sum() / max(_inside(evidence).sum(), 1)),
+        coverage=float(min(measured.sum() / max(could.sum(), 1), 1.0)),
     )
 
 

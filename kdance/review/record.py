@@ -69,6 +69,18 @@ class JointReport(_Record):
     coverage: Score
 
 
+class InVideo(_Record):
+    """What of the dance its video shows; nobody is judged by the rest.
+
+    Attributes:
+        missing: (start, end) of what it doesn't show, seconds of the reference.
+        joints: Share of what was danced in which it shows each joint, by name.
+    """
+
+    missing: tuple[tuple[Finite, Finite], ...] = ()
+    joints: dict[str, Score] = {}
+
+
 class Section(_Record):
     """A stretch of the reference; nobody danced it where its score is ``None``.
 
@@ -246,6 +258,7 @@ class Measurements(_Record):
         counts: How the song is counted, where that is known.
         not_in_reference: Limbs that the reference doesn't show ("legs"): nobody misses them.
         groups: Score of the arms, the legs and the trunk, each by itself; none in reports made before there were any.
+        in_video: What the reference's video shows.
         forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
             known and taken off.
     """
@@ -270,6 +283,7 @@ class Measurements(_Record):
     hands: HandsReport | None = None
     not_in_reference: tuple[str, ...] = ()
     groups: dict[str, Score | None] = {}
+    in_video: InVideo = InVideo()
     forgiven_ms: Finite = 250.0
     verdict: Verdict
     strictness: Strictness

@@ -11,7 +11,7 @@ import numpy as np
 from kdance.window.hints import draw_hint
 from kdance.window.layout import Rect, end_layout
 from kdance.window.palette import BACKGROUND, MUTED, RAISED, SURFACE, WHITE, score_color
-from kdance.window.song_bar import Block, draw_song_bar
+from kdance.window.song_bar import Block, Spans, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten
 from kdance.window.widgets import (
     RADIUS,
@@ -52,8 +52,7 @@ class EndScene:
         grade: One word for it.
         best: What was best, one line; may be empty.
         work_on: What to work on, one line; may be empty.
-        sections: As in ``Scene``.
-        eights: As in ``Scene``.
+        sections: As in ``Scene``; ``eights`` and ``missing`` likewise.
         hint: The line that names the keys.
         working: The sentence to show instead, while the summary is being worked out.
         flip: Whether the picture is shown like a mirror.
@@ -69,6 +68,7 @@ class EndScene:
     work_on: str = ""
     sections: tuple[Block, ...] = ()
     eights: tuple[float, ...] = ()
+    missing: Spans = ()
     hint: str = ""
     working: str | None = None
     flip: bool = True
@@ -108,7 +108,10 @@ def draw_end(scene: EndScene, width: int, height: int, *, out: Image | None = No
         if text.strip():
             draw_banner(canvas, text, sign, rect, layout.scale, heading=heading)
     if scene.sections:
-        draw_song_bar(canvas, layout.song, None, sections=scene.sections, eights=scene.eights, scale=layout.scale)
+        draw_song_bar(
+            canvas, layout.song, None,
+            sections=scene.sections, eights=scene.eights, missing=scene.missing, scale=layout.scale,
+        )  # fmt: skip
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)
     return canvas
 

@@ -19,7 +19,7 @@ from kdance.window.hints import draw_hint
 from kdance.window.layout import Layout, Rect, window_layout
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
 from kdance.window.panes import draw_dancer, draw_reference
-from kdance.window.song_bar import Block, Loop, draw_song_bar
+from kdance.window.song_bar import Block, Loop, Spans, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, text_width
 from kdance.window.upcoming import Upcoming, draw_upcoming
 from kdance.window.widgets import (
@@ -102,6 +102,7 @@ class Scene:
         progress: Where the music is, share of the song.
         sections: (first share, last share, score 0..1 or ``None``) of the song's parts, in order.
         eights: Shares of the song at which its 8-counts begin; empty where nobody knows them.
+        missing: (first share, last share) of what the reference's video doesn't show.
         loop: Shares of the song where A and B are; ``None`` where not set.
         loop_on: Whether the loop is turned.
         speed: Of the music; shown when it is not 1.
@@ -141,6 +142,7 @@ class Scene:
     progress: float = 0.0
     sections: tuple[Block, ...] = ()
     eights: tuple[float, ...] = ()
+    missing: Spans = ()
     loop: Loop = (None, None)
     loop_on: bool = False
     speed: float = 1.0
@@ -187,7 +189,8 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
         _paste(canvas, layout.cue, cue_box(scene.cue, scene.cue_kind, *layout.cue[2:], layout.scale))
     draw_song_bar(
         canvas, layout.song, scene.progress,
-        sections=scene.sections, eights=scene.eights, loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
+        sections=scene.sections, eights=scene.eights, missing=scene.missing,
+        loop=scene.loop, loop_on=scene.loop_on, scale=layout.scale,
     )  # fmt: skip
     _draw_over(canvas, scene, layout)
     return canvas

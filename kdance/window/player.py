@@ -40,14 +40,15 @@ class ReferencePlayer:
     Args:
         video: The reference's copy of its video.
         start: Seconds of the video where the reference begins.
+        mirrored: Whether the video is to be turned round.
 
     Attributes:
         scale: Size of the pictures, as a share of the video's.
         problem: Why there are no (more) pictures, for the dancer; ``None`` while there are.
     """
 
-    def __init__(self, video: Path, *, start: float) -> None:
-        self._video, self._start = video, start
+    def __init__(self, video: Path, *, start: float, mirrored: bool = False) -> None:
+        self._video, self._start, self._mirrored = video, start, mirrored
         # Pictures carry the number of the winding they belong to; what an earlier one left over is not shown.
         self._ahead: queue.Queue[tuple[int, Frame]] = queue.Queue(AHEAD)
         self._winding = 0
@@ -112,7 +113,7 @@ class ReferencePlayer:
 
     def _decode(self, stop: Event) -> None:
         try:
-            with VideoFile(self._video, start=self._start) as source:
+            with VideoFile(self._video, start=self._start, mirrored=self._mirrored) as source:
                 winding = 0
                 while not stop.is_set():
                     if winding != self._winding:

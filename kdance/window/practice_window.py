@@ -78,7 +78,7 @@ class WindowView:
             gestures=settings.training.gestures,
             flip=settings.camera.flip,
         )
-        self._player = ReferencePlayer(reference.video, start=reference.info.start)
+        self._player = ReferencePlayer(reference.video, start=reference.info.start, mirrored=reference.info.mirrored)
         self._stack = ExitStack()
         self._canvas: Image | None = None
         self._picture: Image | None = None

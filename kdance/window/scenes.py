@@ -11,6 +11,7 @@ import numpy as np
 from kdance.choices import LayoutStyle
 from kdance.coach.facts import Tip
 from kdance.dance.references import Reference
+from kdance.motion.gaps import gaps
 from kdance.motion.picture_points import flipped, mirrored, placed
 from kdance.motion.scoring import Grade, grade
 from kdance.pose import FloatArray, Pose
@@ -86,6 +87,11 @@ class SceneMaker:
     ) -> None:
         self._reference, self._error_band, self._flip = reference, error_band, flip
         self._words = WindowWords(phrases, gestures=gestures)
+        duration = reference.info.duration
+        self._missing = tuple(
+            (start / duration, end / duration)
+            for start, end in gaps(reference.sequence.measured, np.asarray(reference.sequence.times))
+        )
         lengths = trunk_length(np.asarray(reference.sequence.landmarks))
         self._framing = ReferenceFraming(np.asarray(reference.sequence.landmarks), np.asarray(reference.sequence.times))
         grid, length = reference.info.grid, reference.info.duration
@@ -123,6 +129,7 @@ class SceneMaker:
             progress=shown / info.duration,
             sections=self.sections(state.take.section_scores),
             eights=self._eights,
+            missing=self._missing,
             loop=(share_of(state.song.loop[0], info.duration), share_of(state.song.loop[1], info.duration)),
             loop_on=state.song.looping,
             speed=state.song.speed,
@@ -200,6 +207,7 @@ class SceneMaker:
             work_on=self._words.in_beats(first_of(report.improvement_areas), per_count),
             sections=self.sections(scores),
             eights=self._eights,
+            missing=self._missing,
             labels=self._words.end_labels,
             hint=self._words.end_hint(drill, goes_on=goes_on),
             flip=self._flip,

@@ -14,6 +14,7 @@ from kdance.window.text import BOLD, Image, draw_text, text_width
 from kdance.window.widgets import fill, fill_rounded, font_px, part
 
 Block = tuple[float, float, float | None]  # first and last share of the song, score 0..1
+Spans = tuple[tuple[float, float], ...]  # shares of the song
 Loop = tuple[float | None, float | None]  # A and B as shares of the song
 
 _FLAGS: Final = 0.32  # of the bar's height, above the sections
@@ -29,6 +30,7 @@ def draw_song_bar(
     eights: tuple[float, ...] = (),
     loop: Loop = (None, None),
     loop_on: bool = False,
+    missing: Spans = (),
     scale: float = 1.0,
 ) -> None:
     """Draw the bar.
@@ -41,9 +43,10 @@ def draw_song_bar(
         eights: Shares of the song at which its 8-counts begin, in order: numbered as ``--counts`` takes them.
         loop: Where A and B are.
         loop_on: Whether the loop is turned.
+        missing: First and last shares of what the reference's video doesn't show: greyed, as nobody is scored there.
         scale: Of the window.
     """
-    part(canvas, rect)[:] = _still(rect.width, rect.height, sections, eights, loop, loop_on, scale)
+    part(canvas, rect)[:] = _still(rect.width, rect.height, sections, eights, missing, loop, loop_on, scale)
     blocks = _blocks(Rect(0, 0, rect.width, rect.height))
     if progress is None:
         return
@@ -64,6 +67,7 @@ def _still(
     height: int,
     sections: tuple[Block, ...],
     eights: tuple[float, ...],
+    missing: Spans,
     loop: Loop,
     loop_on: bool,
     scale: float,
@@ -83,6 +87,8 @@ def _still(
         if score is not None and np.isfinite(score):
             tall = round(room.height * (_LOWEST + (1 - _LOWEST) * _share(score)))
             fill_rounded(canvas, block._replace(top=room.bottom - tall, height=tall), score_color(score), 4 * scale)
+    for start, end in missing:
+        _grey(canvas, room._replace(left=round(width * start), width=round(width * (end - start))), scale)
     fill(canvas, Rect(0, height - base, width, base), RAISED)
     _draw_numbers(canvas, room, eights, scale)
     _draw_loop(canvas, blocks, loop, scale, on=loop_on)
@@ -103,6 +109,17 @@ def _draw_numbers(canvas: Image, room: Rect, eights: tuple[float, ...], scale: f
         left = room.width * _share(eights[number - 1]) + size // 4
         for away, color in (((1, 1), INK), ((0, 0), WHITE)):  # on green, amber and red as on an empty block
             draw_text(canvas, str(number), left + away[0], room.baseline(size) + away[1], size, color, BOLD)
+
+
+def _grey(canvas: Image, rect: Rect, scale: float) -> None:
+    """Strike a part of the bar out: dark, with slanted lines."""
+    if rect.width <= 0:
+        return
+    area = part(canvas, rect)
+    area[:] = BACKGROUND
+    step = max(4, round(9 * scale))
+    rows, columns = np.indices(area.shape[:2])
+    area[(rows + columns) % step < max(1, round(scale))] = RAISED
 
 
 def _draw_loop(canvas: Image, blocks: Rect, loop: Loop, scale: float, *, on: bool) -> None:

@@ -121,8 +121,8 @@ def is_off(report: JointReport) -> bool:
     return mean >= CLOSE_DEG and abs(signed) >= mean / 2
 
 
-def direction(name: str, report: JointReport, phrases: Phrases) -> str:
-    """How a joint was wrong.
+def direction(name: str, report: JointReport, phrases: Phrases, *, in_video: bool = True) -> str:
+    """How a joint was wrong; ``in_video`` says whether the reference shows it at all.
 
     >>> from kdance.words.phrases import load_phrases
     >>> direction(
@@ -131,6 +131,8 @@ def direction(name: str, report: JointReport, phrases: Phrases) -> str:
     '18° too low'
     """
     mean, signed = report.mean_error_deg, report.signed_error_deg
+    if not in_video:
+        return phrases.text("report.off.not_in_video")
     if mean is None or signed is None:
         return phrases.text("report.off.not_seen")
     if report.coverage < HARDLY_SEEN:

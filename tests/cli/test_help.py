@@ -15,7 +15,8 @@ from tests.conftest import COLUMNS, Cli
 
 # Options of SYSTEM.md and of the issues that exist by now, by command.
 OPTIONS = {
-    "preprocess": ["--name", "--start", "--end", "--bpm", "--first-beat", "--model", "--no-hands", "--force"],
+    "preprocess": ["--name", "--start", "--end", "--bpm", "--first-beat", "--model", "--no-hands",
+                   "--mirrored", "--force"],
     "train": [
         "--camera", "--no-window", "--countdown", "--seconds", "--loop", "--mirror", "--no-flip", "--strictness",
         "--from", "--to", "--counts", "--speed", "--auto-speed", "--no-count-in", "--layout", "--no-ghost", "--record",

@@ -20,7 +20,8 @@ import pytest
 from kdance.audio.decode import load_sound
 from kdance.capture.video_file import VideoFile
 from kdance.config import PoseSettings
-from kdance.dance.process_video import VideoPart, judge, process_video
+from kdance.dance.process_video import VideoPart, process_video
+from kdance.dance.quality import judge
 from kdance.dance.references import Counts, Reference, load_reference
 from kdance.dance.song_counts import NO_BEAT, NO_SOUND, Song
 from kdance.errors import DanceReferenceError, KdanceError, VideoError

@@ -45,6 +45,15 @@ def test_a_change_of_light_over_many_frames_is_none() -> None:
     assert find_cuts(differences, TIMES).tolist() == []
 
 
+def test_a_flash_is_none_and_neither_is_a_sudden_change_of_light() -> None:
+    differences, likeness = quiet(), np.full(len(TIMES), 0.95)
+    differences[[40, 41, 80]] = 70, 65, 15
+    assert find_cuts(differences, TIMES).tolist() == [40, 80]
+    assert find_cuts(differences, TIMES, likeness).tolist() == []
+    likeness[80] = 0.05  # at a cut the outlines are others
+    assert find_cuts(differences, TIMES, likeness).tolist() == [80]
+
+
 def test_shots_have_their_least_length() -> None:
     differences = quiet()
     differences[[5, 60, 63, 70, 117]] = 90, 50, 70, 60, 80

@@ -61,7 +61,10 @@ FIELDS: dict[str, set[str] | None] = {
         "source",
     },
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups", "not_in_reference"}
+ADDED = {
+    *("strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups"),
+    *("not_in_reference", "in_video"),
+}
 
 
 def render(what: RenderableType, width: int = 80, **options: Any) -> str:

@@ -1,0 +1,73 @@
+"""How well a dancer can be seen in a video: over all of it, and part of the body by part in each section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kdance.dance.reference_info import Quality
+from kdance.dance.shots import PRACTICE
+from kdance.dance.stage import Member
+from kdance.motion.pose_normalization import Body, normalize
+from kdance.pose import BONES, PoseSequence
+
+PRACTICE_BELOW: Final = 0.6
+"""Share below which a video that shows all of it is recommended."""
+
+_PARTS: Final = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
+          "feet": ("left foot", "right foot")}  # fmt: skip
+
+
+def judge(
+    sequence: PoseSequence, sections: Sequence[tuple[float, float]] = (), member: Member | None = None
+) -> Quality:
+    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
+
+    Args:
+        sequence: As the network saw it.
+        sections: (start, end) of each, seconds.
+        member: Whose dance it is, where others were told apart, or shots: what is doubtful is left out then.
+    """
+    measured, body = sequence.measured, normalize(sequence)
+    share = float(measured.mean())
+    seen = {name: _part_seen(body, parts) & measured for name, parts in _PARTS.items()}
+    visible = {name: float(found[measured].mean()) for name, found in seen.items()}
+    inside = [(sequence.times >= start) & (sequence.times < end) for start, end in sections]
+    return Quality(
+        body_share=share,
+        visible=visible,
+        by_section=tuple(
+            {name: round(float(found[rows].mean()), 3) if rows.any() else 0.0 for name, found in seen.items()}
+            for rows in inside
+        ),
+        warnings=(*_little_seen(share, member), *_hidden(visible)),
+    )
+
+
+def _little_seen(share: float, member: Member | None) -> tuple[str, ...]:
+    percent = round(100 * (1 - share))
+    if member is None:
+        return () if share >= 0.9 else (f"Nobody is seen in {percent} % of it: cut it with --start and --end.",)
+    if share >= PRACTICE_BELOW:
+        return ()
+    return (
+        f"The dancer can't be followed in {percent} % of it: that part is not scored. "
+        f"{PRACTICE[0].upper()}{PRACTICE[1:]}, shows more.",
+    )
+
+
+def _hidden(visible: dict[str, float]) -> tuple[str, ...]:
+    return tuple(
+        f"The dancer's {name} can't be seen in {round(100 * (1 - seen))} % of it: choose a video that shows the "
+        "whole body."
+        for name, seen in visible.items()
+        if seen < 0.8 and not (name == "feet" and visible["legs"] < 0.8)
+    )
+
+
+def _part_seen(body: Body, parts: tuple[str, ...]) -> NDArray[np.bool_]:
+    bones = [index for index, bone in enumerate(BONES) if bone.part in parts]
+    return np.asarray(np.nan_to_num(body.visibility[:, bones]).mean(-1) >= 0.5, bool)
