@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kdance.cli import completion
 from kdance.cli.common import set_up, today
-from kdance.cli.options import JsonOption
+from kdance.cli.options import JsonOption, SessionArgument
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
     from kdance.learning.progress import Progress
     from kdance.store import SessionStore
 
-SessionArgument = Annotated[
-    str, typer.Argument(help="A session's id or how it begins, or last-session.", show_default=False)
-]
-
 
 def progress(
-    name: Annotated[str, typer.Argument(help="A dance; all of them where it is left out.", show_default=False)] = "",
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A dance; all of them where it is left out.", show_default=False, autocompletion=completion.dances
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """See how a dance got better: over all sessions, and 8-count by 8-count.
@@ -88,6 +90,10 @@ def compare(first: SessionArgument, second: SessionArgument = "last-session", as
     home, settings = set_up()
     with open_recovered_store(home, console.note) as store:
         sides = store.danced(first), store.danced(second)
+    if sides[0].session_id == sides[1].session_id:
+        raise KdanceError(
+            f"Both are session {sides[0].session_id}.", "Name an earlier one: kdance sessions lists them."
+        )
     names = [side.reference for side in sides]
     if names[0] != names[1] or sides[0].digest != sides[1].digest:
         dances = f"'{names[0]}' and '{names[1]}'" if names[0] != names[1] else f"an earlier and a later '{names[0]}'"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdance.cli.common import set_up, watching
+from kdance.cli.options import SessionArgument
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def replay(
-    session: Annotated[str, typer.Argument(help="A session's id or how it begins, or last-session.")] = "last-session",
+    session: SessionArgument = "last-session",
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE.mp4", help="Write it as a film, without a window.")
     ] = None,

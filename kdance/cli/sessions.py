@@ -9,7 +9,7 @@ import typer
 
 from kdance.cli.asking import YesOption, make_sure
 from kdance.cli.common import set_up
-from kdance.cli.options import ForceOption, JsonOption
+from kdance.cli.options import ForceOption, JsonOption, SessionArgument
 
 sessions = typer.Typer()
 
@@ -74,7 +74,7 @@ def _remove_recording(path: Path) -> None:
 
 @sessions.command("export")
 def export(
-    session: Annotated[str, typer.Argument(help="A session's id or how it begins, or last-session.")] = "last-session",
+    session: SessionArgument = "last-session",
     file: Annotated[
         Path | None, typer.Argument(help="Where to; ID.kdance.zip where it is left out.", show_default=False)
     ] = None,

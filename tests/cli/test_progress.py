@@ -61,3 +61,10 @@ def test_what_can_not_be_shown_is_told_in_a_line_with_where_it_was_looked_for(ho
         assert (ran.code, ran.out) == (1, "")
         assert said in ran.err
         assert len(ran.error_lines) == 2
+
+
+def test_a_session_is_not_held_against_itself(home: Path, kdance_cli: Cli) -> None:
+    dance(home)
+    ran = kdance_cli("compare", SECOND)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Both are session ")
