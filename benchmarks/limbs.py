@@ -176,16 +176,17 @@ def named_live(take: PoseSequence, dance: Dance) -> list[Named]:
     for landmarks, world, time in zip(take.landmarks, take.world, take.times, strict=True):
         while time > due + 1e-6:
             seen = fit.best.observe(due)
-            both = np.stack([seen.errors if before is None else before, seen.errors])
+            last = seen if before is None else before
+            both, spread = np.stack([last.errors, seen.errors]), np.stack([last.spread, seen.spread])
             is_sure = fit.is_settled and fit.is_this_dance
-            errors = lasting_errors(both, np.stack([seen.spread, seen.spread]), band=band)[1]
+            errors = lasting_errors(both, spread, band=band)[1]
             errors = errors if is_sure else np.full_like(errors, np.nan)
             facts = facts_of(seen, errors, fit.best.lateness, seconds_per_count=None, best_match_idx=None)
             for cue in corrections(facts, phrases):
                 for joint in cue.tip.focus_areas:
                     degrees = facts.joint_errors[joint]
                     named.append(Named(joint, degrees, seen.reference_time - SNAPSHOT_S, seen.reference_time))
-            before, due = seen.errors, due + SNAPSHOT_S
+            before, due = seen, due + SNAPSHOT_S
         pose = Pose(landmarks, world) if np.isfinite(landmarks[0, 0]) else None
         fit.update(pose, float(time), float(time))
     return named

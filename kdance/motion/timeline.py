@@ -130,7 +130,8 @@ def lasting_errors(errors: FloatArray, spread: FloatArray, *, band: float) -> Fl
 
     An error is worth a word when it is outside of the band by more than it varies within the half second, and a
     neighbouring snapshot has at least half of the band in the same direction: what comes and goes within half a second
-    is the network's noise, another encoding of the picture, or a passing move.
+    is the network's noise, another encoding of the picture, or a passing move. Where one is, those before and after it
+    that are outside of the band in the same direction belong to it: a fault varies where it begins and ends.
 
     Args:
         errors: (R, 8) mean signed errors of consecutive snapshots, degrees.
@@ -146,8 +147,14 @@ def lasting_errors(errors: FloatArray, spread: FloatArray, *, band: float) -> Fl
     known, bands = np.nan_to_num(errors), band * _BANDS
     edge = np.zeros((1, known.shape[1]))
     before, after = np.concatenate((edge, known[:-1])), np.concatenate((known[1:], edge))
+    outside = np.abs(known) > bands
     lasts = np.maximum(np.sign(known) * before, np.sign(known) * after) >= bands / 2
-    return np.where(lasts & (np.abs(known) > bands + np.nan_to_num(spread)), known, np.nan)
+    worth = lasts & (np.abs(known) > bands + np.nan_to_num(spread))
+    for rows in (range(1, len(known)), range(len(known) - 2, -1, -1)):
+        for row in rows:
+            beside = row - rows.step
+            worth[row] |= outside[row] & worth[beside] & (known[row] * known[beside] > 0)
+    return np.where(worth, known, np.nan)
 
 
 def worst_joint(errors: FloatArray) -> tuple[str, float] | None:

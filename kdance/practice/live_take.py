@@ -70,7 +70,7 @@ class LiveTake:
         self._phrase_end = False
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
-        self._last_errors: np.ndarray | None = None
+        self._last: Observation | None = None
         self._pending: deque[tuple[float, int]] = deque()
         self._shown_at = self._run_began = 0.0
         self._unscored: Observation | None = None
@@ -249,14 +249,13 @@ class LiveTake:
 
     def _coach_on(self, observation: Observation) -> tuple[FeedbackRecord, ...]:
         """Ask the coach; what they said, if anything."""
-        now = observation.errors
-        before = now if self._last_errors is None else self._last_errors
-        spread = np.stack([observation.spread, observation.spread])
-        lasting = lasting_errors(np.stack([before, now]), spread, band=self.options.error_band)[1]
+        now, before = observation, self._last or observation
+        errors, spread = np.stack([before.errors, now.errors]), np.stack([before.spread, now.spread])
+        lasting = lasting_errors(errors, spread, band=self.options.error_band)[1]
         is_blameless = observation.standing_still or observation.wrong_dance
         if is_blameless or not (self._fit.is_settled and self._fit.is_this_dance):
-            lasting = np.full_like(now, np.nan)
-        self._last_errors = now
+            lasting = np.full_like(lasting, np.nan)
+        self._last = now
         facts = facts_of(
             replace(observation, lag=self._lag_to_tell(observation)),
             lasting,

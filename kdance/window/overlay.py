@@ -220,7 +220,7 @@ def _backdrop(width: int, height: int, layout: Layout) -> Image:
     canvas[:] = BACKGROUND
     grounds = {
         WELL: (layout.reference, layout.dancer, layout.upcoming),
-        SURFACE: (layout.score, layout.count, layout.cue),
+        SURFACE: (layout.score, layout.count),
     }
     for color, boxes in grounds.items():
         for box in filter(None, boxes):

@@ -213,6 +213,15 @@ def test_what_varies_has_to_be_farther_outside_of_the_band(joint: int, sign: int
     assert first[0] == (19 if JOINT_NAMES[joint].endswith("elbow") else 16)
 
 
+def test_where_a_fault_begins_and_ends_it_may_vary() -> None:
+    errors = np.tile(np.array([[20.0], [30.0], [20.0], [20.0], [-20.0], [14.0]]), 8)
+    spread = np.tile(np.array([[9.0], [3.0], [9.0], [9.0], [9.0], [0.0]]), 8)
+    found = lasting_errors(errors, spread, band=15)[:, SHOULDER]
+    np.testing.assert_array_equal(found, [20, 30, 20, 20, NAN, NAN])
+    spread[1] = 20.0  # nothing of it is sure
+    assert np.isnan(lasting_errors(errors, spread, band=15)).all()
+
+
 def test_lasting_errors_look_at_each_joint_by_itself() -> None:
     errors = np.zeros((3, 8))
     errors[0, 0], errors[1, 1], errors[1, 2], errors[2, 2] = 30, 30, -30, -25
