@@ -110,8 +110,7 @@ def process_video(
     """
     name = check_part(part, references, force=force)
     path = expanded(part.video)
-    # The sound is listened to while the network watches: beats take some seconds, the first time even twenty.
-    # It is waited for however long it takes, because it writes into the folder.
+    # The sound is heard while the network watches, and waited for however long it takes: it writes into the folder.
     with making_reference(references, name) as home, ExitStack() as stack:
         watched, warnings = _watchable(path, home)
         part = replace(part, video=watched)
@@ -124,9 +123,7 @@ def process_video(
         sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
         motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
         duration = float(sequence.times[-1])
-        while not listening.join(_LISTEN_S):
-            progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
-        song = listening.result
+        song = _heard(listening, lambda: progress(len(sequence), duration, duration))
         sections = _sections(motion, song)
         quality = judge(raw, sections, part.member)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
@@ -153,9 +150,20 @@ def process_video(
             quality=quality.model_copy(update={"warnings": warnings}),
         )
         save_reference(home, info, sequence)
-        if not (home / info.video).is_file():
-            shutil.copyfile(path, home / info.video)
+        _copy_once(path, home / info.video)
     return load_reference(references, name)
+
+
+def _heard(listening: Worker[Song], told: Callable[[], None]) -> Song:
+    """What was found in the sound, waited for; who is told may have had enough of waiting."""
+    while not listening.join(_LISTEN_S):
+        told()
+    return listening.result
+
+
+def _copy_once(path: Path, target: Path) -> None:
+    if not target.is_file():
+        shutil.copyfile(path, target)
 
 
 def check_part(part: VideoPart, references: Path, *, force: bool) -> str:
