@@ -148,9 +148,20 @@ def process_video(
             quality=quality.model_copy(update={"warnings": warnings}),
         )
         save_reference(home, info, sequence)
-        if not (home / info.video).is_file():
-            shutil.copyfile(path, home / info.video)
+        _copy_once(path, home / info.video)
     return load_reference(references, name)
+
+
+def _heard(listening: Worker[Song], told: Callable[[], None]) -> Song:
+    """What was found in the sound, waited for; who is told may have had enough of waiting."""
+    while not listening.join(_LISTEN_S):
+        told()
+    return listening.result
+
+
+def _copy_once(path: Path, target: Path) -> None:
+    if not target.is_file():
+        shutil.copyfile(path, target)
 
 
 def check_part(part: VideoPart, references: Path, *, force: bool) -> str:
@@ -170,13 +181,6 @@ def _sections(motion: ReferenceMotion, song: Song) -> tuple[tuple[float, float],
     if song.counts is None:
         return tuple(cut_sections(motion))
     return tuple(eight_count_sections(song.counts.grid, motion.duration))
-
-
-def _heard(listening: Worker[Song], sequence: PoseSequence, progress: Progress) -> Song:
-    duration = float(sequence.times[-1])
-    while not listening.join(_LISTEN_S):
-        progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
-    return listening.result
 
 
 def _listen(part: VideoPart, path: Path, home: Path) -> Song:

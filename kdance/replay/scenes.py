@@ -110,7 +110,7 @@ class ReplayScenes:
                 for badge in (
                     "" if speed == 1.0 else f"{speed:g}x",
                     text("window.note.mirrored") if report.mirrored else "",
-                    text("window.paused") if head is not None and head.paused else "",
+                    text("window.replay.paused") if head is not None and head.paused else "",
                 )
                 if badge
             ),

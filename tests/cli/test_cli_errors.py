@@ -216,7 +216,7 @@ def test_a_video_that_can_t_be_used(
     if "--model" in arguments:
         from kdance.capture import pose_extraction
 
-        monkeypatch.setattr("kdance.dance.process_video.open_pose_estimator", pose_extraction.open_pose_estimator)
+        monkeypatch.setattr("kdance.dance.dancer_eyes.open_pose_estimator", pose_extraction.open_pose_estimator)
     assert_refused(kdance_cli("preprocess", clip, *arguments), said)
     assert files_in(references) == set()
 

@@ -23,7 +23,10 @@ FIELDS = {
     *("session_summary", "key_insights", "improvement_areas", "strengths", "summary_source"),
     *("severity_distribution", "detailed_feedback"),
 }
-ADDED = {"strictness", "warnings", "hands", "verdict", "runs", "counts", "forgiven_ms", "faults", "breaks", "groups"}
+ADDED = {
+    *("strictness", "warnings", "hands", "verdict", "runs", "counts", "forgiven_ms", "faults", "breaks", "groups"),
+    *("not_in_reference", "in_video"),
+}
 MOMENT = {"timestamp", "reference_time", "combined_score"}
 PARTS = {
     "timing": {"start_offset_ms", "offset_ms", "offset_counts", "tempo", "confidence"},
@@ -37,7 +40,7 @@ ROWS = {
     "sections": {"index", "start", "end", "score", "offset_ms", "worst_joint"},
     "timeline": {
         *("timestamp", "reference_time", "best_match_idx", "pose_score", "motion_score", "combined_score"),
-        *("worst_joint", "worst_error_deg"),
+        *("worst_joint", "worst_error_deg", "offset_ms", "offset_confidence"),
     },
     "detailed_feedback": {
         *("timestamp", "feedback_text", "severity", "focus_areas", "similarity_score", "is_positive", "context"),

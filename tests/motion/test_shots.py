@@ -1,0 +1,111 @@
+"""One dancer through the shots of a video: who is the same, and what can be used."""
+
+import numpy as np
+import pytest
+
+from kdance.motion.cut_watch import CutWatch
+from kdance.motion.cuts import find_cuts
+from kdance.motion.people import People
+from kdance.motion.pose_normalization import normalize
+from kdance.motion.reference_motion import ReferenceMotion
+from kdance.motion.shots import across_shots, find_shots
+from kdance.motion.smoothing import smooth_reference
+from kdance.motion.tracks import find_tracks
+from kdance.pose import PoseSequence
+from tests.motion.people_factory import people_on
+from tests.motion_factory import make_sequence
+
+SECONDS = 2.0
+
+
+def in_shots(*costumes: int) -> tuple[list[People], np.ndarray, list[int]]:
+    """One dancer a shot, each somewhere else and in a costume; with the cuts."""
+    people: list[People] = []
+    for number, costume in enumerate(costumes):
+        x = 300.0 + 250 * number
+        people += people_on([lambda time, x=x: (x + 8 * np.sin(5 * time), 360.0)], [costume], SECONDS, seed=number)[0]
+    step = len(people) // len(costumes)
+    return people, np.arange(len(people)) / 30, [step * number for number in range(1, len(costumes))]
+
+
+def whole(people: list[People], legs: range = range(0)) -> list[np.ndarray]:
+    return [np.full(len(found), frame not in legs) for frame, found in enumerate(people)]
+
+
+def test_one_who_is_alone_on_both_sides_of_a_cut_is_one_person() -> None:
+    people, times, cuts = in_shots(1, 1, 1)
+    tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), whole(people))
+    assert len(tracks.tracks) == 1
+    assert tracks.tracks[0].seen.mean() > 0.95
+    shots = find_shots(people, times, cuts, tracks.tracks[0].rows, whole(people), 720)
+    assert [shot.shows for shot in shots] == ["dancer"] * 3
+
+
+def test_somebody_in_other_clothes_is_somebody_else() -> None:
+    people, times, cuts = in_shots(1, 6, 1)
+    tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), whole(people))
+    assert len(tracks.tracks) == 2
+    shots = find_shots(people, times, cuts, tracks.tracks[0].rows, whole(people), 720)
+    assert [shot.shows for shot in shots] == ["dancer", "other", "dancer"]
+
+
+def test_legs_a_small_body_and_an_empty_stage_are_not_used() -> None:
+    people, times, cuts = in_shots(1, 1, 1)
+    step = cuts[0]
+    seen = whole(people, range(step, 2 * step))
+    people[2 * step :] = [People.nobody()] * step
+    seen[2 * step :] = [np.zeros(0, bool)] * step
+    tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), seen)
+    rows = next(track.rows for track in tracks.tracks if track.rows[step // 2] >= 0)
+    shots = find_shots(people, times, cuts, rows, seen, 720)
+    assert [shot.shows for shot in shots] == ["dancer", "part", "nobody"]
+    assert find_shots(people, times, cuts, rows, seen, 7200)[0].shows == "small"
+
+
+def test_without_cuts_nothing_is_joined() -> None:
+    people, times, _ = in_shots(1)
+    tracks = find_tracks(people, times)
+    assert across_shots(people, times, (), tracks, whole(people)) is tracks
+
+
+@pytest.mark.parametrize("cut", [None, 20, 60, 100])
+def test_a_cut_is_noticed_while_watching_where_there_is_one(cut: int | None) -> None:
+    times = np.arange(120) / 30
+    differences, likeness = np.full(120, 3.0), np.full(120, 0.95)
+    if cut is not None:
+        differences[cut], likeness[cut] = 40.0, 0.0
+    watch = CutWatch()
+    seen = [watch.saw(*values) for values in zip(times, differences, likeness, strict=True)]
+    assert (any(seen) or watch.ended()) == bool(len(find_cuts(differences, times, likeness))) == (cut is not None)
+
+
+def test_a_shot_twice_as_large_is_the_same_dance() -> None:
+    """Scale is each shot's own, and nothing is carried over a cut."""
+    sequence = make_sequence(seconds=4)
+    landmarks = np.array(sequence.landmarks)
+    landmarks[60:, :, :3] *= 2
+    zoomed = PoseSequence(landmarks, sequence.world, sequence.times)
+    cut = float(sequence.times[60])
+    apart = ReferenceMotion.from_sequence(zoomed, [cut])
+    usual = ReferenceMotion.from_sequence(sequence, [cut])
+    np.testing.assert_allclose(apart.body.length, usual.body.length, atol=1e-4)
+    np.testing.assert_allclose(apart.body.picture, usual.body.picture, atol=1e-4)
+    assert apart.shot_at(np.array([0.5, cut + 0.1])).tolist() == [0, 1]
+    smooth = smooth_reference(zoomed, [60])
+    np.testing.assert_array_equal(smooth.landmarks[:60], smooth_reference(zoomed[:60]).landmarks)
+    np.testing.assert_allclose(
+        normalize(smooth[60:]).length, normalize(smooth_reference(sequence[60:])).length, atol=1e-3
+    )
+
+
+def test_nobody_is_late_out_of_what_the_video_does_not_show() -> None:
+    from kdance.motion.pose_comparison import lag_similarities
+
+    sequence = make_sequence(seconds=6, nobody=[(2.0, 4.0)])
+    reference = ReferenceMotion.from_sequence(sequence)
+    assert len(reference.missing) == 1
+    user = normalize(make_sequence(seconds=6))
+    rows = lag_similarities(user, reference, np.asarray(sequence.times))
+    inside = (sequence.times > 2.0) & (sequence.times < 3.9)
+    assert np.isnan(rows[inside]).all()
+    assert np.isfinite(rows[sequence.times < 1.9]).any(-1).all()
