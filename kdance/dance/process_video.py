@@ -152,10 +152,10 @@ def process_video(
     return load_reference(references, name)
 
 
-def _heard(listening: Worker[Song], told: Callable[[], None]) -> Song:
-    """What was found in the sound, waited for; who is told may have had enough of waiting."""
+def _heard(listening: Worker[Song], sequence: PoseSequence, progress: Progress) -> Song:
+    duration = float(sequence.times[-1])
     while not listening.join(_LISTEN_S):
-        told()
+        progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
     return listening.result
 
 

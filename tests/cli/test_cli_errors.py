@@ -55,7 +55,7 @@ def clip(tmp_path: Path) -> Path:
 def dancer(monkeypatch: pytest.MonkeyPatch) -> ScriptedEstimator:
     """Somebody who dances in whatever clip is watched."""
     estimator = ScriptedEstimator(make_sequence(seconds=10))
-    for module in ("dance.process_video", "practice.dancing", "practice.score_video"):
+    for module in ("dance.dancer_eyes", "practice.dancing", "practice.score_video"):
         monkeypatch.setattr(f"kdance.{module}.open_pose_estimator", lambda *_, **__: estimator)
     return estimator
 
