@@ -55,11 +55,9 @@ def learn(
 ) -> None:
     """Learn a dance 8-count by 8-count, slow to full speed, with what is due again first.
 
-    What was too hard is practised in halves, what is clean is joined, what is danced again later in the song is learnt
-    once. Each 8-count comes back when it would begin to fade; what you have learnt is kept, and shown by progress.
+    Too hard parts come in halves, clean ones are joined; each 8-count comes back when it would begin to fade.
 
-    Examples:
-    kdance learn magnetic
+    Example:
     kdance learn magnetic --minutes 30
     """
     from kdance.cli import console

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,12 +77,7 @@ def train(
     voice: VoiceOption = None,
     ai: AiOption = None,
 ) -> None:
-    """Dance it, with the song, a ghost of the reference and one cue at a time; then see your summary.
-
-    Examples:
-    kdance train magnetic
-    kdance train magnetic --counts 3-6 --speed 0.75
-    """
+    """Dance it, with the song, a ghost of the reference and one cue at a time; then see your summary."""
     from kdance.dance.dance import Dance
     from kdance.dance.references import load_reference
     from kdance.practice.options import TrainingOptions
@@ -120,7 +114,8 @@ def train(
     dance_in_room(dance, options, home, settings, plan)
 
 
-train.__doc__ = f"{cleandoc(train.__doc__ or '')}\n\nKeys in the window:\n\n{_KEYS}"
+_EXAMPLES = "Examples:\nkdance train magnetic\nkdance train magnetic --counts 3-6 --speed 0.75"
+train.__doc__ = f"{train.__doc__}\n\n{_EXAMPLES}\n\nKeys in the window:\n\n{_KEYS}"
 
 
 def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
