@@ -22,7 +22,12 @@ def ai(
         Literal[OnOff, "status"], typer.Argument(help="Turn it on or off, or show how it is.")
     ] = "status",
 ) -> None:
-    """Turn the AI coach on or off: a model that words your cues and your summary."""
+    """Turn the AI coach on or off: a model that words your cues and your summary.
+
+    Examples:
+    kdance ai status
+    kdance ai on
+    """
     from kdance.cli import console
     from kdance.coach.ai.consent import save_answer
     from kdance.coach.ai.setup import HOW_TO_KEY, NO_KEY, find_server, question

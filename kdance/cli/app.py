@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 app = typer.Typer(
     name="kdance",
     help="Dance in front of your webcam; see what was good, which limb was wrong, and whether you were early or late.",
+    epilog="Examples:\nkdance preprocess magnetic.mp4\nkdance train magnetic\nkdance report last-session",
     no_args_is_help=True,
     context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode="rich",

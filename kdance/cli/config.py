@@ -16,7 +16,12 @@ KeyArgument = Annotated[str, typer.Argument(help="A setting's name, such as feed
 
 @config.callback(invoke_without_command=True)
 def _list(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show every setting; or get, set, edit them."""
+    """Show every setting; or get, set, edit them.
+
+    Examples:
+    kdance config
+    kdance config set feedback.language ko
+    """
     if context.invoked_subcommand is not None:
         return
     from kdance.cli import console
@@ -47,7 +52,8 @@ def said(value: Any) -> str:
 def get(key: KeyArgument, as_json: JsonOption = False) -> None:
     """Print one setting.
 
-    Example: kdance config get feedback.language
+    Example:
+    kdance config get feedback.language
     """
     from kdance.cli import console
     from kdance.cli.config_file import known
@@ -67,7 +73,9 @@ def set_(
 ) -> None:
     """Change one setting in your config.yaml; its comments stay. A value that isn't allowed changes nothing.
 
-    Examples: kdance config set feedback.language ko; kdance config set training.mirror off
+    Examples:
+    kdance config set feedback.language ko
+    kdance config set training.mirror off
     """
     from kdance.cli import console
     from kdance.cli.config_file import config_of, text_of, with_value, write
@@ -83,7 +91,8 @@ def set_(
 def edit() -> None:
     """Open your config.yaml in your editor; what you save is checked before it counts.
 
-    Example: EDITOR=nano kdance config edit
+    Example:
+    EDITOR=nano kdance config edit
     """
     from kdance.cli import console
     from kdance.cli.config_file import check, config_of, open_editor, text_of, write

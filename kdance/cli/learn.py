@@ -55,10 +55,10 @@ def learn(
 ) -> None:
     """Learn a dance 8-count by 8-count, slow to full speed, with what is due again first.
 
-    What was too hard is practised in halves, what is clean is joined, what is danced again later in the song is learnt
-    once. Each 8-count comes back when it would begin to fade; what you have learnt is kept, and shown by progress.
+    Too hard parts come in halves, clean ones are joined; each 8-count comes back when it would begin to fade.
 
-    Examples: kdance learn magnetic; kdance learn magnetic --minutes 30
+    Example:
+    kdance learn magnetic --minutes 30
     """
     from kdance.cli import console
     from kdance.dance.dance import Dance
@@ -139,7 +139,9 @@ def _lesson(session: Session, seconds: float, language: str) -> Outcome | None:
 def today(minutes: MinutesOption = 15, as_json: JsonOption = False) -> None:
     """See what is due today over all dances you learn, as much as fits into a quarter of an hour.
 
-    Examples: kdance today; kdance today --minutes 30
+    Examples:
+    kdance today
+    kdance today --minutes 30
     """
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store

@@ -54,7 +54,12 @@ def preprocess(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
-    """Make a reference of a dance video: poses, music, counts."""
+    """Make a reference of a dance video: poses, music, counts.
+
+    Examples:
+    kdance preprocess magnetic.mp4
+    kdance preprocess clip.mp4 --name magnetic --start 12
+    """
     from kdance.capture.segments import usual_jobs
     from kdance.cli import console
     from kdance.cli.several import expanded_patterns, for_each
@@ -89,7 +94,12 @@ def counts(
     bpm: BpmOption = None,
     first_beat: FirstBeatOption = None,
 ) -> None:
-    """Show the counts of a song, or correct them: which beat is the 1, and how fast they are."""
+    """Show the counts of a song, or correct them: which beat is the 1, and how fast they are.
+
+    Examples:
+    kdance counts magnetic
+    kdance counts magnetic --shift -1
+    """
     from kdance.cli import console
     from kdance.dance.references import load_reference
     from kdance.dance.song_counts import change_counts

@@ -114,11 +114,17 @@ def train(
     dance_in_room(dance, options, home, settings, plan)
 
 
-train.__doc__ = f"{train.__doc__}\n\nKeys in the window:\n\n{_KEYS}"
+_EXAMPLES = "Examples:\nkdance train magnetic\nkdance train magnetic --counts 3-6 --speed 0.75"
+train.__doc__ = f"{train.__doc__}\n\n{_EXAMPLES}\n\nKeys in the window:\n\n{_KEYS}"
 
 
 def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
-    """Measure how late your camera sees you, with twelve clicks that you swing an arm up to; kept for this camera."""
+    """Measure how late your camera sees you, with twelve clicks that you swing an arm up to; kept for this camera.
+
+    Examples:
+    kdance calibrate
+    kdance calibrate --camera 1
+    """
     from kdance.cli import console
 
     home, settings = set_up()
@@ -139,7 +145,12 @@ def doctor(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't."""
+    """See whether this computer is ready: camera, pose network, window, sound; and what to do where it isn't.
+
+    Examples:
+    kdance doctor
+    kdance doctor --camera 1 --ai
+    """
     from dataclasses import asdict
 
     from kdance.cli import console
@@ -174,7 +185,12 @@ def demo(
     window: Annotated[bool, typer.Option("--window/--no-window", help="Watch it in the practice window.")] = False,
     record: RecordOption = None,
 ) -> None:
-    """See it all without a webcam: the built-in dance, and a learner's take of it as if it were the webcam."""
+    """See it all without a webcam: the built-in dance, and a learner's take of it as if it were the webcam.
+
+    Examples:
+    kdance demo
+    kdance demo --window
+    """
     from importlib.resources import as_file, files
 
     from kdance.dance.dance import Dance

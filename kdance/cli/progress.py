@@ -33,7 +33,10 @@ def progress(
 
     Whole dances at full speed, drills and slow rounds are told apart, and never averaged with each other.
 
-    Examples: kdance progress; kdance progress magnetic; kdance progress magnetic --json
+    Examples:
+    kdance progress
+    kdance progress magnetic
+    kdance progress magnetic --json
     """
     from kdance.cli import console
     from kdance.learning.progress import progress_of
@@ -79,7 +82,9 @@ def _dances(store: SessionStore, now: date) -> list[Progress]:
 def compare(first: SessionArgument, second: SessionArgument = "last-session", as_json: JsonOption = False) -> None:
     """Hold two sessions of a dance against each other, 8-count by 8-count.
 
-    Examples: kdance compare 20261122-1415 last-session; kdance compare 20261122-14 20261129-19 --json
+    Examples:
+    kdance compare 20261122-1415 last-session
+    kdance compare 20261122-14 20261129-19 --json
     """
     from kdance.cli import console
     from kdance.learning.progress import compare as compared

@@ -20,7 +20,12 @@ references.command()(show)
 
 @references.callback(invoke_without_command=True)
 def _list(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List what you can dance to; or show, rename, remove, export, import references."""
+    """List what you can dance to; or show, rename, remove, export, import references.
+
+    Examples:
+    kdance references
+    kdance references show magnetic
+    """
     if context.invoked_subcommand is not None:
         return
     from kdance.cli import console
@@ -52,7 +57,8 @@ def rename(
 ) -> None:
     """Give a reference another name; its sessions and what was learnt go with it.
 
-    Example: kdance references rename "4K ILLIT Magnetic" magnetic
+    Example:
+    kdance references rename "4K ILLIT Magnetic" magnetic
     """
     from kdance.cli import console
     from kdance.dance.keeping import rename_reference
@@ -75,7 +81,9 @@ def rename(
 def remove(name: NameArgument, yes: YesOption = False) -> None:
     """Remove a reference with its video; its sessions stay, and their reports and progress with them.
 
-    Examples: kdance references remove magnetic; kdance references remove magnetic --yes
+    Examples:
+    kdance references remove magnetic
+    kdance references remove magnetic --yes
     """
     from kdance.cli import console
     from kdance.dance.keeping import remove_reference
@@ -99,7 +107,8 @@ def export(
 ) -> None:
     """Write a reference to one file to send to a friend: video, sound, poses, counts.
 
-    Example: kdance references export magnetic
+    Example:
+    kdance references export magnetic
     """
     from kdance.cli import console
     from kdance.dance.archive import export_reference
@@ -120,7 +129,9 @@ def import_(
 ) -> None:
     """Take in a reference that a friend exported; everything in it is checked first.
 
-    Examples: kdance references import magnetic.kdance.zip; kdance references import magnetic.kdance.zip --name mine
+    Examples:
+    kdance references import magnetic.kdance.zip
+    kdance references import magnetic.kdance.zip --name mine
     """
     from kdance.cli import console
     from kdance.dance.archive import import_reference

@@ -9,7 +9,8 @@ from kdance.cli.options import JsonOption, NameArgument
 def show(name: NameArgument, as_json: JsonOption = False) -> None:
     """Show a reference: how long, how well seen, its counts, and a picture of its timeline.
 
-    Example: kdance references show magnetic
+    Example:
+    kdance references show magnetic
     """
     from kdance.cli import console
     from kdance.dance.references import load_reference

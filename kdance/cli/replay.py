@@ -32,8 +32,10 @@ def replay(
     [bold]space[/bold] pauses, [bold]left[/bold] and [bold]right[/bold] jump, [bold]n[/bold] and [bold]p[/bold] go from
     one worst moment to the next, [bold]s[/bold] is slower, [bold]l[/bold] loops the 8-count, [bold]q[/bold] ends.
 
-    Examples: [bold]kdance replay[/bold], [bold]kdance replay 20261122-1415 --save me.mp4[/bold],
-    [bold]kdance replay --stills faults[/bold].
+    Examples:
+    kdance replay
+    kdance replay 20261122-1415 --save me.mp4
+    kdance replay --stills faults
     """
     from kdance.cli import console
 

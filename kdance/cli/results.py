@@ -38,7 +38,12 @@ def score(
     hands: HandsOption = False,
     strictness: StrictnessOption = None,
 ) -> None:
-    """Score a recorded take as fast as the machine can."""
+    """Score a recorded take as fast as the machine can.
+
+    Examples:
+    kdance score magnetic me.mp4
+    kdance score magnetic me.mp4 --strictness easy
+    """
     from kdance.cli import console
     from kdance.dance.dance import Dance
     from kdance.dance.references import load_reference
@@ -78,8 +83,11 @@ def report(
 ) -> None:
     """Show a session again, or write it into a file: a page, a picture, a table, Markdown.
 
-    Examples: [bold]kdance report --html me.html[/bold], [bold]kdance report 2026 --card me.png[/bold],
-    [bold]kdance report --csv me.csv[/bold], [bold]kdance report --markdown -[/bold].
+    Examples:
+    kdance report --html me.html
+    kdance report 2026 --card me.png
+    kdance report --csv me.csv
+    kdance report --markdown -
     """
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store

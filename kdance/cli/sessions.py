@@ -20,7 +20,12 @@ SessionsArgument = Annotated[
 
 @sessions.callback(invoke_without_command=True)
 def _list(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List what you have danced, newest first; or remove, export, import sessions."""
+    """List what you have danced, newest first; or remove, export, import sessions.
+
+    Examples:
+    kdance sessions
+    kdance sessions remove last-session
+    """
     if context.invoked_subcommand is not None:
         return
     from kdance.cli import console
@@ -41,7 +46,9 @@ def _list(context: typer.Context, as_json: JsonOption = False) -> None:
 def remove(session: SessionsArgument, yes: YesOption = False) -> None:
     """Remove sessions from this computer: report, landmarks and recording; nothing of them stays in its files.
 
-    Examples: kdance sessions remove 20261122-1415; kdance sessions remove last-session --yes
+    Examples:
+    kdance sessions remove 20261122-1415
+    kdance sessions remove last-session --yes
     """
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store
@@ -82,7 +89,9 @@ def export(
 ) -> None:
     """Write a session to one file: its report and every landmark, no picture and no sound.
 
-    Examples: kdance sessions export last-session; kdance sessions export 20261122-14 friday.kdance.zip
+    Examples:
+    kdance sessions export last-session
+    kdance sessions export 20261122-14 friday.kdance.zip
     """
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store
@@ -101,7 +110,8 @@ def import_(
 ) -> None:
     """Take in a session that was exported, on this computer or another.
 
-    Example: kdance sessions import friday.kdance.zip
+    Example:
+    kdance sessions import friday.kdance.zip
     """
     from kdance.cli import console
     from kdance.practice.recovery import open_recovered_store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import typer
 from kdance import __version__
 from kdance.cli import app
 from kdance.window.keys import KEYS
+from tests.cli.every_command import ROOT, every_command
 from tests.conftest import COLUMNS, Cli
 
 # Options of SYSTEM.md and of the issues that exist by now, by command.
@@ -62,7 +64,7 @@ def test_every_command_is_in_the_list_above() -> None:
     assert set(commands()) == set(OPTIONS)
 
 
-@pytest.mark.parametrize("command", ["", *OPTIONS])
+@pytest.mark.parametrize("command", ["", *every_command()])
 def test_help_fits_80_columns(kdance_cli: Cli, command: str) -> None:
     text = help_of(kdance_cli, *command.split())
     assert max(map(len, text.splitlines())) <= COLUMNS == 80
@@ -88,6 +90,20 @@ def test_every_option_and_command_is_explained_in_a_sentence(command: str) -> No
             continue
         text = getattr(parameter, "help", None) or ""
         assert re.search(r"\.( \\\[config: \w+\.\w+\])?$", text), f"{command} {parameter.name}: {text!r}"
+
+
+@pytest.mark.parametrize("command", ["", *every_command()])
+def test_help_has_examples_that_can_be_typed(kdance_cli: Cli, command: str) -> None:
+    """Each stands on a line of its own, names this command (or one below it), and its options exist."""
+    text = help_of(kdance_cli, *command.split())
+    found = re.findall(r"^ (?:[A-Z]+=\S+ )?kdance( .+|)$", text, flags=re.MULTILINE)
+    assert found, f"{command} has no example"
+    for example in found:
+        assert f"{example} ".startswith(f" {command} " if command else " ")
+        target, words = ROOT, shlex.split(example)
+        while words and words[0] in getattr(target, "commands", {}):
+            target = target.commands[words.pop(0)]
+        target.make_context("kdance", words)  # refuses what it doesn't know
 
 
 def test_options_that_have_a_setting_name_one_that_exists(kdance_cli: Cli) -> None:
