@@ -127,13 +127,17 @@ def untruth(text: str, truth: Truth | Callable[[str], Truth], vocabulary: Vocabu
 
 def _is_true_by_clauses(sentence: str, before: Claims | None, truth: Truth, vocabulary: Vocabulary) -> bool:
     """Whether a sentence has several clauses, each true by itself."""
-    clauses = vocabulary.clauses(sentence)
+    clauses, read = vocabulary.clauses(sentence), list[Claims]()
     for clause in clauses:
         claims = _in_context(vocabulary.claims(clause), before)
         if _problem(claims, truth, clock_times(clause)) is not None:
             return False
         before = claims if claims.limbs else before
-    return len(clauses) > 1
+        read.append(claims)
+    # What a clause adds to praise of a limb ("..., mostly") has to be plain, or it could turn its meaning round.
+    praises_limb = any(claims.limbs and claims.praise for claims in read)
+    are_plain = all(claims.is_plain or claims.directions or claims.topics for claims in read)
+    return len(clauses) > 1 and (are_plain or not praises_limb)
 
 
 def _in_context(claims: Claims, before: Claims | None) -> Claims:

@@ -6,8 +6,8 @@ false; then a term is found anywhere. Of terms that begin at the same place the 
 keep "right now" from being a side. ``#`` in a term stands for a number of degrees.
 
 ``neutral`` words say nothing by themselves. ``advice`` words neither, but next to praise of a limb they could turn it
-round ("needs a great deal of practice"). ``endings`` may follow on them. Languages that drop their pronouns give
-``subjects``: a sentence without one goes on about the limb before it.
+round ("needs a great deal of practice"). ``endings`` may follow on them. A judgement without one of the ``subjects``
+("perfect, really") goes on about the limb before it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Claims:
             ("apart from"), ``pronouns`` and ``forbidden`` likewise.
         is_plain: Whether it has no other words but these and such as say nothing by themselves ("your", "was").
         is_known: The same, but it may also have words of a coach's advice ("try", "slowly").
-        has_subject: Whether something else than a limb is spoken of by name, where a language drops its pronouns.
+        has_subject: Whether something else than a limb is spoken of by name.
     """
 
     sides: frozenset[str]
@@ -132,7 +132,7 @@ class Vocabulary:
             parts=_parts([term for term, _, _ in terms]),
             is_plain=all(map(self._neutral.fullmatch, others)),
             is_known=all(map(self._advice.fullmatch, others)),
-            has_subject=not self._subjects or any(word in text for word in self._subjects),
+            has_subject=any(word in text for word in self._subjects),
         )
 
     def without_amounts(self, text: str) -> str:
