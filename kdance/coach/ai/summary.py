@@ -14,7 +14,7 @@ from kdance.coach.ai.error import AiError
 from kdance.coach.ai.prompts import summary_prompt
 from kdance.coach.ai.server import ChatModel
 from kdance.coach.ai.summary_facts import SummaryFacts, summary_facts
-from kdance.coach.ai.vocabulary import Vocabulary, load_vocabulary, sentences
+from kdance.coach.ai.vocabulary import Vocabulary, load_vocabulary
 from kdance.config import DEFAULTS
 from kdance.review.findings import can_be_worded, find
 from kdance.review.record import SessionReport, SessionSummary
@@ -173,5 +173,5 @@ def _problem(text: str, facts: SummaryFacts, vocabulary: Vocabulary) -> str | No
         return "an empty sentence"
     for sentence in facts.said_by_rules:
         text = text.replace(sentence, " ")
-    problems = (untruth(sentence, facts.truth_in(sentence), vocabulary) for sentence in sentences(text))
-    return next((problem for problem in problems if problem is not None), None)
+    is_said_by_rules = not any(letter.isalnum() for letter in text)
+    return None if is_said_by_rules else untruth(text, facts.truth_in, vocabulary)

@@ -89,6 +89,7 @@ def summary_facts(report: SessionReport, findings: Findings, by_rules: SessionSu
             topics=_topics(report, findings),
             praise=True,
             figures=_figures(report, findings) + Figures(degrees=(math.ceil(error),)),
+            where=tuple(_where(findings)),
         ),
         sections=report.sections,
         findings=findings,
@@ -157,6 +158,15 @@ def _rounded(value: float | None) -> int | None:
 
 def _corrections(faults: tuple[Fault, ...]) -> frozenset[tuple[str, str, str]]:
     return frozenset(correction(fault.joint, fault.degrees) for fault in faults if fault.degrees)
+
+
+def _where(findings: Findings) -> Iterator[tuple[str, float, float]]:
+    """What was wrong from where to where, as in :class:`Truth`."""
+    for fault in findings.faults:
+        side, _, joint = fault.joint.partition("_")
+        yield from ((f"{side} {joint}", span.start, span.end) for span in fault.spans)
+    for stretch in findings.late_stretches:
+        yield ("late" if stretch.milliseconds > 0 else "early"), stretch.span.start, stretch.span.end
 
 
 def _joints_of(limbs: tuple[str, ...]) -> frozenset[tuple[str, str]]:

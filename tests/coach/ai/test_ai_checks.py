@@ -265,7 +265,8 @@ def test_korean_is_read_without_spaces_between_words() -> None:
         ("73/100", True),
         ("73 out of 100", True),
         ("42 out of 100", False),
-        ("73 of 100", False),  # read as two numbers
+        ("73 of 100", True),
+        ("42 of 100", False),
         ("72 points", False),
         ("24°", True),
         ("about 25 degrees", True),

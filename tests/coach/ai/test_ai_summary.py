@@ -150,7 +150,7 @@ def test_a_summary_that_says_anything_else_is_refused(text: str) -> None:
 def test_what_the_rules_say_is_true(language: str) -> None:
     """Their summary names the dance, which no model is told; all the rest passes its own check."""
     vocabulary = load_vocabulary(language)
-    name = {"LATIN": "magnetic", "HANGUL": "마그네틱"}[vocabulary.scripts[0]]
+    name = {"LATIN": "dance", "HANGUL": "춤"}[vocabulary.scripts[0]]
     by_rules = summary_by_rules(make_report(), name, language=language)
     summary, problem = check_summary(json.loads(by_rules.model_dump_json()), FACTS, vocabulary)
     assert problem is None
@@ -172,7 +172,7 @@ BROKEN = {
 @pytest.mark.parametrize("language", checkable_languages())
 def test_what_the_rules_say_of_breaks_and_of_both_sides_is_true(language: str) -> None:
     vocabulary, report = load_vocabulary(language), make_report(**BROKEN)
-    name = {"LATIN": "magnetic", "HANGUL": "마그네틱"}[vocabulary.scripts[0]]
+    name = {"LATIN": "dance", "HANGUL": "춤"}[vocabulary.scripts[0]]
     by_rules = summary_by_rules(report, name, language=language)
     facts = facts_of(report, by_rules)
     summary, problem = check_summary(json.loads(by_rules.model_dump_json()), facts, vocabulary)
