@@ -145,8 +145,6 @@ def test_the_reference_is_shown_in_step(stage: Stage, monkeypatch: pytest.Monkey
         shown = scene.reference_pose.landmarks
         np.testing.assert_allclose(shown, the_dance().landmarks[number], atol=0.01)
     assert dancing[-1].time_text == "0:01 / 0:04"
-    assert dancing[-1].score > 0.9
-    assert dancing[-1].grade == "PERFECT"
 
 
 def test_no_flip_changes_the_picture_and_no_number(stage: Stage) -> None:
