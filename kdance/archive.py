@@ -172,7 +172,6 @@ def write_archive(
         try:
             with os.fdopen(handle, "wb") as file:
                 _write(file, json.dumps({"kind": kind, "version": version}).encode(), entries)
-            temporary.chmod(0o644)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import sys
 from types import FrameType
@@ -61,6 +62,7 @@ app.add_typer(sessions, name="sessions")
 def main() -> NoReturn:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _interrupt)
+    os.umask(0o077)  # sessions, recordings and pictures hold a person: for their owner's eyes alone
     output.prepare()
     with open_log() as log:
         try:

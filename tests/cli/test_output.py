@@ -56,6 +56,15 @@ def test_a_full_disk_behind_the_output_is_told(home: Path, command: str) -> None
     assert ran.stderr.decode().splitlines() == ["What kdance prints can't be written: No space left on device."]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_what_is_kept_is_for_its_owner_alone(home: Path) -> None:
+    home.parent.chmod(0o755)
+    assert run("sessions").returncode == 0
+    files = [home, *home.rglob("*")]
+    assert home / "sessions.db" in files
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
 def test_a_reader_that_has_seen_enough_is_no_failure(home: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
