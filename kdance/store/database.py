@@ -19,7 +19,7 @@ from kdance.store.locks import SessionLocks
 
 SCHEMA_VERSION: Final = 3
 APPLICATION_ID: Final = 0x6B64616E  # "kdan": tells our file from another program's SQLite file
-_SESSION_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")  # it also names a lock file
+SESSION_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")  # it also names a lock file
 
 _SCHEMA: Final = f"""
 BEGIN IMMEDIATE;
@@ -144,7 +144,7 @@ class SessionStart:
     recording: str | None = None
 
     def __post_init__(self) -> None:
-        if not _SESSION_ID.fullmatch(self.session_id):
+        if not SESSION_ID.fullmatch(self.session_id):
             raise ValueError(f"session_id must be letters, digits and hyphens, but got {self.session_id!r}")
         if datetime.fromisoformat(self.started_at).tzinfo is None:
             raise ValueError(f"started_at must have an offset from UTC, but got {self.started_at!r}")
@@ -298,6 +298,9 @@ def store_errors(path: Path, done: str) -> Generator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"The session store {path} can't be {done}: {reason(error)}.", remedy(error)) from error
+    except UnicodeError as error:  # SQLite quotes the damaged schema in its own message
+        why, mends = _REASONS[sqlite3.SQLITE_CORRUPT]
+        raise StoreError(f"The session store {path} can't be {done}: {why}.", mends) from error
 
 
 # primary result code of SQLite -> (what is wrong, what mends it)

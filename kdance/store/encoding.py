@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import zlib
 from collections.abc import Sequence
+from tokenize import TokenError
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +16,11 @@ from kdance.motion.course import Course
 from kdance.pose import HANDS_SHAPE, NUM_LANDMARKS, FloatArray, PoseSequence
 
 _MOST_BYTES: Final = 100_000_000  # a session that came from elsewhere must not fill the memory
+# What reading bytes that are anything at all can end in.
+_DAMAGED: Final = (
+    zlib.error, ValueError, TypeError, AttributeError, EOFError,
+    MemoryError, OverflowError, RecursionError, SyntaxError, TokenError,
+)  # fmt: skip
 _LEVEL: Final = 1  # higher levels save 2 % more of landmarks and cost five times the time
 
 
@@ -44,12 +51,24 @@ def unpack_frames(blob: bytes) -> tuple[PoseSequence, Course | None]:
         buffer = io.BytesIO(unpacked)
         arrays: list[NDArray[Any]] = []
         while buffer.tell() < len(buffer.getbuffer()) or len(arrays) < 3:
-            arrays.append(np.load(buffer, allow_pickle=False))
-    except (zlib.error, EOFError, MemoryError) as error:
+            arrays.append(_read_array(buffer))
+        landmarks, world, times, *rest = arrays
+        hands = rest.pop() if rest and rest[-1].ndim > 1 else None
+        return PoseSequence(landmarks, world, times, hands), Course(*rest) if rest else None
+    except _DAMAGED as error:
         raise ValueError(f"frames are damaged: {error}") from error
-    landmarks, world, times, *rest = arrays
-    hands = rest.pop() if rest and rest[-1].ndim > 1 else None
-    return PoseSequence(landmarks, world, times, hands), Course(*rest) if rest else None
+
+
+def _read_array(buffer: io.BytesIO) -> NDArray[Any]:
+    """One ``.npy`` array, whose header must not promise more than there is: memory is set aside for what it says."""
+    start = buffer.tell()
+    version = np.lib.format.read_magic(buffer)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = read(buffer)
+    if kind.hasobject or kind.itemsize * math.prod(shape) > len(buffer.getbuffer()) - buffer.tell():
+        raise ValueError("an array larger than its bytes")
+    buffer.seek(start)
+    return np.lib.format.read_array(buffer, allow_pickle=False)
 
 
 def join_frames(parts: Sequence[PoseSequence]) -> PoseSequence:

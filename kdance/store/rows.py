@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import sqlite3
 from collections import defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,9 +26,12 @@ from kdance.learning.history import (
 )
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
-from kdance.review.record import FeedbackRecord, SessionReport, SongCounts
-from kdance.store.database import SessionRow, Snapshot, StoredSnapshot, store_errors, transaction
+from kdance.review.record import FeedbackRecord, SessionReport, SongCounts, Status
+from kdance.store.database import SESSION_ID, SessionRow, Snapshot, StoredSnapshot, store_errors, transaction
 from kdance.store.encoding import join_courses, join_frames, unpack_frames
+
+_STATUSES: Final = ("running", *get_args(Status))
+_log = logging.getLogger(__name__)
 
 FEEDBACK: Final = TypeAdapter(tuple[FeedbackRecord, ...])
 
@@ -115,10 +122,44 @@ def read_list(connection: sqlite3.Connection) -> list[SessionRow]:
         f"WHERE snapshots.session_id = sessions.session_id)), average_similarity, status, {PRACTISED} "
         "FROM sessions ORDER BY number DESC"
     )
-    return [
-        SessionRow(name, reference, began, danced, score, status, None if status == "running" else practised_of(*rest))
-        for name, reference, began, danced, score, status, *rest in rows
-    ]
+    found = []
+    for name, reference, began, danced, score, status, *rest in rows:
+        with damage_logged(name):
+            practised = None if status == "running" else practised_of(*rest)
+            found.append(_checked(SessionRow(name, reference, began, danced, score, status, practised)))
+    return found
+
+
+def running_ids(connection: sqlite3.Connection) -> list[str]:
+    """The ids of the sessions without a report, oldest first; an id names a file, so a damaged one is left out."""
+    rows = connection.execute("SELECT session_id FROM sessions WHERE status = 'running' ORDER BY number")
+    return [name for (name,) in rows if isinstance(name, str) and SESSION_ID.fullmatch(name)]
+
+
+@contextmanager
+def damage_logged(session_id: object) -> Generator[None]:
+    """One session that is damaged is left out, and stands in the log: the others are not to suffer for it."""
+    try:
+        yield
+    except (StoreError, ValueError, TypeError, KeyError, RecursionError) as error:
+        _log.warning("session %r is damaged: %s", session_id, type(error).__name__)
+
+
+def _checked(row: SessionRow) -> SessionRow:
+    """The row, if all of it can be shown.
+
+    Raises:
+        ValueError: It is damaged.
+    """
+    texts, numbers = (row.session_id, row.reference, row.started_at), (row.duration, row.average_similarity)
+    most = (math.inf, 1.0)
+    in_range = all(
+        value is None or (isinstance(value, int | float) and 0 <= value <= limit and math.isfinite(value))
+        for value, limit in zip(numbers, most, strict=True)
+    )
+    if not (all(isinstance(text, str) for text in texts) and in_range and row.status in _STATUSES):
+        raise ValueError("a damaged row")
+    return row
 
 
 def read_history(connection: sqlite3.Connection, where: str, values: tuple[str, ...]) -> list[DancedSession]:

@@ -33,6 +33,7 @@ from kdance.store.database import (
 from kdance.store.locks import SessionLocks
 from kdance.store.removal import remove_sessions
 from kdance.store.rows import (
+    damage_logged,
     damaged,
     find_session,
     read_feedback,
@@ -41,6 +42,7 @@ from kdance.store.rows import (
     read_list,
     read_sessions,
     read_snapshots,
+    running_ids,
     store_report,
 )
 from kdance.store.session_files import export_session, import_session
@@ -130,9 +132,10 @@ class SessionStore:
         """
         found = self.find(session_id)
         with self._reading() as connection:
-            reference, report = connection.execute(
-                "SELECT reference, report FROM sessions WHERE session_id = ?", (found,)
-            ).fetchone()
+            row = connection.execute("SELECT reference, report FROM sessions WHERE session_id = ?", (found,)).fetchone()
+        if row is None:  # its index is damaged
+            raise damaged(found)
+        reference, report = row
         # The dance may have been renamed since.
         return _read_report(found, report).model_copy(update={"reference": reference})
 
@@ -195,13 +198,12 @@ class SessionStore:
         recover the same one. Sessions without a single frame are not worth keeping: they are deleted here.
         """
         with self._reading() as connection:
-            rows = connection.execute("SELECT session_id FROM sessions WHERE status = 'running' ORDER BY number")
-            running = [row[0] for row in rows]
+            running = running_ids(connection)
         found = []
         for session_id in running:
-            session = self._take_over(session_id)
-            if session is not None:
-                found.append(session)
+            with damage_logged(session_id):  # one damaged row is not to bar all commands; it stays where it is
+                if (session := self._take_over(session_id)) is not None:
+                    found.append(session)
         return found
 
     def recover(self, session_id: str, report: SessionReport) -> None:
@@ -324,7 +326,7 @@ class SessionStore:
         status, settings, *known = row
         try:
             start = SessionStart(**dict(zip(_START_COLUMNS, known, strict=True)), settings=json.loads(settings))
-        except ValueError as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise damaged(session_id) from error
         return StoredSession(start, status, count, None if mirrored is None else bool(mirrored))
 
