@@ -170,7 +170,7 @@ def named_in_report(take: PoseSequence, dance: Dance) -> tuple[float, list[Named
 
 def named_live(take: PoseSequence, dance: Dance) -> list[Named]:
     """Every limb that a cue could be about while dancing."""
-    fit = LiveFit(dance.motion(), dance.chance("normal"))
+    fit = LiveFit(dance.motion(mirrored=False), dance.chance("normal"))
     named, before, due = [], None, SNAPSHOT_S
     band, phrases = TakeOptions().error_band, load_phrases("en")
     for landmarks, world, time in zip(take.landmarks, take.world, take.times, strict=True):
