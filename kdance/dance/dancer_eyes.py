@@ -16,13 +16,15 @@ from kdance.pose import Frame, Pose
 
 HANDS_EVERY_S: Final = 0.1
 
-Eyes = Callable[[Frame, int], tuple[Pose | None, Change]]
+Eyes = Callable[[Frame, int], tuple[Pose | None, Change | None]]
 _Look = Callable[[Frame, int], Pose | None]
 
 
 @contextmanager
 def open_eyes(model: str, min_confidence: float, *, hands: bool, member: Member | None) -> Iterator[Eyes]:
-    """Gives the function that finds the dancer's pose in each frame, in order, told its number; and how it changed.
+    """Gives the function that finds the dancer's pose in each frame, in order, told its number.
+
+    Beside the pose it gives how the picture has changed; ``None`` of a member's video, whose cuts are known.
 
     Args:
         model: The pose network.
@@ -30,12 +32,12 @@ def open_eyes(model: str, min_confidence: float, *, hands: bool, member: Member 
         hands: Whether the hands are looked for, ten times a second.
         member: Whose pose it is, where several dance; whoever is seen by default.
     """
-    change = PictureDifference()
+    change = PictureDifference() if member is None else None  # of a member's video the cuts are known
     with ExitStack() as stack:
         look = stack.enter_context(_open_body(model, min_confidence, member))
         if hands:
             look = _with_hands(look, stack.enter_context(open_hand_estimator()))
-        yield lambda frame, number: (look(frame, number), change.of(frame.image))
+        yield lambda frame, number: (look(frame, number), None if change is None else change.of(frame.image))
 
 
 def _with_hands(look: _Look, hand_estimator: HandEstimator) -> _Look:

@@ -222,7 +222,7 @@ def _extract(
         what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored)
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         poses = [pose for pose, _ in watched.seen]
-        if part.member is None and _is_cut(watched.times, [change for _, change in watched.seen]):
+        if part.member is None and _is_cut(watched.times, [change for _, change in watched.seen if change is not None]):
             return None
         _require_dance(part, watched.times, poses)
         return _Extraction(
