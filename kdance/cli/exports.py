@@ -57,30 +57,35 @@ class Exports:
         return {kind: path for kind, path in named.items() if path is not None}
 
     def check(self, *, as_json: bool) -> None:
-        """Refuse what can't be written before anything is worked out.
-
-        Raises:
-            KdanceError: A file is of another kind, or its folder is missing.
-        """
+        """Refuse what can't be written before anything is worked out; raises as :func:`check_file`."""
         asked = self.asked()
         printed = [kind for kind, path in asked.items() if path == STDOUT] + (["json"] if as_json else [])
         if len(printed) > 1:
             raise typer.BadParameter("only one thing can be printed", param_hint=f"--{printed[0]} and --{printed[1]}")
         for kind, path in asked.items():
             if path != STDOUT:
-                _check(kind, path)
+                check_file(kind, path, _ENDINGS[kind])
 
 
-def _check(kind: str, path: Path) -> None:
-    """A wrong ending would write over somebody's song or video."""
-    option, endings = f"--{kind}", _ENDINGS[kind]
+def check_file(kind: str, path: Path, endings: tuple[str, ...]) -> None:
+    """Refuse a file before anything is worked out: a wrong ending would write over somebody's song or video.
+
+    Args:
+        kind: Name of the option, without its dashes.
+        path: What was asked for.
+        endings: What its name may end in; the first is proposed.
+
+    Raises:
+        KdanceError: It is of another kind, or its folder is missing.
+    """
+    option = f"--{kind}"
     if path.is_dir():
-        raise KdanceError(f"{path} is a folder.", f"Name a file in it: {option} {path / f'report{endings[0]}'}")
+        raise KdanceError(f"{path} is a folder.", f"Name a file in it: {option} {path / f'kdance{endings[0]}'}")
     is_special = path.exists() and not path.is_file()  # /dev/stdout, a pipe
     if path.suffix.lower() not in endings and not is_special:
         raise KdanceError(
             f"{option} writes a file that ends in {endings[0]}, but {path} doesn't.",
-            f"Use {option} {path.with_suffix(endings[0]) if path.name else f'report{endings[0]}'}",
+            f"Use {option} {path.with_suffix(endings[0]) if path.name else f'kdance{endings[0]}'}",
         )
     if not path.parent.is_dir():
         raise KdanceError(f"There is no folder {path.parent} to write {path.name} into.", "Make it, or choose another.")
