@@ -11,6 +11,9 @@ from kdance.review.record import SessionReport
 GAP_S: Final = 1.6
 """Half seconds farther apart than this aren't joined by a line."""
 
+LEAST_REACH_MS: Final = 300.0
+"""Lateness at the edge of its chart, at least: what is on time must look so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -73,6 +76,45 @@ def timeline(report: SessionReport) -> Timeline | None:
         best=moments[0],
         worst=moments[1],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LateCurve:
+    """Lateness through the dance, late above, on time in the middle.
+
+    Attributes:
+        lines: The points of each unbroken line, as SVG's ``points`` takes them.
+        reach_ms: What lies at the upper edge; the lower one is as early.
+    """
+
+    lines: tuple[str, ...]
+    reach_ms: float
+
+
+def late_curve(report: SessionReport, level_ms: float) -> LateCurve | None:
+    """The lateness of each half second of a run, where it is known; ``None`` where it never is.
+
+    Args:
+        report: The session.
+        level_ms: What counts as on time: the delay of camera and screen.
+    """
+    known = [
+        (row.reference_time, row.offset_ms - level_ms)
+        for row in report.timeline
+        if row.reference_time is not None and row.offset_ms is not None
+    ]
+    if not known:
+        return None
+    start, end = span_of(report)
+    reach = max(LEAST_REACH_MS, *(abs(late) for _, late in known))
+    lines: list[list[tuple[float, float]]] = [[]]
+    before = known[0][0]
+    for moment, late in known:
+        if not 0 <= moment - before <= GAP_S:
+            lines.append([])
+        lines[-1].append((_share(moment, start, end), 50 - 50 * late / reach))
+        before = moment
+    return LateCurve(tuple(_points(line) for line in lines if len(line) > 1), reach)
 
 
 def marks(report: SessionReport, spans: Sequence[tuple[float, float]]) -> tuple[Mark, ...]:

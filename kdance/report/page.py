@@ -158,7 +158,18 @@ def _timeline(report: SessionReport, findings: Findings, phrases: Phrases) -> di
         ],
         "rows": rows,
         "breaks": breaks,
+        "late": _late_curve(report, findings, phrases),
     }
+
+
+def _late_curve(report: SessionReport, findings: Findings, phrases: Phrases) -> dict[str, Any] | None:
+    """How late each moment was, where it is not the same throughout: else the sentences say all."""
+    if not findings.late_stretches or not words.is_danced(report):
+        return None
+    curve = charts.late_curve(report, findings.level_ms)
+    if curve is None:
+        return None
+    return {"lines": curve.lines, "reach": words.seconds(curve.reach_ms, phrases)}
 
 
 def _sections(report: SessionReport, findings: Findings, phrases: Phrases) -> list[dict[str, Any]]:

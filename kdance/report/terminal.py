@@ -321,6 +321,9 @@ def _footer(report: SessionReport, phrases: Phrases) -> RenderableType:
     if (part := loops.hardest(report)) is not None:
         loop = f"kdance train {shlex.quote(words.plain(report.reference))} {part}"
         lines.append(emphasised(phrases.text("report.footer.loop", command=loop), loop))
+    if words.is_danced(report):
+        watch = f"kdance replay {words.plain(report.session_id)}"
+        lines.append(emphasised(phrases.text("report.footer.watch", command=watch), watch))
     again = f"kdance report {words.plain(report.session_id)}"
     lines.append(emphasised(phrases.text("report.footer.again", command=again), again))
     return Padding(Group(*lines), (1, 2, 0, 2))

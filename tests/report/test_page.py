@@ -14,7 +14,7 @@ import pytest
 
 from kdance.pose import JOINT_NAMES, PoseSequence
 from kdance.report import figures
-from kdance.report.charts import progress_line, timeline
+from kdance.report.charts import late_curve, progress_line, timeline
 from kdance.report.markdown import to_markdown
 from kdance.report.page import PageParts, render_page
 from kdance.report.table import COLUMNS, to_csv
@@ -241,6 +241,27 @@ def test_a_gap_breaks_the_line_of_the_timeline() -> None:
     assert len(chart.lines) == 2  # nobody was seen in the sixth section
     numbers = [float(number) for line in chart.lines for pair in line.split() for number in pair.split(",")]
     assert min(numbers) >= 0 and max(numbers) <= 100
+
+
+def test_lateness_is_above_the_middle_and_earliness_below() -> None:
+    report = make_report()
+    rows = [row.model_copy(update={"offset_ms": 40.0, "offset_confidence": 1.0}) for row in report.timeline]
+    on_time = late_curve(report.model_copy(update={"timeline": tuple(rows)}), 40.0)
+    assert on_time is not None
+    assert {pair.split(",")[1] for line in on_time.lines for pair in line.split()} == {"50.00"}
+    rows[3] = rows[3].model_copy(update={"offset_ms": 440.0})
+    rows[4] = rows[4].model_copy(update={"offset_ms": -160.0})
+    curve = late_curve(report.model_copy(update={"timeline": tuple(rows)}), 40.0)
+    assert curve is not None
+    assert curve.reach_ms == 400.0
+    heights = [float(pair.split(",")[1]) for line in curve.lines for pair in line.split()]
+    assert (min(heights), max(heights)) == (0.0, 75.0)
+
+
+def test_lateness_that_is_not_known_has_no_curve() -> None:
+    report = make_report()
+    rows = [row.model_copy(update={"offset_ms": None}) for row in report.timeline]
+    assert late_curve(report.model_copy(update={"timeline": tuple(rows)}), 0.0) is None
 
 
 def test_progress_goes_from_edge_to_edge() -> None:

@@ -319,7 +319,7 @@ def test_the_table_says_from_when_a_section_is_late() -> None:
 def test_a_long_dance_shows_its_weakest_sections_only() -> None:
     text = render(render_report(long_dance(), EN))
     assert "The 10 weakest of 49 sections" in text
-    assert len(text.splitlines()) < 60
+    assert len(text.splitlines()) <= 60
 
 
 @pytest.mark.parametrize(
@@ -481,8 +481,10 @@ def test_sections_are_named_by_their_counts_where_the_song_is_counted() -> None:
 
 
 def test_the_hardest_part_comes_with_the_command_that_loops_it() -> None:
-    assert "Loop the hardest part: kdance train magnetic --counts 3 See" in flat(render_of(make_report(counts=COUNTED)))
-    assert "kdance train magnetic --from 0:08 --to 0:12 See" in flat(render_of(make_report()))
+    assert "Loop the hardest part: kdance train magnetic --counts 3 Watch" in flat(
+        render_of(make_report(counts=COUNTED))
+    )
+    assert "kdance train magnetic --from 0:08 --to 0:12 Watch" in flat(render_of(make_report()))
 
 
 def test_what_was_danced_more_than_once_is_told_run_by_run() -> None:

@@ -41,7 +41,8 @@ EN, KO = load_phrases("en"), load_phrases("ko")
 HANGUL = re.compile(r"[가-힣]")
 # Commands, options, values of settings, names and ids; "AI" is what Koreans write as well.
 TYPED = re.compile(
-    r"kdance (ai on|references|report \S+|train \S+( --(counts|from|to) \S+)*|preprocess \S+|counts \S+( --\S+ \S+)*)"
+    r"kdance (ai on|references|(report|replay) \S+|train \S+( --(counts|from|to) \S+)*|preprocess \S+)"
+    r"|kdance counts \S+( --\S+ \S+)*"
     r"|--(mirror (on|off)|camera|offset)|scoring\.strictness|strict\b|20\d{6}-\d{6}-[0-9a-f]{4}"
     r"|\b(dance|magnetic)(\.mp4)?\b|\bILLIT Magnetic dance practice\.mp4|AI 코치"
 )
