@@ -1,11 +1,11 @@
 """A scripted learner takes a course: what was due when, and why.
 
-    python benchmarks/learner.py [VIDEO_OR_REFERENCE_FOLDER] [--lessons 10] [--every 1,1,2] [--home DIR]
+    python benchmarks/learner.py [VIDEO | REFERENCE_FOLDER | CLIP.npz ...] [--lessons 10] [--every 1,1,2] [--home DIR]
 
 Takes are made of a reference's own landmarks: an arm too low, late, unsteady, more so at full speed. Every round of an
-8-count makes its errors smaller, every day away lets them grow again. The lessons are held by `practice.lesson`, scored
-and stored as every session is; only the camera and the pose network are left out. Without an argument the built-in
-dance is learnt.
+8-count makes its errors smaller, at its repeats half as much, every day away lets them grow again. The lessons are held
+by `practice.lesson`, scored and stored as every session is; only the camera and the pose network are left out. Without
+an argument the built-in dance is learnt; clips as `people.py` reads them are one routine.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from people import clip, dance_of, joined
 
 import kdance
 from kdance.config import PoseSettings, Settings
@@ -28,6 +28,7 @@ from kdance.dance.references import load_reference
 from kdance.learning.course import Course as Lessons
 from kdance.learning.history import part_key
 from kdance.motion.course import Course
+from kdance.motion.repeats import first_times
 from kdance.motion.speed_ladder import SpeedLadder
 from kdance.pose import PoseSequence
 from kdance.practice.clocks import CLOCK
@@ -148,6 +149,7 @@ def dance_it(
 
 
 LEARNS = 0.93  # what is left of an error after a round
+ALONG = 0.5  # share of that at a repeat that wasn't danced
 FORGETS = 1.12  # how an error grows in a day
 WORST = Skill(120.0, 0.9, 0.05, 0.95)
 
@@ -160,11 +162,13 @@ class Learner:
         dance: What they learn.
         skill: How wrong each 8-count is by now, by its start.
         now: Their calendar.
+        repeats: Start of the first 8-count that dances the same, by the start of each.
     """
 
     dance: Dance
     skill: dict[float, Skill]
     now: datetime
+    repeats: dict[float, float]
     seed: int = 0
     told: list[str] = field(default_factory=list)
 
@@ -172,9 +176,10 @@ class Learner:
     def beginner(cls, dance: Dance, now: datetime) -> Learner:
         """Somebody who knows nothing of it; every third 8-count is hard for them."""
         share = [1.0 if number % 3 == 2 else 0.7 for number in range(len(dance.sections))]
-        return cls(
-            dance, {start: WORST.times(much) for (start, _), much in zip(dance.sections, share, strict=True)}, now
-        )
+        skill = {start: WORST.times(much) for (start, _), much in zip(dance.sections, share, strict=True)}
+        firsts = first_times(dance.plain, dance.sections, dance.chance("normal"))
+        starts = [start for start, _ in dance.sections]
+        return cls(dance, skill, now, {start: starts[first] for start, first in zip(starts, firsts, strict=True)})
 
     def hold(self, session: Session) -> Outcome:
         """Dance a session as the practice loop would have it: round by round, up and down the ladder of speeds."""
@@ -188,9 +193,13 @@ class Learner:
             take, course = take_of(self.dance, part, at_speed, seed=self.seed)
             scored = evaluate(take, self.dance, TakeOptions(speed=ladder.speed), course)
             takes.append((take, course))
+            danced = {start for start in self.skill if practice.start - 0.1 <= start < end - 0.1}
+            known = {self.repeats[start] for start in danced}
             for start, one in self.skill.items():
-                if practice.start - 0.1 <= start < end - 0.1:
+                if start in danced:
                     self.skill[start] = one.times(LEARNS)
+                elif self.repeats[start] in known:
+                    self.skill[start] = one.times(LEARNS**ALONG)
             ladder, news = ladder.after(scored.measurements.average_similarity)
             if news in ("mastered", "mastered_full_speed"):
                 break
@@ -249,22 +258,23 @@ def lessons(
         yield began, course
 
 
-@contextmanager
-def reference_of(source: Path | None, folder: Path) -> Iterator[Dance]:
-    """The dance to learn: a reference as it lies, or made of a video."""
-    if source is not None and source.is_dir():
-        yield Dance.of(load_reference(source.parent, source.name))
-        return
-    video = Path(kdance.__file__).parent / "demo" / "demo.mp4" if source is None else source
+def reference_of(sources: list[Path], folder: Path) -> Dance:
+    """The dance to learn: a reference as it lies, or made of a video, or of clips of landmarks."""
+    if sources and sources[0].is_dir():
+        return Dance.of(load_reference(sources[0].parent, sources[0].name))
+    if sources and sources[0].suffix == ".npz":
+        clips = [clip(source.parent, source.stem) for source in sources]
+        return dance_of(joined(clips, [len(one) for one in clips]))
+    video = sources[0] if sources else Path(kdance.__file__).parent / "demo" / "demo.mp4"
     part = VideoPart(video=video, name="learnt")
     settings = PoseSettings(hands=False)
-    yield Dance.of(process_video(part, folder / "references", settings=settings, force=True, progress=lambda *_: None))
+    return Dance.of(process_video(part, folder / "references", settings=settings, force=True, progress=lambda *_: None))
 
 
 def main() -> None:
     """Learn, and print what was due when."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", nargs="?", type=Path)
+    parser.add_argument("source", nargs="*", type=Path)
     parser.add_argument("--lessons", type=int, default=10)
     parser.add_argument("--every", default="1,1,2", help="days between lessons, over and over")
     parser.add_argument("--minutes", type=float, default=15)
@@ -275,7 +285,8 @@ def main() -> None:
     began = datetime(2026, 11, 1, 19, 0, tzinfo=UTC)
     with tempfile.TemporaryDirectory() as temporary:
         home = asked.home or Path(temporary)
-        with reference_of(asked.source, home) as dance, open_store(home / "sessions.db") as store:
+        dance = reference_of(asked.source, home)
+        with open_store(home / "sessions.db") as store:
             learner = Learner.beginner(dance, began)
             for when, course in lessons(learner, store, days, asked.minutes):
                 print(*learner.told or [f"{when:%d %b}  nothing is due"], sep="\n")

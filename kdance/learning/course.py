@@ -106,22 +106,25 @@ class Course:
             rounds: Every 8-count each time it was danced, in order.
             now: When.
         """
-        cards, results = [], []
+        cards, results = list[PartCard](), list[tuple[float, float]]()
         for card in self.cards:
-            places = {part_key(start) for start, _, _ in _places(card)}
-            danced = [one for one in rounds if part_key(one.start) in places]
-            if part_key(card.start) not in step.parts or not danced or step.kind == "half":
+            if part_key(card.start) not in step.parts or step.kind == "half":
                 cards.append(card)
                 continue
-            last = at_fastest(danced[-_ROUNDS:])
-            first = at_fastest(danced[:_ROUNDS])
-            assert last is not None and first is not None
+            known, alone = _parted(card, rounds, now)
+            cards.extend(alone)
+            danced = _danced(rounds, (known.start, *known.repeats))
+            last, first = at_fastest(danced[-_ROUNDS:]), at_fastest(danced[:_ROUNDS])
+            if last is None or first is None:
+                cards.append(known)
+                continue
             results.append(last)
-            after = practised(card, *last)
+            after = practised(known, *last)
             if not self._was_done(card):  # once in a lesson: what was just drilled is no news
                 grade = grade_of(*last, learnt=False) if card.is_new else grade_of(*first)
                 after = scheduled(after, grade, now)
             cards.append(after)
+        cards.sort(key=lambda card: card.start)
         return replace(self, cards=tuple(cards), done=(*self.done, Done(step, min(results, default=None))))
 
     def _smaller(self) -> Step | None:
@@ -206,6 +209,31 @@ def _step(kind: Kind, cards: Sequence[PartCard], speed: float) -> Step:
     return Step(kind, cards[0].start, cards[-1].end, speed, parts)
 
 
+def _danced(rounds: Sequence[PartRound], starts: Sequence[float]) -> list[PartRound]:
+    """The rounds of some 8-counts."""
+    places = {part_key(start) for start in starts}
+    return [one for one in rounds if part_key(one.start) in places]
+
+
+def _parted(card: PartCard, rounds: Sequence[PartRound], now: datetime) -> tuple[PartCard, list[PartCard]]:
+    """A card without those of its repeats that don't sit although its 8-count does, and a card for each of these.
+
+    The same poses may come after another move, or be told apart by what the comparison doesn't see. Whoever knows the
+    8-count and fails at its repeat has to learn the repeat for itself.
+    """
+    own = at_fastest(_danced(rounds, (card.start,)))
+    if not (card.is_clean if own is None else own[1] >= GOOD):
+        return card, []
+    alone = []
+    for start in card.repeats:
+        result = at_fastest(_danced(rounds, (start,))[-_ROUNDS:])
+        if result is not None and result[1] < GOOD:
+            repeat = practised(PartCard(start, start + card.end - card.start), *result)
+            alone.append(scheduled(repeat, "again", now))
+    left = {part_key(repeat.start) for repeat in alone}
+    return replace(card, repeats=tuple(start for start in card.repeats if part_key(start) not in left)), alone
+
+
 def _places(card: PartCard) -> list[tuple[float, float, PartCard]]:
     """Wherever an 8-count is danced: (start, end) in seconds, and itself."""
     return [(start, start + card.end - card.start, card) for start in (card.start, *card.repeats)]
@@ -244,9 +272,15 @@ def cards_of(parts: Sequence[tuple[float, float]], first_times: Sequence[int]) -
 def kept(new: Sequence[PartCard], stored: Sequence[PartCard]) -> tuple[PartCard, ...]:
     """The cards of a dance with what is stored of them; of 8-counts that are cut otherwise now nothing is known."""
     known = {(part_key(card.start), part_key(card.end)): card for card in stored}
-    return tuple(
-        replace(known.get((part_key(card.start), part_key(card.end)), card), repeats=card.repeats) for card in new
-    )
+    alone = {part_key(card.start): card for card in stored if not card.repeats}
+    cards = list[PartCard]()
+    for card in new:
+        parted = [alone[key] for start in card.repeats if (key := part_key(start)) in alone]
+        cards.extend(parted)
+        left = {part_key(repeat.start) for repeat in parted}
+        repeats = tuple(start for start in card.repeats if part_key(start) not in left)
+        cards.append(replace(known.get((part_key(card.start), part_key(card.end)), card), repeats=repeats))
+    return tuple(sorted(cards, key=lambda card: card.start))
 
 
 def planned(cards: Sequence[PartCard], now: datetime, seconds: float) -> list[Step]:

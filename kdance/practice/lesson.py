@@ -10,7 +10,7 @@ from typing import Final
 from kdance.dance.dance import Dance
 from kdance.learning.cards import PartCard
 from kdance.learning.course import PAUSE_S, Course, Step, cards_of, kept
-from kdance.learning.history import DancedSession, PartRound, at_fastest, rounds_in
+from kdance.learning.history import DancedSession, PartRound, at_fastest, part_key, rounds_in
 from kdance.motion.repeats import first_times
 from kdance.practice.dancing import dance_once
 from kdance.practice.session import Session
@@ -113,5 +113,7 @@ def _goes_on(session: Session, outcome: Outcome) -> bool:
 
 
 def gained(before: tuple[PartCard, ...], after: tuple[PartCard, ...]) -> list[tuple[PartCard, PartCard]]:
-    """The cards that a lesson changed, before and after."""
-    return [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    """The cards that a lesson changed, before and after; a repeat that is learnt for itself now was none before."""
+    known = {part_key(card.start): card for card in before}
+    pairs = [(known.get(part_key(card.start)), card) for card in after]
+    return [(old, new) for old, new in pairs if old is not None and replace(old, repeats=new.repeats) != new]

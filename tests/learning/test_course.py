@@ -116,6 +116,26 @@ def test_a_repeat_is_learnt_once_and_joined_where_it_is_danced() -> None:
     assert (step.kind, step.start, step.end, step.parts) == ("whole", 0.0, 12.0, (0.0, 4.0))
 
 
+def test_a_repeat_that_does_not_sit_is_learnt_for_itself() -> None:
+    cards = (replace(known(0.0, 3), repeats=(8.0, 16.0)), known(4.0, -1))
+    going = course(*cards)
+    step = Step("whole", 0.0, 20.0, 1.0, (0.0, 4.0))
+    scores = {0.0: 0.9, 4.0: 0.9, 8.0: 0.4, 16.0: 0.9}
+    after = going.after(step, [PartRound(0, start, start + 4, 1.0, score) for start, score in scores.items()], NOW)
+    assert [(card.start, card.repeats) for card in after.cards] == [(0.0, (16.0,)), (4.0, ()), (8.0, ())]
+    first, _, alone = after.cards
+    assert first.score == 0.9
+    assert (alone.end, alone.score, alone.due) == (12.0, 0.4, NOW + timedelta(days=1))
+    assert kept(cards_of([*PARTS[:3], PARTS[4]], [0, 1, 0, 0]), after.cards) == after.cards
+
+
+def test_where_the_8_count_itself_does_not_sit_its_repeats_stay_with_it() -> None:
+    going = course(replace(known(0.0, 3, score=0.5), repeats=(8.0,)), known(4.0, -1))
+    step = Step("whole", 0.0, 12.0, 1.0, (0.0, 4.0))
+    after = going.after(step, [PartRound(0, start, start + 4, 1.0, 0.4) for start in (0.0, 4.0, 8.0)], NOW)
+    assert [(card.start, card.repeats) for card in after.cards] == [(0.0, (8.0,)), (4.0, ())]
+
+
 def test_a_lesson_that_nobody_was_seen_in_changes_nothing_and_ends() -> None:
     going, steps = course(), 0
     while (step := going.next_step(NOW)) is not None:
