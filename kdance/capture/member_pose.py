@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kdance.capture.pose_extraction import PoseEstimator, is_outside, open_pose_estimator
 from kdance.motion.people import KEYPOINT_LANDMARKS, People
-from kdance.pose import FloatArray, Frame, Pose
+from kdance.pose import FloatArray, Frame, Landmark, Pose
 
 MARGIN: Final = 0.06
 """Of the box's larger side, shown around it."""
@@ -26,9 +26,19 @@ _FEWEST_POINTS: Final = 6
 _TRUNK: Final = [5, 6, 11, 12]
 _LEGS: Final = [13, 14, 15, 16]
 _BODY: Final = [*range(5, 17)]
+_OF_POINT: Final = {  # what hangs on a point of the detector's, of one side after the other
+    7: (Landmark.LEFT_ELBOW,), 8: (Landmark.RIGHT_ELBOW,),
+    9: (Landmark.LEFT_WRIST, Landmark.LEFT_PINKY, Landmark.LEFT_INDEX, Landmark.LEFT_THUMB),
+    10: (Landmark.RIGHT_WRIST, Landmark.RIGHT_PINKY, Landmark.RIGHT_INDEX, Landmark.RIGHT_THUMB),
+    13: (Landmark.LEFT_KNEE,), 14: (Landmark.RIGHT_KNEE,),
+    15: (Landmark.LEFT_ANKLE, Landmark.LEFT_HEEL, Landmark.LEFT_FOOT_INDEX),
+    16: (Landmark.RIGHT_ANKLE, Landmark.RIGHT_HEEL, Landmark.RIGHT_FOOT_INDEX),
+}  # fmt: skip
 _SWAPPED: Final = [6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15]
 _AWAY: Final = 0.12  # of the body's height: median by which points may differ
 _TRUNK_AWAY: Final = 0.12  # and by which the middle of the trunk may
+_SURE: Final = 0.4  # score from which a point of the detector's can say that a limb is elsewhere
+_ELSEWHERE: Final = 0.14  # of the body's height: farther apart, one of the two took another limb, or another's
 _PATIENCE: Final = 3  # frames in a row that disagree before the network starts anew
 _ROOM: Final = 1.25  # side of the square over the body's, when it is chosen
 _LOOSEST: Final = 2.2  # from which another one is chosen
@@ -81,7 +91,7 @@ class MemberPose:
         pose = _moved(pose, (int(left), int(top)), frame.image.shape[1], frame.image.shape[0])
         if is_of(pose, people, row):
             self._disagreed = 0
-            return pose
+            return without_doubtful(pose, people, row)
         self._disagreed += 1
         if self._disagreed >= _PATIENCE:
             self.restart()
@@ -167,6 +177,34 @@ def is_of(pose: Pose, people: People, row: int) -> bool:
     height = max(float(people.boxes[row, 3] - people.boxes[row, 1]), 1.0)
     away = float(np.linalg.norm(people.keypoints[row, _TRUNK, :2].mean(0) - trunk)) / height
     return bool(apart[row] <= _AWAY and away <= _TRUNK_AWAY and apart[row] <= apart.min() + 1e-6)
+
+
+def without_doubtful(pose: Pose, people: People, row: int) -> Pose:
+    """A pose in which a limb isn't seen that the detector surely sees elsewhere: it may be the neighbour's arm.
+
+    A limb that one of the two networks calls by the other side's name stays: that is put right later.
+
+    Args:
+        pose: In pixels of the picture in which the people were found.
+        people: Everybody in it.
+        row: Whose pose it is.
+    """
+    height = max(float(people.boxes[row, 3] - people.boxes[row, 1]), 1.0)
+    points = people.keypoints[row]
+    own = pose.landmarks[list(KEYPOINT_LANDMARKS), :2]
+    other = dict(zip(_BODY, _SWAPPED, strict=True))
+    hidden = [
+        landmark
+        for point, landmarks in _OF_POINT.items()
+        if points[point, 2] >= _SURE
+        and min(np.linalg.norm(points[point, :2] - own[k]) for k in (point, other[point])) > _ELSEWHERE * height
+        for landmark in landmarks
+    ]
+    if not hidden:
+        return pose
+    landmarks = pose.landmarks.copy()
+    landmarks[hidden, 3] = 0.0
+    return Pose(landmarks, pose.world, pose.hands)
 
 
 def pose_distances(pose: Pose, people: People) -> FloatArray:

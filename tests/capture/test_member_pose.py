@@ -3,9 +3,17 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
-from kdance.capture.member_pose import MemberPose, is_of, is_whole, only_box, pose_distances, shown_box
+from kdance.capture.member_pose import (
+    MemberPose,
+    is_of,
+    is_whole,
+    only_box,
+    pose_distances,
+    shown_box,
+    without_doubtful,
+)
 from kdance.motion.people import KEYPOINT_LANDMARKS, People
-from kdance.pose import NUM_LANDMARKS, Frame, Pose
+from kdance.pose import NUM_LANDMARKS, Frame, Landmark, Pose
 from tests.motion.people_factory import HEIGHT, people_on
 
 IMAGE = np.full((720, 1280, 3), 200, np.uint8)
@@ -129,3 +137,34 @@ def test_left_and_right_do_not_matter_for_whose_it_is(swapped: bool) -> None:
     assert pose_distances(pose, people)[0] == pytest.approx(0, abs=1e-6)
     assert is_of(pose, people, 0)
     assert not is_of(pose, people, 1)
+
+
+def moved(pose: Pose, landmark: Landmark, shift: tuple[float, float]) -> Pose:
+    landmarks = pose.landmarks.copy()
+    landmarks[landmark, :2] += np.array(shift, np.float32)
+    return Pose(landmarks, pose.world)
+
+
+def test_an_arm_that_the_detector_surely_sees_elsewhere_is_not_seen() -> None:
+    people = two()
+    agreed = pose_on(people, 0)
+    assert without_doubtful(agreed, people, 0) is agreed
+    taken = without_doubtful(moved(agreed, Landmark.LEFT_WRIST, (0.3 * HEIGHT, 0.0)), people, 0)
+    hidden = {Landmark(int(index)) for index in np.flatnonzero(taken.landmarks[:, 3] == 0)}
+    assert hidden == {Landmark.LEFT_WRIST, Landmark.LEFT_PINKY, Landmark.LEFT_INDEX, Landmark.LEFT_THUMB}
+
+
+def test_what_the_detector_is_not_sure_of_says_nothing_about_an_arm() -> None:
+    people = two()
+    elsewhere = moved(pose_on(people, 0), Landmark.LEFT_WRIST, (0.3 * HEIGHT, 0.0))
+    people.keypoints[0, 9, 2] = 0.2
+    assert without_doubtful(elsewhere, people, 0) is elsewhere
+
+
+def test_sides_that_are_swapped_stay() -> None:
+    people = two()
+    pose = pose_on(people, 0)
+    landmarks = pose.landmarks.copy()
+    landmarks[[Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST]] = landmarks[[Landmark.RIGHT_WRIST, Landmark.LEFT_WRIST]]
+    swapped = Pose(landmarks, pose.world)
+    assert without_doubtful(swapped, people, 0) is swapped
