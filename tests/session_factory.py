@@ -344,6 +344,9 @@ class ScriptedView:
         self.wants_to_quit = len(self.clocks) == self.quit_after
         self._is_at_end = False
 
+    def end_dance(self) -> None:
+        return None
+
     def show_waiting(self) -> None:
         return None
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kdance.coach.live_coach import Picture
 from kdance.pose import Frame, Pose
 from kdance.practice.state import LiveState, SetupState
+from kdance.recording.filmed import Filmed
 from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 
@@ -76,6 +77,9 @@ class PracticeView(Protocol):
     def show(self, frame: Frame, pose: Pose | None, state: LiveState) -> None:
         """Show a frame of the session."""
 
+    def end_dance(self) -> Filmed | None:
+        """The dance has ended; where it is found in the film, where one is made."""
+
     def show_waiting(self) -> None:
         """Show that the summary is being worked out."""
 
@@ -107,7 +111,7 @@ class NoView:
     def _unseen(self, *_: object, **__: object) -> None:
         """Whatever is to be shown or forgotten: there is nowhere to see it."""
 
-    poll = count_down = show_setup = show_calibration = show = show_waiting = show_end = renew = _unseen
+    poll = count_down = show_setup = show_calibration = show = end_dance = show_waiting = show_end = renew = _unseen
 
     def take_keys(self) -> list[str]:
         """Never a key: the session ends with the song, the file, the seconds asked for, or Ctrl-C."""

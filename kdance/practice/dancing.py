@@ -90,6 +90,8 @@ def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Out
         take = LiveTake(session, coach, log)
         loop = SessionLoop(session, source, pipeline, take)
         lost = loop.run()
+        if (film := room.view.end_dance()) is not None:
+            writer.keep_film(film)
         coach.stop_listening()
         pipeline.close()
         source.close()

@@ -101,7 +101,8 @@ class LiveTake:
         position = float(scores.clock[0]) if self.options.free else None
         # The score of the run before is theirs who go on.
         is_left = pose is None and self._shown_at - SNAPSHOT_S < self._run_began
-        self.state = replace(self.state, scores=scores, score=None if is_left else self.state.score, position=position)
+        score = None if is_left else self.state.score
+        self.state = replace(self.state, scores=scores, score=score, time=taken, position=position)
 
     @staticmethod
     def _fit_of(dance: Dance, options: TakeOptions, mirrored: bool | None) -> LiveFit:

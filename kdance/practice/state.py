@@ -41,6 +41,7 @@ class TakeState:
     Attributes:
         scores: Of the newest frame.
         score: To show, 0..1; ``None`` while nothing can be said.
+        time: Seconds of dancing at the newest frame; ``None`` before the first.
         position: Second of the song that the dancer is at, where they drive; ``None`` where the song does.
         observation: Of the last half second.
         tip: The coach's last word.
@@ -53,6 +54,7 @@ class TakeState:
 
     scores: FrameScores | None = None
     score: float | None = None
+    time: float | None = None
     position: float | None = None
     observation: Observation | None = None
     tip: Tip | None = None

@@ -56,7 +56,6 @@ class PictureTrack:
         self.failure: str | None = None
         self._waiting: deque[tuple[NDArray[np.uint8], float]] = deque()
         self._news = threading.Condition()
-        self._zero: float | None = None
         self._written = 0
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         try:
@@ -72,26 +71,27 @@ class PictureTrack:
         """Seconds of pictures in the file."""
         return self._written / self.fps
 
-    def write(self, image: NDArray[np.uint8], moment: float) -> None:
-        """Hand over a picture; never waits.
+    def write(self, image: NDArray[np.uint8], second: float) -> bool:
+        """Hand over a picture; never waits. Whether it is taken.
 
         Args:
             image: (height, width, 3) BGR; free to be drawn on afterwards.
-            moment: Monotonic seconds at which it is shown.
+            second: Of the file, at which it is shown; the first picture is shown from 0 on.
         """
         if image.shape != (self.height, self.width, 3):
             raise ValueError(f"image must be {(self.height, self.width, 3)}, but got {image.shape}")
         if self.failure is not None:
-            return
+            return False
         if len(self._waiting) >= MAX_WAITING:
             self.dropped += 1
-            return
+            return False
         # Half the bytes of BGR, which saves the copy its time and the pipe half of its own.
         even = np.ascontiguousarray(image[: self.height & ~1, : self.width & ~1])
         planes = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
         with self._news:
-            self._waiting.append((planes, moment))
+            self._waiting.append((planes, second))
             self._news.notify()
+        return True
 
     def close(self) -> None:
         """Encode what waits and end ffmpeg; again is harmless."""
@@ -141,10 +141,8 @@ class PictureTrack:
         """Write each picture as often as it takes to fill the time until the next one."""
         shown: NDArray[np.uint8] | None = None
         while (item := self._next(stop)) is not None:
-            picture, moment = item
-            if self._zero is None:
-                self._zero = moment
-            due = round((moment - self._zero) * self.fps)
+            picture, second = item
+            due = round(second * self.fps)
             while shown is not None and self._written < due:
                 pipe.write(shown.data)
                 self._written += 1

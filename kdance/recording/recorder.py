@@ -1,7 +1,8 @@
 """Recording a session: what the window shows, with the sound that was heard, as one MP4 file.
 
-Pictures and sound are written beside the target while dancing, and joined when the session ends. A recording that was
-interrupted leaves both as ``NAME.unfinished.mp4`` and ``NAME.unfinished.wav``; both can be played.
+Pictures and sound are written beside the target while dancing, and joined when the session ends. Several dances follow
+each other in it, without what was between them; :class:`kdance.recording.filmed.Filmed` finds each. A recording that
+was interrupted leaves both as ``NAME.unfinished.mp4`` and ``NAME.unfinished.wav``; both can be played.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Recorder:
         self._pictures: PictureTrack | None = None
         self._sound: SoundTrack | None = None
         self._ffmpeg = ""
-        self._has_begun = False
+        self._zero: float | None = None  # the moment of second 0, as the film goes on now; None while it doesn't
+        self._newest: float | None = None  # second of the last picture
 
     @property
     def problem(self) -> str | None:
@@ -132,19 +134,30 @@ class Recorder:
             self._finish(self._pictures, self._sound)
         self._log_end()
 
-    def picture(self, image: NDArray[np.uint8], moment: float) -> None:
+    def picture(self, image: NDArray[np.uint8], moment: float) -> float | None:
         """Hand over what the window shows; never waits.
 
         Args:
             image: (height, width, 3) BGR; free to be drawn on afterwards.
             moment: Monotonic seconds at which it is shown, not before the last one's.
+
+        Returns:
+            The second of the film at which it is seen; ``None`` where the film has no room for it.
         """
         if self._pictures is None or self._sound is None:
-            return
-        if not self._has_begun:
-            self._has_begun = True
-            self._sound.begin(moment)
-        self._pictures.write(image, moment)
+            return None
+        if self._zero is None:  # nothing before has been recorded, or it was cut
+            second = 0.0 if self._newest is None else self._newest + 1 / FPS
+            self._zero = moment - second
+            self._sound.begin(moment, second)
+        self._newest = moment - self._zero
+        return round(self._newest * FPS) / FPS if self._pictures.write(image, moment - self._zero) else None
+
+    def cut(self) -> None:
+        """Leave out what comes until the next picture, with which the film goes on."""
+        self._zero = None
+        if self._sound is not None:
+            self._sound.cut()
 
     def sound(self, block: NDArray[np.float32], moment: float) -> None:
         """Hand over what is heard, from any thread; never waits.

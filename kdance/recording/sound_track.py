@@ -11,7 +11,7 @@ import struct
 import threading
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,14 @@ _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _LARGEST_SIZE: Final = 0xFFFFFFFF
 
 
+class _Block(NamedTuple):
+    """Samples, the second of the file at which they are heard, and that at which their stretch begins."""
+
+    samples: NDArray[np.float32]
+    second: float
+    begin: float
+
+
 class SoundTrack:
     """Writes the blocks of a session's sound; :meth:`write` never waits.
 
@@ -48,10 +56,12 @@ class SoundTrack:
     def __init__(self, path: Path, rate: int) -> None:
         self.path, self.rate = path, rate
         self.failure: OSError | None = None
-        self._waiting: deque[tuple[NDArray[np.float32], float]] = deque(maxlen=MAX_WAITING)
+        self._early: deque[tuple[NDArray[np.float32], float]] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[_Block] = deque(maxlen=MAX_WAITING)
         self._news = threading.Condition()
         self._zero: float | None = None
-        self._end = 0  # where the last block ends, in pairs of samples ...
+        self._begin = 0.0  # of the stretch that is written
+        self._end: tuple[float, int] | None = None  # the stretch of the last block and where it ends, pairs of samples
         self._written = 0  # ... and where the file does
         self._file = path.open("xb", buffering=0)
         self._worker = Worker("kdance-recorder-sound", self._run, news=self._news, join_timeout=JOIN_TIMEOUT)
@@ -62,11 +72,23 @@ class SoundTrack:
         """Seconds of sound in the file."""
         return self._written / self.rate
 
-    def begin(self, moment: float) -> None:
-        """Say at which monotonic moment the recording begins; nothing is written before that is known."""
+    def begin(self, moment: float, second: float = 0.0) -> None:
+        """From a monotonic moment on it is written, and what was handed over by now but is heard later.
+
+        Args:
+            moment: When that is.
+            second: Where in the file; behind it there may be some of what was cut off.
+        """
         with self._news:
-            self._zero = moment
+            self._zero, self._begin = moment - second, second
+            self._waiting.extend(self._placed(*early) for early in self._early)
+            self._early.clear()
             self._news.notify()
+
+    def cut(self) -> None:
+        """Write nothing more of what is handed over, until it begins again."""
+        with self._news:
+            self._zero = None
 
     def write(self, block: NDArray[np.float32], moment: float) -> None:
         """Hand over a block; never waits.
@@ -78,8 +100,16 @@ class SoundTrack:
         if self.failure is not None:
             return
         with self._news:
-            self._waiting.append((np.array(block, dtype=np.float32), moment))
-            self._news.notify()
+            samples = np.array(block, dtype=np.float32)
+            if self._zero is None:
+                self._early.append((samples, moment))
+            else:
+                self._waiting.append(self._placed(samples, moment))
+                self._news.notify()
+
+    def _placed(self, samples: NDArray[np.float32], moment: float) -> _Block:
+        assert self._zero is not None
+        return _Block(samples, moment - self._zero, self._begin)
 
     def close(self) -> None:
         """Write what waits and close the file; again is harmless."""
@@ -94,32 +124,31 @@ class SoundTrack:
             with self._file:
                 self._write_header()
                 while (item := self._next(stop)) is not None:
-                    self._place(*item)
+                    self._place(item)
         except OSError as error:
             self.failure = error
 
-    def _next(self, stop: threading.Event) -> tuple[NDArray[np.float32], float] | None:
+    def _next(self, stop: threading.Event) -> _Block | None:
         """The oldest block, waited for; ``None`` at the end."""
         with self._news:
-            self._news.wait_for(lambda: stop.is_set() or (self._waiting and self._zero is not None))
-            return self._waiting.popleft() if self._waiting and self._zero is not None else None
+            self._news.wait_for(lambda: stop.is_set() or self._waiting)
+            return self._waiting.popleft() if self._waiting else None
 
-    def _place(self, block: NDArray[np.float32], moment: float) -> None:
-        assert self._zero is not None
-        seconds = moment - self._zero
-        if not len(block) or not abs(seconds) < self.duration + LONGEST_GAP:
+    def _place(self, block: _Block) -> None:
+        samples, second, begin = block
+        if not len(samples) or not abs(second) < self.duration + LONGEST_GAP:
             return
-        first = round(seconds * self.rate)
-        if self._end and abs(first - self._end) <= TOLERANCE * self.rate:
-            first = self._end
-        if first < 0:  # heard before the first picture
-            block, first = block[-first:], 0
-        if not len(block):
+        first, lowest = round(second * self.rate), round(begin * self.rate)
+        if self._end is not None and self._end[0] == begin and abs(first - self._end[1]) <= TOLERANCE * self.rate:
+            first = self._end[1]
+        if first < lowest:  # heard before the first picture
+            samples, first = samples[lowest - first :], lowest
+        if not len(samples):
             return
-        samples = np.rint(np.clip(np.nan_to_num(block), -1.0, 1.0) * 32767).astype("<i2")
-        self._put(_HEADER.size + first * CHANNELS * SAMPLE_BYTES, samples.tobytes())
-        self._end = first + len(samples)
-        self._written = max(self._written, self._end)
+        written = np.rint(np.clip(np.nan_to_num(samples), -1.0, 1.0) * 32767).astype("<i2")
+        self._put(_HEADER.size + first * CHANNELS * SAMPLE_BYTES, written.tobytes())
+        self._end = begin, first + len(written)
+        self._written = max(self._written, self._end[1])
         self._write_header()
 
     def _write_header(self) -> None:

@@ -7,7 +7,8 @@ system lets go of it the moment the process dies, which is how the next command 
 """
 
 from kdance.store.database import SessionRow, SessionStart, Snapshot, StoredSession, StoredSnapshot, not_yet
-from kdance.store.session_store import SessionStore, new_session_id, open_store
+from kdance.store.ids import new_session_id
+from kdance.store.session_store import SessionStore, open_store
 from kdance.store.writer import SessionWriter
 
 __all__ = [

@@ -17,7 +17,7 @@ from kdance.learning.history import Practised
 from kdance.pose import FloatArray
 from kdance.store.locks import SessionLocks
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 APPLICATION_ID: Final = 0x6B64616E  # "kdan": tells our file from another program's SQLite file
 SESSION_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")  # it also names a lock file
 
@@ -93,6 +93,11 @@ CREATE TABLE snapshots (
     frames BLOB NOT NULL,
     UNIQUE (session_id, number)
 );
+CREATE TABLE films (
+    session_id TEXT PRIMARY KEY REFERENCES sessions (session_id) ON DELETE CASCADE,
+    flip INTEGER NOT NULL,
+    frames BLOB NOT NULL
+) WITHOUT ROWID;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;

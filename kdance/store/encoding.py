@@ -24,17 +24,42 @@ _DAMAGED: Final = (
 _LEVEL: Final = 1  # higher levels save 2 % more of landmarks and cost five times the time
 
 
+def pack_arrays(arrays: Sequence[NDArray[Any]]) -> bytes:
+    """Arrays as compressed ``.npy`` one after the other."""
+    buffer = io.BytesIO()
+    for array in arrays:
+        np.save(buffer, array, allow_pickle=False)
+    return zlib.compress(buffer.getbuffer(), _LEVEL)
+
+
+def unpack_arrays(blob: bytes) -> list[NDArray[Any]]:
+    """What :func:`pack_arrays` packed.
+
+    Raises:
+        ValueError: The bytes are damaged.
+    """
+    try:
+        unpacker = zlib.decompressobj()
+        unpacked = unpacker.decompress(blob, _MOST_BYTES)
+        if not unpacker.eof:
+            raise ValueError(f"cut off, or more than {_MOST_BYTES} bytes")
+        buffer = io.BytesIO(unpacked)
+        arrays: list[NDArray[Any]] = []
+        while buffer.tell() < len(buffer.getbuffer()):
+            arrays.append(_read_array(buffer))
+        return arrays
+    except _DAMAGED as error:
+        raise ValueError(f"arrays are damaged: {error}") from error
+
+
 def pack_frames(frames: PoseSequence, course: Course | None = None) -> bytes:
     """Frames as compressed ``.npy`` arrays one after the other: landmarks, world, times, then what else there is.
 
     That is position and run of the course, (T,) each, and hands, (T, 2, 21, 3).
     """
-    buffer = io.BytesIO()
     rest = () if course is None else (course.position, course.run)
     hands = () if frames.hands is None else (frames.hands,)
-    for array in (frames.landmarks, frames.world, frames.times, *rest, *hands):
-        np.save(buffer, array, allow_pickle=False)
-    return zlib.compress(buffer.getbuffer(), _LEVEL)
+    return pack_arrays((frames.landmarks, frames.world, frames.times, *rest, *hands))
 
 
 def unpack_frames(blob: bytes) -> tuple[PoseSequence, Course | None]:
@@ -44,15 +69,7 @@ def unpack_frames(blob: bytes) -> tuple[PoseSequence, Course | None]:
         ValueError: The bytes are damaged.
     """
     try:
-        unpacker = zlib.decompressobj()
-        unpacked = unpacker.decompress(blob, _MOST_BYTES)
-        if not unpacker.eof:
-            raise ValueError(f"frames are damaged: cut off, or more than {_MOST_BYTES} bytes")
-        buffer = io.BytesIO(unpacked)
-        arrays: list[NDArray[Any]] = []
-        while buffer.tell() < len(buffer.getbuffer()) or len(arrays) < 3:
-            arrays.append(_read_array(buffer))
-        landmarks, world, times, *rest = arrays
+        landmarks, world, times, *rest = unpack_arrays(blob)
         hands = rest.pop() if rest and rest[-1].ndim > 1 else None
         return PoseSequence(landmarks, world, times, hands), Course(*rest) if rest else None
     except _DAMAGED as error:

@@ -79,9 +79,16 @@ PRACTISED = "practised_from, practised_to, whole, slowest, fastest, mode, danced
 
 
 def practised_of(
-    start: float, end: float, whole: int, slowest: float, fastest: float, mode: str, danced: int
+    start: float | None, end: float | None, whole: int, slowest: float, fastest: float, mode: str, danced: int
 ) -> Practised:
-    """What the columns :data:`PRACTISED` say."""
+    """What the columns :data:`PRACTISED` say.
+
+    Raises:
+        ValueError: They are damaged.
+    """
+    numbers = (whole, slowest, fastest, danced, *(edge for edge in (start, end) if edge is not None))
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        raise ValueError("what was practised is damaged")
     return Practised(start, end, bool(whole), slowest, fastest, mode == "free", bool(danced))
 
 
@@ -192,17 +199,19 @@ def _sessions(
         "ORDER BY number",
         values,
     )
-    return [
-        DancedSession(
-            name,
-            *(reference, digest, began, score, offset_ms),
-            counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
-            practised=practised_of(*rest),
-            rounds=tuple(rounds.get(name, ())),
-            faults=tuple(faults.get(name, ())),
-        )
-        for name, reference, digest, began, score, offset_ms, count, first, *rest in rows
-    ]
+    found = []
+    for name, reference, digest, began, score, offset_ms, count, first, *rest in rows:
+        with damage_logged(name):
+            session = DancedSession(
+                name,
+                *(reference, digest, began, score, offset_ms),
+                counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
+                practised=practised_of(*rest),
+                rounds=tuple(rounds.get(name, ())),
+                faults=tuple(faults.get(name, ())),
+            )
+            found.append(session)
+    return found
 
 
 def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> tuple[PoseSequence, Course | None]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,6 +17,7 @@ from kdance.learning.cards import PartCard
 from kdance.learning.history import DancedSession
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
+from kdance.recording.filmed import Filmed
 from kdance.review.record import FeedbackRecord, SessionReport, SongCounts
 from kdance.store.cards import read_all_cards, read_cards, write_cards
 from kdance.store.database import (
@@ -30,6 +29,7 @@ from kdance.store.database import (
     store_errors,
     transaction,
 )
+from kdance.store.films import read_film
 from kdance.store.locks import SessionLocks
 from kdance.store.removal import remove_sessions
 from kdance.store.rows import (
@@ -52,15 +52,6 @@ _BUSY_TIMEOUT: Final = 5.0  # seconds; every transaction of ours takes milliseco
 _START_COLUMNS: Final = (
     *("session_id", "reference", "reference_digest", "started_at", "source", "mode", "speed", "recording"),
 )
-
-
-def new_session_id(now: datetime) -> str:
-    """A short id that sorts by time: ``20261122-141503-4f2a``.
-
-    Args:
-        now: When the session starts, in the dancer's own time zone.
-    """
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def open_store(path: Path) -> SessionStore:
@@ -266,6 +257,11 @@ class SessionStore:
             ).fetchall()
         others = {path for session_id, path in rows if session_id not in session_ids}
         return [Path(path) for path in dict.fromkeys(path for _, path in rows) if path not in others]
+
+    def film(self, session_id: str) -> Filmed | None:
+        """Where a session is found in what it was recorded to; ``None`` where it wasn't."""
+        with self._reading() as connection:
+            return read_film(connection, session_id)
 
     def take(self, session_id: str) -> tuple[PoseSequence, Course | None]:
         """All stored frames of a session as they were handed over, and their course through the song if it had one.

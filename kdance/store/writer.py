@@ -19,9 +19,11 @@ import numpy as np
 from kdance.errors import StoreError
 from kdance.motion.course import Course
 from kdance.pose import PoseSequence
+from kdance.recording.filmed import Filmed
 from kdance.review.record import FeedbackRecord, SessionReport
 from kdance.store.database import SessionStart, Snapshot, connect, reason, remedy, settings_json, transaction
 from kdance.store.encoding import pack_frames
+from kdance.store.films import write_film
 from kdance.store.locks import SessionLocks
 from kdance.store.rows import store_report
 from kdance.worker import Worker
@@ -40,6 +42,13 @@ class _Scores:
     """What a half second that was appended before was worth."""
 
     snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Film:
+    """Where the session is found in what it was recorded to."""
+
+    film: Filmed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +76,7 @@ class SessionWriter:
         self.problem: str | None = None
         self._path = path
         self._locks = locks
-        self._pending: deque[_Pending | _Scores] = deque()
+        self._pending: deque[_Pending | _Scores | _Film] = deque()
         self._appended = 0
         self._lost_frames = 0
         self._last_time = -np.inf
@@ -145,9 +154,16 @@ class SessionWriter:
 
     def score(self, snapshot: Snapshot) -> None:
         """Say what a half second that was appended before was worth, now that it is known; never waits."""
+        self._hand_over(_Scores(snapshot))
+
+    def keep_film(self, film: Filmed) -> None:
+        """Say where the session is found in what it was recorded to; never waits."""
+        self._hand_over(_Film(film))
+
+    def _hand_over(self, item: _Scores | _Film) -> None:
         with self._wake:
             if len(self._pending) < MAX_PENDING:
-                self._pending.append(_Scores(snapshot))
+                self._pending.append(item)
             self._has_news = True
             self._wake.notify()
 
@@ -237,6 +253,8 @@ class SessionWriter:
             try:
                 if isinstance(item, _Pending):
                     _insert_snapshot(connection, self.start.session_id, item)
+                elif isinstance(item, _Film):
+                    write_film(connection, self.start.session_id, item.film)
                 else:
                     _update_scores(connection, self.start.session_id, item.snapshot)
             except (sqlite3.Error, OSError) as error:

@@ -18,7 +18,7 @@ from kdance.window.ghost import place_ghost
 from kdance.window.hints import draw_hint
 from kdance.window.layout import Layout, Rect, window_layout
 from kdance.window.palette import ACCENT, BACKGROUND, INK, MUTED, SURFACE, WELL, WHITE, score_color
-from kdance.window.panes import draw_dancer, draw_reference
+from kdance.window.panes import View, draw_dancer, draw_reference, view_of
 from kdance.window.song_bar import Block, Loop, Spans, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, text_width
 from kdance.window.upcoming import Upcoming, draw_upcoming
@@ -211,6 +211,11 @@ def scene_layout(scene: Scene, width: int, height: int) -> Layout:
         dancer_aspect=aspect,
         text=scene.text,
     )
+
+
+def dancer_view(scene: Scene, width: int, height: int) -> View:
+    """How the dancer's picture lies in the window."""
+    return view_of(scene.user_image, scene_layout(scene, width, height).dancer, flip=scene.flip, box=scene.user_box)
 
 
 @lru_cache(maxsize=4)

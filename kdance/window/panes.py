@@ -118,13 +118,19 @@ def draw_dancer(
 
 def place(canvas: Image, image: Image, pane: Rect, *, flip: bool = False, box: Box | None = None) -> View:
     """Scale a picture, or the part of it around a box, into the middle of a pane; returns how it lies there."""
-    shown = part_of_picture(box, image.shape[1], image.shape[0], pane.width / pane.height)
-    inner = pane.fit(shown.width, shown.height)
-    area = part(canvas, inner)
-    cv2.resize(part(image, shown), (inner.width, inner.height), dst=area, interpolation=cv2.INTER_LINEAR)
+    view = view_of(image, pane, flip=flip, box=box)
+    area = part(canvas, view.inner)
+    size = view.inner.width, view.inner.height
+    cv2.resize(part(image, view.part), size, dst=area, interpolation=cv2.INTER_LINEAR)
     if flip:
         cv2.flip(area, 1, dst=area)
-    return View(shown, inner, flip)
+    return view
+
+
+def view_of(image: Image, pane: Rect, *, flip: bool = False, box: Box | None = None) -> View:
+    """How a picture lies in a pane."""
+    shown = part_of_picture(box, image.shape[1], image.shape[0], pane.width / pane.height)
+    return View(shown, pane.fit(shown.width, shown.height), flip)
 
 
 def _centered(landmarks: FloatArray, pane: Rect, box: Box | None) -> FloatArray:

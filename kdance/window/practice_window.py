@@ -15,13 +15,14 @@ from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
 from kdance.practice.clocks import CLOCK
 from kdance.practice.state import LiveState, Note, SetupState
+from kdance.recording.filmed import Filmed, FilmLog
 from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import draw_end
 from kdance.window.framing import DancerFraming
 from kdance.window.ghost import steady_trunk, trunk_length
 from kdance.window.help_screen import draw_help
-from kdance.window.overlay import draw_scene
+from kdance.window.overlay import Scene, dancer_view, draw_scene
 from kdance.window.player import ReferencePlayer
 from kdance.window.scenes import SceneMaker, Surroundings, landmarks_of
 from kdance.window.setup_screen import draw_setup
@@ -48,7 +49,7 @@ class WindowView:
         settings: Size and layout of the window, ghost, flip, gestures, language.
         error_band: Degrees within which a limb is right: the take's own, by which it is scored.
         window: Where it is shown, already open.
-        recorder: Gets every picture, too.
+        recorder: Gets every picture of the dance, too.
         now: The clock of the session.
     """
 
@@ -78,6 +79,7 @@ class WindowView:
             gestures=settings.training.gestures,
             flip=settings.camera.flip,
         )
+        self._flip, self._filmed = settings.camera.flip, FilmLog()
         self._player = ReferencePlayer(reference.video, start=reference.info.start, mirrored=reference.info.mirrored)
         self._stack = ExitStack()
         self._canvas: Image | None = None
@@ -157,7 +159,16 @@ class WindowView:
         self._last = frame
         self._measure_trunk(pose, frame.time)
         self._follow(frame, pose)
-        self._draw(frame.image, pose, state)
+        scene = self._draw(frame.image, pose, state)
+        if self._recorder is not None:
+            self._film(self._recorder, scene, state.take.time)
+
+    def end_dance(self) -> Filmed | None:
+        """The film ends with the dance; where the dance is found in it."""
+        if self._recorder is None:
+            return None
+        self._recorder.cut()
+        return self._filmed.end(flip=self._flip)
 
     def reference_now(self) -> tuple[Image | None, Pose | None]:
         """The reference's picture and its body in pixels of it, as they were shown last."""
@@ -196,7 +207,15 @@ class WindowView:
             problems.append("not_recorded")
         return tuple(problems)
 
-    def _draw(self, image: Image, pose: Pose | None, state: LiveState, countdown: int | None = None) -> None:
+    def _film(self, recorder: Recorder, scene: Scene, taken: float | None) -> None:
+        """Record what is shown, and note where the take is found in it."""
+        assert self._canvas is not None
+        shown = recorder.picture(self._canvas, self._now())
+        if taken is not None and shown is not None:
+            view = dancer_view(scene, *self._size)
+            self._filmed.add(taken, shown, view.inner, view.part)
+
+    def _draw(self, image: Image, pose: Pose | None, state: LiveState, countdown: int | None = None) -> Scene:
         self._position = max(state.song.place.position, 0.0)
         self._picture = self._player.at(self._position)
         around = Surroundings(
@@ -213,15 +232,15 @@ class WindowView:
             upcoming=self._wants_upcoming,
             countdown=countdown,
         )
-        self._present(draw_scene(self._scenes.dancing(image, pose, state, around), *self._size, out=self._canvas))
+        scene = self._scenes.dancing(image, pose, state, around)
+        self._present(draw_scene(scene, *self._size, out=self._canvas))
+        return scene
 
     def _present(self, canvas: Image) -> None:
         self._canvas = canvas
         if self._shows_help:
             draw_help(canvas, self._scenes.help())
         self._window.show(canvas)
-        if self._recorder is not None:
-            self._recorder.picture(canvas, self._now())
 
 
 def drawable(width: int, height: int) -> tuple[int, int]:

@@ -132,6 +132,38 @@ def test_flash_and_click_of_a_moment_stay_together(tmp_path: Path) -> None:
     np.testing.assert_allclose(heard, flashes - moments[0], atol=0.025)
 
 
+def test_what_is_cut_out_is_neither_seen_nor_heard_and_the_rest_stays_together(tmp_path: Path) -> None:
+    """Two dances with a rest between them: a flash and a click in each, and both all the time while nobody dances."""
+    target = tmp_path / "take.mp4"
+    block = 441
+    with Recorder(target, *SIZE) as recorder:
+
+        def hear(first: float, last: float, *clicks: float) -> None:
+            for number in range(round((last - first) * RATE / block)):
+                moment = first + number * block / RATE
+                is_loud = any(moment <= heard < moment + block / RATE for heard in clicks)
+                recorder.sound(click(block / RATE) if is_loud else np.zeros((block, 2), np.float32), moment)
+
+        shown = []
+        for begin in (100.0, 110.0):
+            hear(begin - 1.0, begin + 0.06, begin - 0.5)  # before the dance, and a little ahead
+            for number in range(60):
+                moment = begin + number / 30
+                wait_for_room(recorder)
+                shown.append((moment, recorder.picture(plain(230 if number == 30 else 20), moment)))
+            hear(begin + 0.06, begin + 2.06, begin + 1.005)
+            recorder.cut()
+            hear(begin + 2.06, begin + 8.0, *np.arange(begin + 2.1, begin + 8.0))
+    assert recorder.saved
+    assert len(brightness(target)) == 120
+    seen = np.flatnonzero(brightness(target) > 100) / 30
+    loud = np.flatnonzero(np.abs(sound_of(target)) > 0.3) / RATE
+    heard = loud[np.flatnonzero(np.diff(loud, prepend=-1) > 0.1)]
+    np.testing.assert_allclose(seen, [1.0, 3.0], atol=0.001)
+    np.testing.assert_allclose(heard, [1.0, 3.0], atol=0.025)
+    np.testing.assert_allclose([second for _, second in shown], np.arange(120) / 30, atol=0.001)
+
+
 def test_a_gap_in_the_sound_is_silence(tmp_path: Path) -> None:
     target = tmp_path / "take.mp4"
     loud = np.full((RATE // 2, 2), 0.5, np.float32)

@@ -17,6 +17,7 @@ import pytest
 
 from kdance.errors import KdanceError, StoreError
 from kdance.practice.recovery import recover_sessions
+from kdance.recording.filmed import Filmed
 from kdance.report.listing import render_sessions
 from kdance.store import open_store
 from kdance.store.encoding import pack_frames, unpack_frames
@@ -46,12 +47,18 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a finished session and one whose process died."""
     path = tmp_path_factory.mktemp("store") / "sessions.db"
     with open_store(path) as store, store.start(make_start(WHOLE)) as writer:
+        writer.keep_film(make_film())
         writer.finish(make_report(session_id=WHOLE))
     with closing(sqlite3.connect(path)) as connection, connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(sessions)") if row[1] != "number"]
         copied = ", ".join("'" + HURT + "'" if name == "session_id" else name for name in columns)
         connection.execute(f"INSERT INTO sessions ({', '.join(columns)}) SELECT {copied} FROM sessions")
     return path
+
+
+def make_film() -> Filmed:
+    moments = np.arange(30) / 30
+    return Filmed(moments, moments + 1, np.full((30, 4), 10, np.int32), np.full((30, 4), 20, np.int32), flip=True)
 
 
 def columns_of(path: Path) -> list[str]:
@@ -65,8 +72,8 @@ def use(path: Path) -> list[str]:
     with suppress(KdanceError), open_store(path) as store:
         reads: tuple[Callable[[], object], ...] = (
             store.abandoned, store.latest, store.all_danced, store.all_cards,
-            lambda: store.get(HURT), lambda: store.take(HURT), lambda: store.history("magnetic"),
-            lambda: recover_sessions(store, path.parent),
+            lambda: store.get(HURT), lambda: store.take(HURT), lambda: store.film(WHOLE),
+            lambda: store.history("magnetic"), lambda: recover_sessions(store, path.parent),
         )  # fmt: skip
         for read in reads:
             with suppress(KdanceError):
@@ -91,6 +98,12 @@ def use(path: Path) -> list[str]:
         "report",
         "duration",
         "average_similarity",
+        "practised_from",
+        "practised_to",
+        "whole",
+        "slowest",
+        "fastest",
+        "danced",
     ],
 )
 def test_one_damaged_value_bars_nobody(good: Path, tmp_path: Path, column: str) -> None:
@@ -122,6 +135,25 @@ def test_flipped_bytes_end_in_an_error_for_people(good: Path, tmp_path: Path) ->
         path.parent.mkdir()
         path.write_bytes(hurt)
         use(path)
+
+
+def test_where_a_session_is_in_its_film_comes_back_and_goes_with_the_session(good: Path, tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    shutil.copyfile(good, path)
+    with open_store(path) as store:
+        film = store.film(WHOLE)
+        assert film is not None
+        for name in ("taken", "shown", "panes", "parts"):
+            np.testing.assert_array_equal(getattr(film, name), getattr(make_film(), name))
+        assert film.flip
+        assert store.film(HURT) is None
+        store.remove([WHOLE])
+        assert store.film(WHOLE) is None
+    for junk in JUNK:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("INSERT OR REPLACE INTO films VALUES (?, 0, coalesce(?, ''))", (HURT, junk))
+        with open_store(path) as store, pytest.raises(StoreError, match="damaged"):
+            store.film(HURT)
 
 
 def test_an_array_that_promises_more_than_there_is_is_damage() -> None:

@@ -18,6 +18,7 @@ from kdance.dance.references import Reference
 from kdance.pose import Frame, Pose
 from kdance.practice.ending import AFTER_END_S
 from kdance.practice.state import LiveState, SetupState
+from kdance.recording.recorder import Recorder
 from kdance.review.lateness import Span
 from kdance.window.end_screen import EndScene, draw_end
 from kdance.window.overlay import Scene, draw_scene
@@ -108,9 +109,12 @@ class Stage:
         monkeypatch.setattr("kdance.window.practice_window.draw_scene", draw)
         monkeypatch.setattr("kdance.window.practice_window.draw_end", draw_at_end)
 
-    def view(self, *, flip: bool = True) -> WindowView:
+    def view(self, *, flip: bool = True, recorder: Recorder | None = None) -> WindowView:
         settings = self.settings.changed(camera={"flip": flip})
-        return WindowView(self.reference, settings, error_band=15.0, window=self.window, now=self.studio.clock.now)  # type: ignore[arg-type]
+        return WindowView(
+            self.reference, settings, error_band=15.0, window=self.window,  # type: ignore[arg-type]
+            recorder=recorder, now=self.studio.clock.now,
+        )  # fmt: skip
 
 
 @pytest.fixture
