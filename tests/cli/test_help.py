@@ -130,12 +130,6 @@ def test_help_lists_every_command(kdance_cli: Cli) -> None:
         assert re.search(rf"│ {command} ", text)
 
 
-def test_no_command_shows_the_help(kdance_cli: Cli) -> None:
-    ran = kdance_cli()
-    assert "preprocess" in ran.out + ran.err
-    assert "Traceback" not in ran.err
-
-
 def test_version(kdance_cli: Cli) -> None:
     ran = kdance_cli("--version")
     assert (ran.code, ran.out, ran.err) == (0, f"kdance {__version__}\n", "")
