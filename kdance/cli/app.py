@@ -25,6 +25,7 @@ from kdance.cli.references import references
 from kdance.cli.replay import replay
 from kdance.cli.results import report, score
 from kdance.cli.sessions import sessions
+from kdance.cli.start import start
 from kdance.errors import ExitCode, KdanceError
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for command in (
     preprocess,
+    start,
     train,
     learn,
     today,

@@ -58,7 +58,7 @@ def render_first_steps(dances: Sequence[DanceLine], phrases: Phrases) -> Rendera
         parts.append(_listed(dances[:MOST], phrases))
         if len(dances) > MOST:
             parts.append(_hint("first.more", "kdance references", phrases, count=len(dances) - MOST))
-        parts.append(Text())
+        parts += [Text(), _hint("first.window", "kdance start", phrases)]
     return Group(*parts, _hint("first.all", "kdance --help", phrases))
 
 

@@ -24,6 +24,7 @@ OPTIONS = {
         "--from", "--to", "--counts", "--speed", "--auto-speed", "--no-count-in", "--layout", "--no-ghost", "--record",
         "--no-sound", "--voice", "--no-ai",
     ],
+    "start": ["--camera"],
     "score": ["--json", "--offset", "--mirror", "--strictness", "--speed"],
     "report": ["--json", "--again", "--html", "--card", "--csv", "--markdown"],
     "replay": ["--save", "--stills"],
