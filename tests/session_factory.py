@@ -439,7 +439,7 @@ class Studio:
             return ScriptedEstimator(take, on_frame)
 
         self._monkeypatch.setattr("kdance.practice.dancing.open_pose_estimator", opened)
-        self._monkeypatch.setattr("kdance.practice.ending.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.practice.sign_watch.open_pose_estimator", opened)
         self._monkeypatch.setattr("kdance.practice.score_video.open_pose_estimator", opened)
 
     def put_up(self, make: Callable[[], ScriptedCamera]) -> None:
@@ -451,7 +451,7 @@ class Studio:
             return made
 
         self.clock = self.set_clock.clock
-        for module in ("dancing", "ending"):
+        for module in ("dancing", "sign_watch"):
             self._monkeypatch.setattr(f"kdance.practice.{module}.open_source", opened)
             self._monkeypatch.setattr(f"kdance.practice.{module}.PosePipeline", InlinePipeline)
 

@@ -15,6 +15,7 @@ import typer
 from kdance.cli import output
 from kdance.cli.ai import ai
 from kdance.cli.config import config
+from kdance.cli.first_steps import show_first_steps
 from kdance.cli.learn import learn, today
 from kdance.cli.log import Log, describe, open_log
 from kdance.cli.making import counts, preprocess
@@ -24,6 +25,7 @@ from kdance.cli.references import references
 from kdance.cli.replay import replay
 from kdance.cli.results import report, score
 from kdance.cli.sessions import sessions
+from kdance.cli.start import start
 from kdance.errors import ExitCode, KdanceError
 
 _log = logging.getLogger(__name__)
@@ -32,13 +34,14 @@ app = typer.Typer(
     name="kdance",
     help="Dance in front of your webcam; see what was good, which limb was wrong, and whether you were early or late.",
     epilog="Examples:\nkdance preprocess magnetic.mp4\nkdance train magnetic\nkdance report last-session",
-    no_args_is_help=True,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
 for command in (
     preprocess,
+    start,
     train,
     learn,
     today,
@@ -141,3 +144,5 @@ def _root(
 ) -> None:
     if verbose and isinstance(context.obj, Log):
         context.obj.show()
+    if context.invoked_subcommand is None:
+        show_first_steps()

@@ -7,7 +7,7 @@ import platform
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
@@ -56,6 +56,11 @@ def required(name: str | None, command: str) -> str:
 def today() -> date:
     """By the dancer's own calendar."""
     return datetime.now().astimezone().date()
+
+
+def end_of_day() -> datetime:
+    """What is due until then is for today."""
+    return datetime.combine(today() + timedelta(days=1), time()).astimezone()
 
 
 def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NAME") -> bool:

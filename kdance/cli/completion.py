@@ -22,7 +22,7 @@ def dances(incomplete: str = "") -> list[str]:
 def sessions(incomplete: str = "") -> list[str]:
     """Ids of sessions that begin so, the newest first, and ``last-session``."""
     from kdance.config import find_home
-    from kdance.store.ids import newest_ids
+    from kdance.store.glance import newest_ids
 
     names = ["last-session", *newest_ids(find_home().sessions)]
     return [name for name in names if name.startswith(incomplete)][:_OFFERED]

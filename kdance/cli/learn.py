@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdance.cli.cameras import is_live, latency_of
-from kdance.cli.common import exit_with, may_open_window, set_up
+from kdance.cli.common import end_of_day, exit_with, may_open_window, set_up
 from kdance.cli.common import today as this_day
 from kdance.cli.options import HandsOption, JsonOption, MirrorOption, NameArgument, StrictnessOption, take_options
 from kdance.cli.practice_options import (
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from kdance.store import SessionStore
 
 MinutesOption = Annotated[float, typer.Option(min=1, max=240, help="About how long.")]
-
-
-def end_of_day() -> datetime:
-    """What is due until then is for today."""
-    return datetime.combine(this_day() + timedelta(days=1), time()).astimezone()
 
 
 def learn(

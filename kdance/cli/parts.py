@@ -31,13 +31,13 @@ class AskedPart:
         free: ``--free``.
     """
 
-    start: str | None
-    end: str | None
-    counts: str | None
-    loop: bool | None
-    speed: float | None
-    auto_speed: bool
-    free: bool
+    start: str | None = None
+    end: str | None = None
+    counts: str | None = None
+    loop: bool | None = None
+    speed: float | None = None
+    auto_speed: bool = False
+    free: bool = False
 
 
 def practice_of(asked: AskedPart, dance: Dance, settings: Settings, *, live: bool) -> Practice:

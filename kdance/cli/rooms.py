@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kdance.practice.options import TrainingOptions
     from kdance.practice.room import Room
     from kdance.practice.session import Session
+    from kdance.practice.take import Outcome
     from kdance.recording.recorder import Recorder
     from kdance.window.window import NoWindow, Window
 
@@ -32,16 +33,27 @@ class RoomPlan:
         windowed: Whether there is a window.
         record: Where what is seen and heard goes; ``None`` for nowhere.
         server: Of the model that words cues and summary; ``None`` for the rules alone.
+        window: One that is open already; ``None`` to open one.
     """
 
     live: bool
-    windowed: bool
-    record: Path | None
+    windowed: bool = True
+    record: Path | None = None
     server: AiServer | None = None
+    window: Window | None = None
 
 
 def dance_in_room(dance: Dance, options: TrainingOptions, home: Home, settings: Settings, plan: RoomPlan) -> None:
-    """Build the room, and hold sessions in it until the dancer has had enough."""
+    """Build the room, hold sessions in it until the dancer has had enough, and end with the last one's exit code."""
+    outcome = hold_sessions(dance, options, home, settings, plan)
+    if outcome is not None:
+        exit_with(outcome)
+
+
+def hold_sessions(
+    dance: Dance, options: TrainingOptions, home: Home, settings: Settings, plan: RoomPlan
+) -> Outcome | None:
+    """The same, and give the last one's outcome."""
     from kdance.cli import console
     from kdance.practice.dancing import dance_until_enough
 
@@ -49,8 +61,7 @@ def dance_in_room(dance: Dance, options: TrainingOptions, home: Home, settings: 
     with open_session(dance, options, home, settings, plan) as session:
         for outcome in dance_until_enough(session):
             console.show_outcome(outcome, language=settings.feedback.language)
-    if outcome is not None:
-        exit_with(outcome)
+    return outcome
 
 
 @contextmanager
@@ -102,7 +113,7 @@ def _room(
     view: PracticeView = NoView()
     shown = nothing_shown
     if plan.windowed or recorder is not None:
-        opened = _open_window(stack, dance, settings, windowed=plan.windowed)
+        opened = plan.window or _open_window(stack, dance, settings, windowed=plan.windowed)
         window = stack.enter_context(
             WindowView(
                 dance.reference, settings, error_band=options.judging.error_band, window=opened, recorder=recorder

@@ -90,6 +90,15 @@ def one_hand_raised(landmarks: FloatArray) -> FloatArray:
     return np.asarray(np.where(seen, shown, np.nan))
 
 
+def right_hand_is_higher(landmarks: FloatArray) -> bool:
+    """Whether the dancer's right hand is the higher one, of (33, 4) landmarks of somebody who faces the camera.
+
+    Told by where it is in the picture: the network takes a right arm that is alone in the air for a left one at times.
+    """
+    higher, lower = sorted(landmarks[_WRISTS], key=lambda wrist: float(wrist[1]))
+    return bool(higher[0] < lower[0])
+
+
 def forearms_crossed(landmarks: FloatArray) -> FloatArray:
     """(...) whether the forearms cross above eyes and nose of (..., 33, 4) landmarks: 1, 0, NaN where not seen."""
     height, past = hands_over_head(landmarks), wrists_past_each_other(landmarks)

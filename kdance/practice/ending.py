@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from kdance.capture.frames import open_source
-from kdance.capture.pose_extraction import open_pose_estimator
 from kdance.coach.live_coach import LiveCoach
-from kdance.errors import KdanceError
-from kdance.motion.gestures import Sign, Signs
-from kdance.practice.pipeline import PosePipeline
+from kdance.practice.sign_watch import SignWatch
 from kdance.review.record import SessionReport, SessionSummary
 from kdance.worker import Worker
 
@@ -26,9 +21,7 @@ _LOOKS_AFTER: Final = 50  # a second: a question that is called off ends at once
 # How long a recording's end stays in the window, after q and after its last frame: nobody may be there to end it.
 AFTER_QUIT_S: Final = 4.0
 AFTER_END_S: Final = 20.0
-_KEYS: Final[dict[Sign, str]] = {"both_up": "space", "one_up": "d", "crossed": "q"}
-
-_log = logging.getLogger(__name__)
+_KEYS: Final = {"both_up": "space", "one_up": "d", "crossed": "q"}
 
 
 def choose(session: Session, keys: frozenset[str], *, live: bool, by_dancer: bool) -> str | None:
@@ -48,7 +41,8 @@ def choose(session: Session, keys: frozenset[str], *, live: bool, by_dancer: boo
     view.renew()
     end = float("inf") if live else now() + (AFTER_QUIT_S if by_dancer else AFTER_END_S)
     with ExitStack() as stack:
-        signs = _Watch(stack, session) if live and session.options.gestures else None
+        watched = live and session.options.gestures
+        signs = SignWatch(stack, session.options.source, session.settings, _KEYS) if watched else None
         while now() < end and not (session.signals.received or view.wants_to_quit):
             view.poll(_LOOK_MS)
             chosen = [*view.take_keys(), *(() if signs is None else signs.given())]
@@ -58,36 +52,6 @@ def choose(session: Session, keys: frozenset[str], *, live: bool, by_dancer: boo
                 if key == "q":
                     return None
     return None
-
-
-class _Watch:
-    """Looks for signs in front of the camera, with the lighter network; where the camera is gone nothing is seen."""
-
-    def __init__(self, stack: ExitStack, session: Session) -> None:
-        self._signs = Signs()
-        self._pipeline: PosePipeline | None = None
-        settings = session.settings
-        try:
-            source = stack.enter_context(open_source(session.options.source, camera=settings.camera))
-            estimator = stack.enter_context(open_pose_estimator("lite", min_confidence=settings.pose.min_confidence))
-            self._pipeline = stack.enter_context(PosePipeline(source, estimator.estimate))
-        except KdanceError as error:
-            _log.warning("no signs at the end, keys only: %s", error)
-
-    def given(self) -> tuple[str, ...]:
-        """The key that a sign stands for, if one was given."""
-        if self._pipeline is None:
-            return ()
-        try:
-            seen = self._pipeline.read(0)
-        except KdanceError as error:
-            _log.warning("no more signs at the end, keys only: %s", error)
-            self._pipeline = None
-            return ()
-        if seen is None:
-            return ()
-        sign = self._signs.update(None if seen.pose is None else seen.pose.landmarks, seen.frame.time)
-        return () if sign is None else (_KEYS[sign],)
 
 
 def reword(report: SessionReport, coach: LiveCoach, room: Room, signals: StopSignals) -> SessionReport:

@@ -20,6 +20,8 @@ _BODY: Final[list[Stroke]] = [[(-2.2, 6), (2.2, 6)], [(0, 6), (0, 10.5)], [(-2, 
 _ARMS: Final[dict[str, list[Stroke]]] = {
     "both_up": [[(-2.2, 6), (-3.6, 3.4), (-3.2, 0.2)], [(2.2, 6), (3.6, 3.4), (3.2, 0.2)]],
     "one_up": [[(-2.2, 6), (-3, 8.5), (-3, 11)], [(2.2, 6), (3.6, 3.4), (3.2, 0.2)]],
+    "right_up": [[(-2.2, 6), (-3, 8.5), (-3, 11)], [(2.2, 6), (3.6, 3.4), (3.2, 0.2)]],
+    "left_up": [[(2.2, 6), (3, 8.5), (3, 11)], [(-2.2, 6), (-3.6, 3.4), (-3.2, 0.2)]],
     "crossed": [[(-2.2, 6), (-4, 3), (2.2, 0.2)], [(2.2, 6), (4, 3), (-2.2, 0.2)]],
 }
 
@@ -104,7 +106,7 @@ def without_signs(hint: str) -> str:
 
 
 def draw_figure(canvas: Image, sign: str, rect: Rect) -> None:
-    """Draw a little dancer who shows a sign: ``both_up``, ``one_up`` or ``crossed``."""
+    """Draw a little dancer, as in a mirror, who shows a sign: one of ``_ARMS``."""
     unit, middle = rect.height / 16, (rect.left + rect.width / 2, rect.top)
     thick = max(2, round(1.1 * unit))
     for stroke in (*_BODY, *_ARMS[sign]):

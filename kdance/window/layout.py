@@ -254,6 +254,47 @@ def end_layout(width: int, height: int, *, text: float = 1.0) -> EndLayout:
     return EndLayout(scale, header, score, best, work_on, song, hint)
 
 
+@dataclass(frozen=True, slots=True)
+class StartLayout:
+    """The parts of the start screen.
+
+    Attributes:
+        scale: Size of text and lines; 1 in a window of 1280 x 720.
+        header: What it is.
+        chosen: The dance that is chosen, large.
+        tiles: Of all dances, as many as there is room for; none where there is one dance alone.
+        columns: How many tiles lie side by side.
+        hint: The line that names the keys.
+    """
+
+    scale: float
+    header: Rect
+    chosen: Rect
+    tiles: tuple[Rect, ...]
+    columns: int
+    hint: Rect
+
+
+def start_layout(width: int, height: int, dances: int, *, text: float = 1.0) -> StartLayout:
+    """Divide the window of the start screen: small pictures beside the chosen dance, or below it in a tall window."""
+    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=128)
+    if dances < 2:
+        return StartLayout(scale, header, body, (), 1, hint)
+    if height > width:
+        chosen, beside = body.split_rows(round(0.45 * body.height), gap)
+        columns, rows = (2, 1) if dances < 3 else (2, 2) if dances < 5 else (3, 2)
+    else:
+        chosen, beside = body.split_columns(round(0.48 * body.width), gap)
+        columns, rows = (1, 2) if dances < 3 else (2, 2) if dances < 5 else (3, 2) if dances < 7 else (3, 3)
+    wide, high = ((size - (n - 1) * gap) / n for size, n in ((beside.width, columns), (beside.height, rows)))
+    tiles = tuple(
+        Rect(beside.left + round(column * (wide + gap)), beside.top + round(row * (high + gap)), int(wide), int(high))
+        for row in range(rows)
+        for column in range(columns)
+    )
+    return StartLayout(scale, header, chosen, tiles, columns, hint)
+
+
 def window_scale(width: int, height: int) -> float:
     """Size of text and lines; 1 in a window of 1280 x 720."""
     return min(width / 720, height / 1280) if height > width else min(width / 1280, height / 720)

@@ -97,6 +97,7 @@ class Window:
         self._is_open = False
         self._was_visible = False
         self._closed = False
+        self._click: tuple[int, int] | None = None
 
     @property
     def closed(self) -> bool:
@@ -111,6 +112,7 @@ class Window:
         cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         self._is_open = True
         self._was_visible = self._closed = False
+        cv2.setMouseCallback(self.title, self._on_mouse)
         cv2.resizeWindow(self.title, self.width, self.height)
         if self._fullscreen:
             self._fill_screen()
@@ -141,6 +143,20 @@ class Window:
         key = cv2.waitKeyEx(max(1, timeout_ms))
         self._notice_close()
         return key_name(key)
+
+    def take_click(self) -> tuple[int, int] | None:
+        """Where the left button was pressed since the last call, pixels of the picture; ``None`` where it wasn't."""
+        click, self._click = self._click, None
+        return click
+
+    def _on_mouse(self, event: int, x: int, y: int, _flags: int, _data: object) -> None:
+        if event == cv2.EVENT_LBUTTONDOWN:
+            self._click = x, y
+
+    def rename(self, title: str) -> None:
+        """Another text in its title bar."""
+        if not self._closed:
+            cv2.setWindowTitle(self.title, title)
 
     @property
     def size(self) -> tuple[int, int] | None:

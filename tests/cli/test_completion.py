@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdance.cli import completion
-from kdance.store.ids import newest_ids
+from kdance.store.glance import newest_ids
 from tests.conftest import Cli
 from tests.session_factory import Studio, the_dance
 

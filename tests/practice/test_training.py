@@ -326,7 +326,7 @@ def test_far_from_the_keys_signs_choose_what_comes_next(
     def at_the_end(model: str, *, min_confidence: float) -> Signalling:
         return Signalling(make_pose(), make_pose(**ARMS[ends.pop(0)]))
 
-    monkeypatch.setattr("kdance.practice.ending.open_pose_estimator", at_the_end)
+    monkeypatch.setattr("kdance.practice.sign_watch.open_pose_estimator", at_the_end)
     with studio.store() as store:
         session = studio.session(replace(options, gestures=True), store, Room(view))
         outcomes = list(dance_until_enough(session))
