@@ -79,7 +79,7 @@ def _pictures(seen: LookBack, *, waits: bool) -> Both:
 
     reference = None if seen.dance is None else seen.dance.reference
     video = None if reference is None else (reference.video, reference.info.start)
-    return Both(video, take_file(seen.report.source), waits=waits)
+    return Both(video, take_file(seen.report.source), seen.film, waits=waits)
 
 
 def _show(seen: LookBack, pictures: Both, settings: Settings) -> None:

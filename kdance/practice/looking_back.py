@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from kdance.dance.dance import Dance
 from kdance.dance.references import load_reference
 from kdance.errors import DanceReferenceError, StoreError
+from kdance.recording.filmed import Filmed
 from kdance.review.earlier import Past, line_up
 from kdance.review.findings import find
 from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from kdance.review.side_by_side import SideBySide, side_by_side
 from kdance.review.stills import Still, best_still, still_at, stills_of
-from kdance.store import SessionStore
+from kdance.store import SessionStart, SessionStore
 
 MOST_EARLIER = 30
 """Sessions of the same dance that are looked at for progress, the newest."""
@@ -32,6 +33,7 @@ class LookBack:
         pair: The take beside the reference, or alone.
         dance: The reference; ``None`` where it is gone.
         missing: What is missing and why, a sentence for the dancer; ``None`` where nothing is.
+        film: What the session was recorded to, and where the take is found in it; ``None`` where it wasn't.
     """
 
     report: SessionReport
@@ -39,6 +41,7 @@ class LookBack:
     pair: SideBySide
     dance: Dance | None
     missing: str | None
+    film: tuple[Path, Filmed] | None = None
 
     @property
     def stills(self) -> tuple[Still, ...]:
@@ -73,20 +76,29 @@ def look_back(store: SessionStore, references: Path, report: SessionReport) -> L
         options = TakeOptions.model_validate(start.settings)
     except ValidationError as error:
         raise StoreError(f"What is stored of session {report.session_id} is damaged.") from error
+    film = _film(store, start)
     if not len(take):
         missing = f"Nothing of session {report.session_id} can be watched: no frames of it are stored."
-        return LookBack(report, options, SideBySide.alone(take), None, missing)
+        return LookBack(report, options, SideBySide.alone(take), None, missing, film)
     try:
         reference = load_reference(references, start.reference)
     except DanceReferenceError as error:
         return LookBack(
-            report, options, SideBySide.alone(take, course), None, f"{error.message} The take stands alone."
+            report, options, SideBySide.alone(take, course), None, f"{error.message} The take stands alone.", film
         )
     if reference.digest != start.reference_digest:
         missing = f"The reference '{start.reference}' was made anew since this session. The take stands alone."
-        return LookBack(report, options, SideBySide.alone(take, course), None, missing)
+        return LookBack(report, options, SideBySide.alone(take, course), None, missing, film)
     dance = Dance.of(reference)
-    return LookBack(report, options, side_by_side(take, course, dance, report, options), dance, None)
+    return LookBack(report, options, side_by_side(take, course, dance, report, options), dance, None, film)
+
+
+def _film(store: SessionStore, start: SessionStart) -> tuple[Path, Filmed] | None:
+    """What a session was recorded to, where that is still there."""
+    if start.recording is None or not (path := Path(start.recording)).is_file():
+        return None
+    filmed = store.film(start.session_id)
+    return None if filmed is None else (path, filmed)
 
 
 def earlier(store: SessionStore, report: SessionReport) -> tuple[Past, ...]:

@@ -1,8 +1,12 @@
-"""The pictures behind the skeletons: decoded ahead for a window that never waits, in order for a film that may."""
+"""The pictures behind the skeletons: decoded ahead for a window that never waits, in order for a film that may.
+
+The dancer's are those of the file the take was danced in or, of a webcam, of the film that the session was recorded to.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -12,7 +16,9 @@ from numpy.typing import NDArray
 
 from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
-from kdance.pose import Frame
+from kdance.motion.picture_points import flipped, placed
+from kdance.pose import FloatArray, Frame
+from kdance.recording.filmed import Filmed
 from kdance.window.player import LEAD_S, ReferencePlayer
 
 Image = NDArray[np.uint8]
@@ -74,17 +80,49 @@ class FilmPictures:
             self._source.close()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A picture and how the video's own pixels lie in it.
+
+    Attributes:
+        image: (H, W, 3) BGR; ``None`` where there is none (yet).
+        origin: x and y of the video's pixel at its upper left corner.
+        scale: How much larger it shows the video.
+        flip: Whether it is shown like in a mirror.
+    """
+
+    image: Image | None
+    origin: tuple[float, float] = (0.0, 0.0)
+    scale: float = 1.0
+    flip: bool = False
+
+    def points(self, landmarks: FloatArray) -> FloatArray:
+        """(33, 4) landmarks in pixels of the video, in pixels of the picture."""
+        found = placed(landmarks, origin=self.origin, scale=self.scale)
+        return flipped(found, self.image.shape[1]) if self.flip and self.image is not None else found
+
+
 class Both:
     """The pictures of the reference and of the take, as far as there are any; a context manager.
 
     Args:
         reference: The reference's video and its second at which it begins; ``None`` without one.
         take: The file the take was danced in; ``None`` for a webcam.
+        film: What the session was recorded to, and where the take is found in it; looked at without a ``take``.
         waits: Whether pictures are waited for.
     """
 
-    def __init__(self, reference: tuple[Path, float] | None, take: Path | None, *, waits: bool) -> None:
-        self._files = (reference, None if take is None else (take, 0.0))
+    def __init__(
+        self,
+        reference: tuple[Path, float] | None,
+        take: Path | None,
+        film: tuple[Path, Filmed] | None = None,
+        *,
+        waits: bool,
+    ) -> None:
+        self._filmed = None if take is not None or film is None else film[1]
+        own = film[0] if take is None and film is not None else take
+        self._files = (reference, None if own is None else (own, 0.0))
         self._waits = waits
         self._stack = ExitStack()
         self._opened: list[Pictures | None] = [None, None]
@@ -107,17 +145,33 @@ class Both:
     ) -> None:
         self._stack.close()
 
-    def reference_at(self, time: float) -> tuple[Image | None, float]:
-        """The reference's picture at one of its seconds, and its size as a share of the video's."""
+    def reference_at(self, time: float) -> Shown:
+        """The reference's picture at one of its seconds."""
         return self._at(0, time)
 
-    def take_at(self, time: float) -> tuple[Image | None, float]:
-        """The dancer's picture at a second of the take, likewise."""
-        return self._at(1, time)
+    def take_at(self, time: float) -> Shown:
+        """The dancer's picture at a second of the take."""
+        if self._filmed is None:
+            return self._at(1, time)
+        return _from_film(self._at(1, self._filmed.at(time)), self._filmed, self._filmed.frame_at(time))
 
-    def _at(self, index: int, time: float) -> tuple[Image | None, float]:
+    def _at(self, index: int, time: float) -> Shown:
         pictures = self._opened[index]
         if pictures is None or not np.isfinite(time):
-            return None, 1.0
+            return Shown(None)
         image = pictures.at(max(time, 0.0))
-        return image, pictures.scale
+        return Shown(image, scale=pictures.scale)
+
+
+def _from_film(shown: Shown, filmed: Filmed, frame: int) -> Shown:
+    """The dancer's own picture out of one of the film."""
+    if shown.image is None:
+        return shown
+    pane, part = filmed.panes[frame], filmed.parts[frame]
+    left, top, right, bottom = (
+        (shown.scale * np.array([*pane[:2], *(pane[:2] + pane[2:])])).round().astype(int).tolist()
+    )
+    image = shown.image[top:bottom, left:right]
+    if not image.size:
+        return Shown(None)
+    return Shown(image, tuple(part[:2].astype(float).tolist()), shown.scale * float(pane[2] / part[2]), filmed.flip)

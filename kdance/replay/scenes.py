@@ -126,25 +126,25 @@ class ReplayScenes:
 
     def _panes(self, frame: int, moment: float, joints: list[str]) -> tuple[ReplayPane, ...]:
         pair, text = self._seen.pair, self._phrases.text
-        image, scale = self._pictures.take_at(moment)
+        shown = self._pictures.take_at(moment)
         own = pair.take.landmarks[frame]
         user = ReplayPane(
             label=text("report.page.you"),
             color=WHITE,
             extent=self._extents[1],
-            landmarks=placed(own, scale=scale) if np.isfinite(own[0, 0]) else None,
-            image=image,
+            landmarks=shown.points(own) if np.isfinite(own[0, 0]) else None,
+            image=shown.image,
             errors=dict(zip(JOINT_NAMES, pair.errors[frame].tolist(), strict=True)),
             angles=_angles(pair.user_angles[frame], joints),
         )
         if pair.reference is None:
             return (user,)
-        shown = int(pair.shown[frame])
-        image, scale = self._pictures.reference_at(float(pair.position[frame]))
+        beside = int(pair.shown[frame])
+        shown = self._pictures.reference_at(float(pair.position[frame]))
+        image = shown.image
         body: FloatArray | None = None
-        if shown != NOBODY and bool(pair.reference.measured[shown]):
-            body = np.asarray(pair.reference.landmarks[shown])
-            body = placed(body, scale=scale)
+        if beside != NOBODY and bool(pair.reference.measured[beside]):
+            body = shown.points(np.asarray(pair.reference.landmarks[beside]))
         if image is not None and self._seen.report.mirrored:
             image = flip_image(image)
             body = None if body is None else placed(body, target=(image.shape[1] - 1, 0))

@@ -58,6 +58,9 @@ def open_window(title: str, width: int, height: int, *, fullscreen: bool = False
     return Window(title, width, height, fullscreen=fullscreen)
 
 
+_NAME: Final = "kdance"  # OpenCV's own for the one window there is: with Hangul in it not every function finds it
+
+
 class NoWindow:
     """In the place of a window where there is none: pictures are only recorded."""
 
@@ -109,11 +112,12 @@ class Window:
             raise KdanceError("There is no display to open a window on.", "Use --no-window.")
         _prepare_qt()
         # The picture is drawn in the window's own shape, so nothing has to be kept.
-        cv2.namedWindow(self.title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        cv2.namedWindow(_NAME, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         self._is_open = True
         self._was_visible = self._closed = False
-        cv2.setMouseCallback(self.title, self._on_mouse)
-        cv2.resizeWindow(self.title, self.width, self.height)
+        cv2.setWindowTitle(_NAME, self.title)
+        cv2.setMouseCallback(_NAME, self._on_mouse)
+        cv2.resizeWindow(_NAME, self.width, self.height)
         if self._fullscreen:
             self._fill_screen()
         return self
@@ -126,7 +130,7 @@ class Window:
     def show(self, image: NDArray[np.uint8]) -> None:
         """Show a (H, W, 3) BGR picture; does nothing once closed, for showing would open the window again."""
         if not self._closed:
-            cv2.imshow(self.title, image)
+            cv2.imshow(_NAME, image)
 
     def poll(self, timeout_ms: int = 1) -> str | None:
         """Let the window live for a moment, and hear a key.
@@ -156,7 +160,7 @@ class Window:
     def rename(self, title: str) -> None:
         """Another text in its title bar."""
         if not self._closed:
-            cv2.setWindowTitle(self.title, title)
+            cv2.setWindowTitle(_NAME, title)
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -164,7 +168,7 @@ class Window:
         if self._closed or not self._was_visible:
             return None
         try:
-            _, _, width, height = cv2.getWindowImageRect(self.title)
+            _, _, width, height = cv2.getWindowImageRect(_NAME)
         except cv2.error:  # some back ends forget a window that was closed
             return None
         return (width, height) if width > 0 and height > 0 else None
@@ -177,7 +181,7 @@ class Window:
 
     def _fill_screen(self) -> None:
         state = cv2.WINDOW_FULLSCREEN if self._fullscreen else cv2.WINDOW_NORMAL
-        cv2.setWindowProperty(self.title, cv2.WND_PROP_FULLSCREEN, state)
+        cv2.setWindowProperty(_NAME, cv2.WND_PROP_FULLSCREEN, state)
 
     def close(self) -> None:
         """Close the window; calling it again does nothing."""
@@ -185,7 +189,7 @@ class Window:
         if self._is_open:
             self._is_open = False
             if self._is_visible():
-                cv2.destroyWindow(self.title)
+                cv2.destroyWindow(_NAME)
             cv2.waitKey(1)  # the window goes away when events are handled
 
     def _notice_close(self) -> None:
@@ -196,7 +200,7 @@ class Window:
 
     def _is_visible(self) -> bool:
         try:
-            return cv2.getWindowProperty(self.title, cv2.WND_PROP_VISIBLE) >= 1
+            return cv2.getWindowProperty(_NAME, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # some back ends forget a window that was closed
             return False
 

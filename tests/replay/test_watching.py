@@ -207,8 +207,8 @@ def test_film_pictures_are_those_that_are_due(tmp_path: Path) -> None:
 def test_a_video_that_is_none_has_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "video.mp4").write_bytes(b"nothing")
     with Both((tmp_path / "video.mp4", 0.0), tmp_path / "gone.mp4", waits=True) as pictures:
-        assert pictures.reference_at(1.0)[0] is None
-        assert pictures.take_at(1.0)[0] is None
+        assert pictures.reference_at(1.0).image is None
+        assert pictures.take_at(1.0).image is None
 
 
 def test_stills_are_named_by_what_and_when(seen: LookBack) -> None:
