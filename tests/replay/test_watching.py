@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.practice.clocks import Clock
 from kdance.practice.looking_back import LookBack, look_back
 from kdance.recording.film import FilmSound, write_film
+from kdance.recording.filmed import Filmed
 from kdance.replay.pictures import Both, FilmPictures
 from kdance.replay.scenes import ReplayScenes
 from kdance.replay.watching import FPS, Size, film, film_sound, stills, take_file, watch
@@ -222,3 +224,33 @@ def test_only_a_file_has_pictures_of_the_take(source: str, is_file: bool, tmp_pa
     (tmp_path / "me.mp4").touch()
     name = str(tmp_path / source) if is_file else source
     assert (take_file(name) is not None) == is_file
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_dancer_is_cut_out_of_the_film_with_their_body_on_the_picture(tmp_path: Path, flip: bool) -> None:
+    """A camera's picture of 128 x 96, of which 64 x 48 around its middle fills a pane of the film."""
+    film_of = write_clip(tmp_path / "film.mp4", 30, width=640, height=360)
+    filmed = Filmed(
+        taken=np.array([0.0, 0.5]),
+        shown=np.array([0.2, 0.7]),
+        panes=np.array([[100, 40, 320, 240]] * 2, np.int32),
+        parts=np.array([[32, 24, 64, 48]] * 2, np.int32),
+        flip=flip,
+    )
+    with Both(None, None, (film_of, filmed), waits=True) as pictures, VideoFile(film_of) as video:
+        shown = pictures.take_at(0.5)
+        whole = [frame.image for frame in video][round(0.7 * 30)]
+    assert shown.image is not None
+    np.testing.assert_array_equal(shown.image, whole[40:280, 100:420])
+    corner = np.array([[32.0, 24.0, 0.0, 1.0]])
+    assert shown.points(corner)[0, :2].tolist() == ([319.0, 0.0] if flip else [0.0, 0.0])
+    middle = np.array([[64.0, 48.0, 0.0, 1.0]])
+    np.testing.assert_allclose(shown.points(middle)[0, :2], (160, 120), atol=1)
+
+
+def test_the_file_itself_is_shown_rather_than_the_film(tmp_path: Path) -> None:
+    film_of, own = (write_clip(tmp_path / name, 15, width=64, height=48) for name in ("film.mp4", "own.mp4"))
+    filmed = Filmed(*(np.zeros(1), np.zeros(1)), *(np.array([[0, 0, 20, 20]], np.int32),) * 2, flip=False)
+    with Both(None, own, (film_of, filmed), waits=True) as pictures:
+        image = pictures.take_at(0.1).image
+    assert image is not None and image.shape[:2] == (48, 64)
