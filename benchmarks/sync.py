@@ -1,11 +1,11 @@
 """How exactly the position of the song is that of its sound.
 
-    python benchmarks/sync.py [--seconds S] [--real-time S]
+    python benchmarks/sync.py [--seconds S] [--real-time S] [--throttle MS...]
 
 The song is a track of clicks. They are found in the sound that is handed to the sound device, and the moment at which
 each is heard is compared with the position that playback tells for that moment. The device is simulated, so that three
 minutes take a few seconds; with ``--real-time`` the sound device of this machine plays, or the silent clock if it has
-none.
+none. With ``--throttle`` a recording is shown on machines that are too slow for it (``benchmarks/shown.py``).
 """
 
 from __future__ import annotations
@@ -166,6 +166,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--real-time", type=float, default=0.0, metavar="S")
+    parser.add_argument("--throttle", type=float, nargs="*", default=[], metavar="MS")
     arguments = parser.parse_args()
     seconds, console = arguments.seconds, Console()
     table = Table("what", "clicks", "median ms", "p95 ms", "max ms", "drift ms", title="Position minus sound")
@@ -187,6 +188,10 @@ def main() -> int:
     if arguments.real_time:
         row(table, "real time, 0.75x", real_time(arguments.real_time, console), arguments.real_time)
     console.print(table)
+    if arguments.throttle:
+        from shown import throttled
+
+        console.print(throttled(arguments.throttle))
     return 0
 
 

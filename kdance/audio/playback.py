@@ -75,6 +75,7 @@ class Playback:
         self._clock = HeardSong()
         self._pieces: deque[_Piece] = deque()
         self._sound: RunSound | None = None  # what is to be made next; None while stopped
+        self._stopped: RunSound | None = None  # what was
         self._next = 0.0  # position in the song after all that was handed over
         self._next_moment = 0.0  # when that is heard
         self._wake = threading.Condition()  # held for microseconds only: the sound device waits for it
@@ -135,7 +136,22 @@ class Playback:
         """Silence; the position stays where the sound ends, which is the latency of the device later."""
         with self._wake:
             self._fade_out(of_this_run=True)
+            self._stopped = self._sound or self._stopped
             self._sound = None
+
+    def go_on(self, speed: float) -> None:
+        """After :meth:`stop`: the same run from where it was, at a speed."""
+        self._worker.check()
+        with self._wake:
+            if self._sound is None and self._stopped is not None:
+                run = self._stopped.run.at_speed(speed)
+                self._sound = RunSound(self._samples, self._rate, run, position=self._next)
+                self._wake.notify()
+
+    @property
+    def latency(self) -> float:
+        """About how many seconds after it was handed over a block is heard."""
+        return self._sink.latency
 
     def position_at(self, moment: float) -> float:
         """Second of the song that is heard at a moment of ``time.monotonic()``.

@@ -74,35 +74,48 @@ class SongClock(Protocol):
         """Second of the song at a moment."""
 
 
+class SongSound(Protocol):
+    """Lets the song be heard."""
+
+    def play(self, run: Run) -> None:
+        """Begin a run."""
+
+    def change_speed(self, speed: float) -> None:
+        """Go on at another speed."""
+
+    def stop(self) -> None:
+        """Silence."""
+
+
 class TakeClock:
     """The song along a recording's own time stamps, so that the same take always gives the same report.
 
     Args:
-        playback: Where the song is heard beside it, if anywhere.
+        sound: Where the song is heard beside it, if anywhere.
     """
 
-    def __init__(self, playback: Playback | None = None) -> None:
-        self._playback = playback
+    def __init__(self, sound: SongSound | None = None) -> None:
+        self._sound = sound
         self._anchor = self._position = 0.0
         self._speed = 1.0
 
     def play(self, run: Run, moment: float) -> None:
         """Begin a run at exactly this moment."""
         self._anchor, self._position, self._speed = moment, run.start - run.lead_in, run.speed
-        if self._playback is not None:
-            self._playback.play(run)
+        if self._sound is not None:
+            self._sound.play(run)
 
     def change_speed(self, speed: float, moment: float) -> None:
         """Go on from here at another speed."""
         self._anchor, self._position, self._speed = moment, self.position_at(moment), speed
-        if self._playback is not None:
-            self._playback.change_speed(speed)
+        if self._sound is not None:
+            self._sound.change_speed(speed)
 
     def stop(self, moment: float) -> None:
         """Stay where it is."""
         self._anchor, self._position, self._speed = moment, self.position_at(moment), 0.0
-        if self._playback is not None:
-            self._playback.stop()
+        if self._sound is not None:
+            self._sound.stop()
 
     def position_at(self, moment: float) -> float:
         """Second of the song at a moment of the recording."""

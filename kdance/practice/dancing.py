@@ -48,7 +48,8 @@ def dance_once(session: Session) -> Outcome:
 
         session.room.tell_problems()
         wanted = lighter if pose.model == "full" and pose.lite_when_slow else None
-        with PosePipeline(source, _look(estimator, hands), lighter=wanted) as pipeline:
+        look, shown = _look(estimator, hands), options.at_own_pace
+        with PosePipeline(source, look, shown=shown, lighter=wanted) as pipeline:
             try:
                 if not _get_ready(session, source, pipeline):
                     status: Status = "interrupted" if signals.received else "completed"

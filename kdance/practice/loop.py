@@ -21,6 +21,7 @@ from kdance.practice.contract import PracticeView
 from kdance.practice.controls import Controls
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
+from kdance.practice.pacing import Pace
 from kdance.practice.pipeline import PosePipeline, Seen
 from kdance.practice.session import Session
 from kdance.practice.state import LiveState, Note, Toast
@@ -33,6 +34,8 @@ _WAIT_S: Final = 0.01
 _REDRAW_S: Final = 0.04
 _REDRAW_OF_SLOW_S: Final = 0.02
 _SLOW_FPS: Final = 22.0
+# However slow the machine is, one picture is drawn as often as this.
+_LEAST_DRAWN_S: Final = 0.2
 _TOAST_S: Final = 2.0
 # After the song a camera's last frames are waited for no longer than they are late and this.
 _LAST_FRAME_S: Final = 0.3
@@ -55,7 +58,10 @@ class SessionLoop:
         self._time = session.clock.now
         self._view: PracticeView = room.view
         playback = self._playback = None if options.take.free else room.playback
-        clock: SongClock = SoundClock(playback) if source.is_live and playback is not None else TakeClock(playback)
+        self._pace = None
+        if options.at_own_pace and not source.is_live:
+            self._pace = Pace(playback, pipeline, source.fps, session.clock)
+        clock: SongClock = SoundClock(playback) if source.is_live and playback is not None else TakeClock(self._pace)
         self._transport = make_transport(clock, dance, options)
         self._controls = Controls(self._transport, take, playback)
         self._ladder = self._ladder_from(options.practice.speed) if options.auto_speed else None
@@ -63,7 +69,6 @@ class SessionLoop:
         self._end_gesture = EndGesture(sequence.landmarks, sequence.times) if options.gestures else None
         self._signs = Signs() if options.gestures and source.is_live else None
         self._first: float | None = None
-        self._began = 0.0
         self._now = 0.0
         self._last: Seen | None = None
         self._shown = LiveState()
@@ -95,6 +100,9 @@ class SessionLoop:
         if self._transport.phase == "paused" and not self._source.is_live:
             self._wait_paused()
             return
+        if self._first is None and self._pace is not None and not self._pace.is_ready:
+            self._view.poll(10)
+            return
         seen = self._pipeline.read(_WAIT_S)
         if seen is None:
             self._wait_for_frame()
@@ -106,23 +114,30 @@ class SessionLoop:
         self._advance(moment)
         if not self._is_over:
             self._take_in(seen, moment)
-        if not self._is_over:
+        if not self._is_over and not self._is_left_out(moment):
             self._show(seen)
+
+    def _is_left_out(self, moment: float) -> bool:
+        """Whether a file's frame comes too late to be drawn; all were taken in."""
+        if self._pace is None or self._time() - self._drawn_at > _LEAST_DRAWN_S:
+            return False
+        return self._pace.is_late(self._transport.place(moment).position)
 
     def _moment_of(self, seen: Seen) -> float:
         """When a frame was taken: on the monotonic clock for a camera, seconds since the first for a file."""
         if self._source.is_live:
             return self._source.moment_of(seen.frame.time)
         if self._first is None:
-            self._first, self._began = seen.frame.time, self._time()
+            self._first = seen.frame.time
             self._transport.begin(0.0)
         return seen.frame.time - self._first
 
     def _is_due(self, moment: float) -> bool:
         """Wait until a file's frame is due, where it runs at its own pace; whether the dancer still dances."""
-        if self._source.is_live or not self._options.at_own_pace:
+        if self._pace is None:
             return True
-        while (left := self._began + moment - self._time()) > 0:
+        position = self._transport.place(moment).position
+        while (left := self._pace.left(position, moment)) > 0:
             self._view.poll(max(1, int(1000 * left)))
             if self._signals.received or self._view.wants_to_quit:
                 return False
@@ -229,7 +244,8 @@ class SessionLoop:
         if self._last is not None:
             self._draw(self._last)
         self._view.poll(20)
-        self._began += self._time() - begin
+        if self._pace is not None:
+            self._pace.waited(self._time() - begin)
 
     def _hear_keys(self) -> None:
         if self._transport.phase == "over":  # only its last frames are missing

@@ -26,6 +26,9 @@ Estimate = Callable[[Frame], Pose | None]
 _WAIT_S: Final = 0.05
 # Frames of a recording that may be ready before they are asked for.
 _AHEAD: Final = 4
+# More where it is shown: as long as the sound that a device was already given, and a reserve; not all of the memory.
+_SHOWN_AHEAD_S: Final = 0.4
+_MOST_AHEAD: Final = 24
 # A pose network that takes longer than this for most of so many frames can't hold 20 fps.
 SLOW_S: Final = 1 / 20
 SLOW_FRAMES: Final = 45
@@ -54,11 +57,13 @@ class PosePipeline:
     Args:
         source: An open source; only the pipeline reads it from now on.
         estimate: The pose network.
+        shown: Whether a recording is shown at its own pace.
         lighter: Gives a faster network in place of one that is too slow for a camera; ``None`` to keep it.
         clock: Whose stopwatch tells how long the network takes.
 
     Attributes:
         is_light: Whether the faster network took over.
+        made: Frames that were looked at.
     """
 
     def __init__(
@@ -66,16 +71,18 @@ class PosePipeline:
         source: FrameSource,
         estimate: Estimate,
         *,
+        shown: bool = False,
         lighter: Callable[[], Estimate] | None = None,
         clock: Clock = CLOCK,
     ) -> None:
         self._source, self._estimate, self._clock = source, estimate, clock
         self._lighter = lighter if source.is_live else None
-        self._ready: queue.Queue[Seen] = queue.Queue(1 if source.is_live else _AHEAD)
+        self._ready: queue.Queue[Seen] = queue.Queue(1 if source.is_live else _ahead(source.fps) if shown else _AHEAD)
         self._worker = Worker("kdance-pose", self._run)
         self._was_told = False  # of the worker's crash
         self._took: deque[float] = deque(maxlen=SLOW_FRAMES)
         self.is_light = False
+        self.made = 0
 
     def __enter__(self) -> Self:
         self._worker.start()
@@ -90,6 +97,16 @@ class PosePipeline:
     def ended(self) -> bool:
         """Whether there is nothing more to come."""
         return self._has_run_dry and (self._worker.crash is None or self._was_told)
+
+    @property
+    def waiting(self) -> int:
+        """Frames that are ready and not yet read."""
+        return self._ready.qsize()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more frames can wait, or none will come."""
+        return self._ready.full() or self._worker.has_ended
 
     @property
     def _has_run_dry(self) -> bool:
@@ -123,6 +140,7 @@ class PosePipeline:
 
     def _put(self, seen: Seen, stop: Event) -> None:
         self._watch_pace(seen.estimated_in)
+        self.made += 1
         while not stop.is_set():
             try:
                 if self._source.is_live:
@@ -149,3 +167,8 @@ class PosePipeline:
         if (usual := sorted(self._took)[SLOW_FRAMES // 2]) > SLOW_S:
             _log.warning("the pose network takes %.0f ms a frame: the lighter one takes over", 1000 * usual)
             self._estimate, self._lighter, self.is_light = self._lighter(), None, True
+
+
+def _ahead(fps: float) -> int:
+    """Frames that may be ready."""
+    return min(max(round(_SHOWN_AHEAD_S * fps), _AHEAD), _MOST_AHEAD)
