@@ -14,6 +14,7 @@ import typer
 
 from kdance.cli import output
 from kdance.cli.ai import ai
+from kdance.cli.camera_list import cameras
 from kdance.cli.config import config
 from kdance.cli.first_steps import show_first_steps
 from kdance.cli.learn import learn, today
@@ -51,6 +52,7 @@ for command in (
     progress,
     compare,
     counts,
+    cameras,
     calibrate,
     ai,
     doctor,

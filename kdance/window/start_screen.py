@@ -164,13 +164,13 @@ def _draw_scores(canvas: Image, tile: DanceTile, labels: StartLabels, rect: Rect
         return
     numbers, bars = rect.split_rows(round(0.6 * rect.height), round(10 * scale))
     # Three digits of the last and of the smaller best fit beside each other.
-    largest = min(font_px(150, scale), numbers.height - small, round(0.36 * numbers.width))
+    largest = min(font_px(150, scale), numbers.height - small, round(0.32 * numbers.width))
     left, baseline = numbers.left, numbers.top + 1.2 * small + 0.78 * largest
     for label, score, size, color in (
         (labels.last, tile.last, largest, WHITE), (labels.best, tile.best, round(0.6 * largest), MUTED),
     ):  # fmt: skip
         if score is not None:
-            wide = max(text_width("100", size, BOLD), numbers.width // 3)
+            wide = max(text_width("100", size, BOLD), round(0.35 * numbers.width))
             draw_text(canvas, shorten(label, small, wide), left, numbers.top + 0.8 * small, small, MUTED)
             draw_text(canvas, f"{100 * score:.0f}", left, baseline, size, color, BOLD)
             left += wide + round(16 * scale)

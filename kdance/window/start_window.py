@@ -169,7 +169,10 @@ class StartWindow:
         before, self._size = self._size, self._size if size is None else drawable(*size)
         on_page = self._arrangement(len(names))["on_page"]
         first = self._choosing.first(on_page)
-        here, hint = names[first : first + on_page], self._phrases.text("window.start.hint")
+        here, hint = (
+            names[first : first + on_page],
+            self._phrases.text(f"window.start.hint{'' if len(names) > 1 else '_one'}"),
+        )
         scene = StartScene(
             tiles=[self._tile(name, dances[name]) for name in here],
             chosen=self._choosing.index - first,

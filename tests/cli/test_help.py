@@ -25,6 +25,7 @@ OPTIONS = {
         "--no-sound", "--voice", "--no-ai",
     ],
     "start": ["--camera"],
+    "cameras": ["--preview", "--json"],
     "score": ["--json", "--offset", "--mirror", "--strictness", "--speed"],
     "report": ["--json", "--again", "--html", "--card", "--csv", "--markdown"],
     "replay": ["--save", "--stills"],
