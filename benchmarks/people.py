@@ -33,9 +33,9 @@ from scoring import points
 from kdance.dance.dance import Dance
 from kdance.dance.reference_info import ChanceLevel
 from kdance.dance.references import Reference
+from kdance.motion.chance import calibrate_chance
 from kdance.motion.pose_normalization import mirrored_sequence
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import FloatArray, PoseSequence

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from kdance.motion.chance import calibrate_chance
 from kdance.motion.pose_normalization import Body, normalize
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import Chance, TakeScore, calibrate_chance, score_take
+from kdance.motion.scoring import Chance, TakeScore, score_take
 from kdance.pose import FLIPPED, JOINT_NAMES, NUM_LANDMARKS, FloatArray, Landmark, Pose, PoseSequence
 
 WIDTH_PX = 640

@@ -20,14 +20,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 import numpy as np
 import pytest
 
 from kdance.audio.playback import NO_DEVICE, Playback
 from kdance.audio.sinks import BLOCK, Fill
-from kdance.choices import Strictness
 from kdance.config import Settings
 from kdance.dance.dance import Dance
 from kdance.dance.process_video import judge
@@ -40,8 +39,8 @@ from kdance.dance.references import (
     save_reference,
 )
 from kdance.errors import CameraLostError
+from kdance.motion.chance import calibrate_chances
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
 from kdance.practice.clocks import CLOCK, Clock
@@ -87,7 +86,7 @@ def make_reference(folder: Path, sequence: PoseSequence, name: str = "dance") ->
 @cache
 def _info_of(sequence: PoseSequence) -> ReferenceInfo:
     motion = ReferenceMotion.from_sequence(sequence)
-    levels = {level: calibrate_chance(motion, strictness=level) for level in get_args(Strictness)}
+    levels = calibrate_chances(motion)
     return ReferenceInfo(
         name="dance",
         source="dance.mp4",

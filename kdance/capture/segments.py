@@ -31,7 +31,7 @@ T = TypeVar("T")
 SEGMENT_S: Final = 10.0
 """About the length of a segment: long beside what is watched twice, short beside a song."""
 
-SETTLE_S: Final = 0.8
+SETTLE_S: Final = 0.5
 """Seconds that the network is given before what it sees counts. Measured against a network that never started anew:
 4 cm at first, 1 cm after 0.3 s, from 0.5 s on the 0.5 cm by which two runs differ anyway (largest of 33 landmarks)."""
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
@@ -39,9 +38,9 @@ from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
 from kdance.dance.stage import Member, watch_stage
 from kdance.errors import KdanceError, VideoError
+from kdance.motion.chance import calibrate_chances
 from kdance.motion.cut_watch import CutWatch
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import calibrate_chance
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import Pose, PoseSequence
@@ -138,7 +137,7 @@ def process_video(
             height_px=extraction.height_px,
             model=settings.model,
             made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
-            chance={level: _chance(motion, level) for level in get_args(Strictness)},
+            chance=_chance(motion),
             counts=song.counts,
             sections=sections,
             mirrored=part.mirrored,
@@ -282,9 +281,9 @@ def _require_dance(part: VideoPart, times: list[float], poses: list[Pose | None]
         raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
 
 
-def _chance(motion: ReferenceMotion, strictness: Strictness) -> ChanceLevel:
-    chance = calibrate_chance(motion, strictness=strictness)
-    return ChanceLevel(pose=chance.pose, motion=chance.motion)
+def _chance(motion: ReferenceMotion) -> dict[Strictness, ChanceLevel]:
+    floors = calibrate_chances(motion)
+    return {level: ChanceLevel(pose=chance.pose, motion=chance.motion) for level, chance in floors.items()}
 
 
 def file_digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -158,7 +159,7 @@ def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = 
     Raises:
         VideoError: It can't be read.
     """
-    finder, several, looked = PeopleFinder(), 0, 0
+    finder, several, looked, enough = PeopleFinder(), 0, 0, math.floor(_SEVERAL * _LOOKS) + 1
     with VideoFile(video, start=start, end=end) as source:
         duration = source.duration or 0.0
         for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
@@ -168,7 +169,7 @@ def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = 
                 break
             looked += 1
             several += _dancing_in(finder.find(frame.image)) > 1
-            if duration == 0:
+            if duration == 0 or not 0 < enough - several <= _LOOKS - looked:  # what comes can't change it
                 break
     return several > _SEVERAL * looked
 

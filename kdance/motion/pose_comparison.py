@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,9 +54,21 @@ def similarity(
         usual_length: (B,) median length of the reference's bones in the picture.
         strictness: How fast an error costs points.
     """
-    value, weight = (parts.sum(-1) for parts in bone_similarity(user, reference, usual_length, strictness=strictness))
+    return similarities(user, reference, usual_length, (strictness,))[0]
+
+
+def similarities(
+    user: Body, reference: Body, usual_length: FloatArray, levels: Sequence[Strictness]
+) -> tuple[FloatArray, ...]:
+    """:func:`similarity` at several levels of strictness, for little more than the price of one."""
+    angles = _BoneAngles.between(user, reference, usual_length)
     enough = (seen_share(user) >= MIN_SEEN) & (seen_share(reference) >= MIN_SEEN)
-    return np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=enough & (weight > 1e-6)))
+    found = []
+    for strictness in levels:
+        value, weight = (parts.sum(-1) for parts in angles.likeness(strictness))
+        known = enough & (weight > 1e-6)
+        found.append(np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=known)))
+    return tuple(found)
 
 
 def bone_similarity(
@@ -69,19 +82,43 @@ def bone_similarity(
         usual_length: (B,) median length of the reference's bones in the picture.
         strictness: How fast an error costs points.
     """
-    shown = np.minimum(picture_confidence(user, usual_length), picture_confidence(reference, usual_length))
-    seen = np.minimum(space_confidence(user), space_confidence(reference))
-    value: FloatArray = np.zeros(())
-    weight: FloatArray = np.zeros(())
-    for confidence, angle in (
-        (shown, unit_angle(user.picture, reference.picture)),
-        (seen, unit_angle(user.space, reference.space)),
-    ):
-        known = np.isfinite(angle)
-        share = np.where(known, 0.5 * WEIGHTS * confidence, 0.0)
-        alike = np.exp(-((np.maximum(0.0, np.where(known, angle, 0.0) - TOLERANCE_DEG) / WIDTH_DEG[strictness]) ** 2))
-        value, weight = value + share * alike, weight + share
-    return value, weight
+    return _BoneAngles.between(user, reference, usual_length).likeness(strictness)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _BoneAngles:
+    """How far apart the bones of two bodies are, in the picture and in space; whatever the strictness.
+
+    Attributes:
+        shares: (..., B) of the weight, of each of the two.
+        beyond: (..., B) degrees beyond the tolerance, likewise.
+    """
+
+    shares: tuple[FloatArray, FloatArray]
+    beyond: tuple[FloatArray, FloatArray]
+
+    @classmethod
+    def between(cls, user: Body, reference: Body, usual_length: FloatArray) -> _BoneAngles:
+        shown = np.minimum(picture_confidence(user, usual_length), picture_confidence(reference, usual_length))
+        seen = np.minimum(space_confidence(user), space_confidence(reference))
+        in_picture, in_space = unit_angle(user.picture, reference.picture), unit_angle(user.space, reference.space)
+        return cls((_share(shown, in_picture), _share(seen, in_space)), (_beyond(in_picture), _beyond(in_space)))
+
+    def likeness(self, strictness: Strictness) -> tuple[FloatArray, FloatArray]:
+        value: FloatArray = np.zeros(())
+        weight: FloatArray = np.zeros(())
+        for share, beyond in zip(self.shares, self.beyond, strict=True):
+            value = value + share * np.exp(-((beyond / WIDTH_DEG[strictness]) ** 2))
+            weight = weight + share
+        return value, weight
+
+
+def _share(confidence: FloatArray, angle: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(angle), 0.5 * WEIGHTS * confidence, 0.0)
+
+
+def _beyond(angle: FloatArray) -> FloatArray:
+    return np.maximum(0.0, np.where(np.isfinite(angle), angle, 0.0) - TOLERANCE_DEG)
 
 
 def seen_share(body: Body) -> FloatArray:
@@ -107,14 +144,25 @@ def lag_similarities(
             return np.full(len(LAGS), np.nan)
         dance = reference.at(clock - LAGS)
         return similarity(user[None], dance, reference.usual_length, strictness=strictness)
-    rows = np.empty((len(clock), len(LAGS)))
+    return lag_similarities_by_level(user, reference, clock, (strictness,))[0]
+
+
+def lag_similarities_by_level(
+    user: Body, reference: ReferenceMotion, clock: FloatArray, levels: Sequence[Strictness]
+) -> tuple[FloatArray, ...]:
+    """(T, L) :func:`lag_similarities` of many bodies at several levels of strictness."""
+    found = tuple(np.empty((len(clock), len(LAGS))) for _ in levels)
     for first in range(0, len(clock), _CHUNK):
         frames = slice(first, first + _CHUNK)
         # user (C, 1, B), reference (C, L, B) -> (C, L)
         dance = reference.at(clock[frames, None] - LAGS)
-        rows[frames] = similarity(user[frames, None], dance, reference.usual_length, strictness=strictness)
-    rows[reference.is_missing(clock)] = np.nan
-    return rows
+        for rows, part in zip(
+            found, similarities(user[frames, None], dance, reference.usual_length, levels), strict=True
+        ):
+            rows[frames] = part
+    for rows in found:
+        rows[reference.is_missing(clock)] = np.nan
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,6 @@ from kdance.motion.free_alignment import progress_factor
 from kdance.motion.pose_comparison import (
     VELOCITY_SPAN_S,
     WEIGHTS,
-    agreement,
     bone_movements,
     bone_similarity,
     lag_similarities,
@@ -51,7 +50,6 @@ __all__ = [  # the words of a score are named here too
     "FrameScores",
     "Grade",
     "TakeScore",
-    "calibrate_chance",
     "fit",
     "grade",
     "lag_sharpness",
@@ -71,11 +69,7 @@ _LATE_PRICE: Final = 0.1
 _LATEST_S: Final = 2.0
 # What a dance fits better by is no reason to call it on time where its movement says that it is far late.
 _FAR_AHEAD: Final = 0.05
-_CALIBRATION_HZ: Final = 10.0
-_CALIBRATION_SHIFTS: Final = 8
-_CALIBRATION_MOST_S: Final = 600.0  # of one dance; what is longer would take minutes and says nothing new
-# Wrong times are spread by the golden ratio: even steps would meet a dance that repeats at one of its phases only.
-_GOLDEN: Final = 0.618034
+_ENERGY_HZ: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,39 +268,6 @@ def lag_sharpness(similarities: FloatArray, lag: FloatArray) -> FloatArray:
     return np.asarray(np.where(known & agrees, contrast(curve), 0.0))
 
 
-def calibrate_chance(reference: ReferenceMotion, *, strictness: Strictness = "normal") -> Chance:
-    """The floor of a reference: what its own movements score at the wrong time, through the same alignment.
-
-    Args:
-        reference: The dance.
-        strictness: As takes are scored.
-    """
-    times = np.arange(0.0, min(reference.duration, _CALIBRATION_MOST_S), 1 / _CALIBRATION_HZ)
-    poses, motions = [], []
-    for share in 0.15 + 0.7 * (np.arange(_CALIBRATION_SHIFTS) * _GOLDEN % 1.0):
-        user = reference.at((times + share * reference.duration) % reference.duration)
-        similarities = lag_similarities(user, reference, times, strictness=strictness)
-        path = lag_path(similarities, times)
-        poses.append(similarities[np.arange(len(times)), path])
-        moved = windowed_movement(user, times, reference, times - LAGS[path]).whole
-        motions.append(np.clip(agreement(moved.shared, moved.user, moved.reference), 0.0, 1.0))
-    return Chance(_usual(poses), _usual(motions))
-
-
-def _usual(shifts: list[FloatArray]) -> float:
-    """What chance seldom exceeds: two standard deviations above the median of the shifts' means.
-
-    The deviation is taken from the lower half alone, and limited: a shift by a whole chorus meets the same moves again,
-    which is no chance, and a dance that repeats one move must leave room for a score. A reference that holds a single
-    pose has no chance level at all: it stays below 1.
-    """
-    means = [float(values[np.isfinite(values)].mean()) for values in shifts if np.isfinite(values).any()]
-    if not means:
-        return 0.0
-    median, low = np.percentile(means, (50, 16))
-    return float(np.clip(median + min(2 * (median - low), 0.25 * (1 - median)), 0.0, 0.95))
-
-
 def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatArray:
     """(T, ...) mean over the ``span`` seconds around each frame; NaN is left out, and stays where there is nothing.
 
@@ -340,7 +301,7 @@ def _inside(reference: ReferenceMotion, position: FloatArray) -> FloatArray:
 
 def _usual_energy(reference: ReferenceMotion) -> float:
     """The size of the reference's movement over all of the dance; 0 where nothing is known of it."""
-    times = np.arange(0.0, reference.duration, 1 / _CALIBRATION_HZ)
+    times = np.arange(0.0, reference.duration, 1 / _ENERGY_HZ)
     energy = movements(reference.at(times), times, reference, times).reference
     return float(np.nanmean(energy)) if np.isfinite(energy).any() else 0.0
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kdance.motion.chance import calibrate_chance
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.repeats import first_times
-from kdance.motion.scoring import Chance, calibrate_chance
+from kdance.motion.scoring import Chance
 from kdance.pose import PoseSequence
 from tests.motion_factory import make_sequence, mirror_take
 from tests.session_factory import FPS, join_takes, nobody_for

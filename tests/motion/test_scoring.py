@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kdance.choices import Strictness
+from kdance.motion.chance import calibrate_chance
 from kdance.motion.formula import (
     BALANCE,
     GROUP_WEIGHTS,
@@ -30,7 +31,6 @@ from kdance.motion.scoring import (
     GRADES,
     Chance,
     FrameScores,
-    calibrate_chance,
     grade,
     score_take,
     windowed_mean,
