@@ -29,6 +29,7 @@ LAGS: Final = np.arange(-round(SEARCH_S / LAG_STEP_S), round(SEARCH_S / LAG_STEP
 LAG_CHANGE_COST: Final = 0.3
 # Frames whose way can be traced back: ten seconds of a fast camera.
 _REMEMBERED: Final = 600
+_TAKEN_BACK: Final = 240
 # A frame in which nothing can be compared costs the same at every lag.
 _UNKNOWN_COST: Final = 0.5
 
@@ -123,6 +124,7 @@ class LagTracker:
         self.accumulated: FloatArray = np.zeros(len(LAGS))
         self._time = 0.0
         self._came_from: deque[IntArray] = deque(maxlen=_REMEMBERED)
+        self._before: deque[tuple[FloatArray, float]] = deque(maxlen=_TAKEN_BACK)
 
     def update(self, similarity: FloatArray, elapsed: float) -> int:
         """Take a frame in.
@@ -134,10 +136,17 @@ class LagTracker:
         Returns:
             The index into ``LAGS`` of the best lag, of all that has been seen until now.
         """
+        self._before.append((self.accumulated, self._time))
         before, self._time = self._time, self._time + elapsed
         self.accumulated, came_from = _advance(self.accumulated, similarity, before, self._time)
         self._came_from.append(came_from)
         return int(np.argmin(self.accumulated))
+
+    def take_back(self, count: int) -> None:
+        """Forget the newest ``count`` frames, at most two seconds of a fast camera."""
+        for _ in range(min(count, len(self._before))):
+            self.accumulated, self._time = self._before.pop()
+            self._came_from.pop()
 
     def path(self, count: int) -> IntArray:
         """(N,) index into ``LAGS`` of each of the newest ``count`` frames, as all that has been seen tells it by now.

@@ -234,8 +234,8 @@ def graded(share: FloatArray) -> FloatArray:
 def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | float = FORGIVEN_S) -> FloatArray:
     """(...,) 0..1 what is left of the motion score for being off the clock; its root, of the combined one.
 
-    A constant lateness is forgiven up to a limit; what exceeds it costs, and so does coming in early or late against
-    the dancer's own constant, unless that is on the beat by the clock.
+    A constant lateness is forgiven up to a limit. From there on every frame is judged by its own lateness, not by the
+    constant one, which is known at the end of a take only: what is told while dancing stays true.
 
     Args:
         lag: (...,) seconds late against the clock.
@@ -245,12 +245,14 @@ def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | fl
 
     >>> timing_factor(np.array([0.2, 0.5]), Lateness(0.2, 1.0)).round(2)
     array([1.  , 0.64])
-    >>> timing_factor(np.array([0.0, 0.4]), Lateness(0.4, 1.0)).round(2)
-    array([1.  , 0.78])
+    >>> timing_factor(np.array([0.0, 0.4, 0.6]), Lateness(0.4, 1.0)).round(2)
+    array([1.  , 0.78, 0.26])
     """
     constant = lateness.seconds or 0.0
-    beyond = np.maximum(0.0, abs(constant) - forgiven)
-    off = beyond + np.maximum(0.0, np.abs(lag - constant) - TIMING_SLACK_S)
+    pardon = np.clip(constant, -np.asarray(forgiven), forgiven)
+    # Play is for who is within what is forgiven: of who is later the whole excess counts.
+    slack = np.maximum(0.0, TIMING_SLACK_S - np.abs(constant - pardon))
+    off = np.maximum(0.0, np.abs(lag - pardon) - slack)
     # Who is late in most of it may still be on the beat in the rest: no lateness costs more than the clock says.
     off = np.minimum(off, np.maximum(0.0, np.abs(lag) - np.minimum(TIMING_SLACK_S, forgiven)))
     return np.asarray(np.exp(-((off / TIMING_WIDTH_S) ** 2)))

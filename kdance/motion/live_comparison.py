@@ -30,15 +30,16 @@ from kdance.motion.formula import (
     whole_score,
 )
 from kdance.motion.free_alignment import PositionTracker, progress_factor
+from kdance.motion.live_bodies import LiveBodies
 from kdance.motion.live_lateness import LatenessSoFar
 from kdance.motion.live_movement import last_movement
+from kdance.motion.live_view import LiveView
 from kdance.motion.pose_comparison import (
-    WEIGHTS,
     bone_similarity,
     lag_similarities,
 )
-from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, shown_visibility
-from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
+from kdance.motion.pose_normalization import Body, renamed_body, shown_visibility
+from kdance.motion.recent_frames import SeenFrame, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import (
     MOTION_WINDOW_S,
@@ -50,18 +51,13 @@ from kdance.motion.settled_scores import SETTLED_S, settle
 from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, observe
 from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.motion.trail import Trail
-from kdance.motion.viewpoint import estimate_yaw
-from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
+from kdance.pose import FloatArray, Pose
 
 # As far back as an observation looks; and as the first seconds, that are told when it is known what is danced.
 _LOOKS_BACK_S: Final = 5.5
 _MEMORY_S: Final = 8.5
 # A dance that is compared anew needs no more frames than one in so long.
 _AGAIN_EVERY_S: Final = 0.09
-_VIEW_EVERY_S: Final = 2.0
-_VIEW_FRAMES: Final = 40
-# A view that is off by less than this costs less than looking again does.
-_VIEW_STEP_DEG: Final = 10.0
 # So much movement has to be seen before it is called right or wrong.
 _FIRST_SCORE_S: Final = 1.5
 # The demo's dancers begin to move in the second second: 4 after 1.5 s, 9 after 2 s, 15 and more while they dance.
@@ -71,7 +67,6 @@ _LAG_WINDOW_S: Final = 2.0
 _SCORE_EVERY_S: Final = 0.045  # of a fast camera
 _NO_ERRORS: Final = np.full((1, 0), np.nan)
 _UNSEEN: Final = np.full(2 * len(GROUPS), np.nan)
-_NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,6 @@ class LiveComparison:
         around: Seconds late that the lags are counted from.
 
     Attributes:
-        reference: The dance, from the camera's side.
         lateness_so_far: How late the dancer is, from all that was seen.
     """
 
@@ -121,31 +115,29 @@ class LiveComparison:
         forgiven: float = FORGIVEN_S,
         around: float = 0.0,
     ) -> None:
-        self._own_view = reference
-        self.reference = reference
-        self._chance = chance
+        self._view = LiveView(reference, chance.pose)
         self._floor, self._strictness = Floor.of(chance, strictness), strictness
         self._forgiven, self._around = forgiven, around
         self._driver = PositionTracker(reference) if free else None
         self._memory: deque[SeenFrame] = deque()
+        self._bodies = LiveBodies()
         self._run = -1
         self._begin_trails()
         self._ended: dict[int, FloatArray] = {}
         self.lateness_so_far = LatenessSoFar(around)
-        self._viewed_at = 0.0
         self._still_from = STILL_AFTER_S
 
     def begin_run(self) -> None:
         """The music was interrupted: forget how the dancer moved, keep the view and the lateness they are known by."""
         self._ended = {self._run: self._lags_of(self._run, len(self._memory))}
         self.lateness_so_far.begin_run()
+        self._bodies.begin_run()
         self._begin_trails()
 
     def _begin_trails(self) -> None:
         self._run += 1
         self._began: float | None = None
         self._tracker = LagTracker()
-        self._trunks = Trail(1)
         self._similarities = Trail(2 * len(GROUPS))
         self._movements = Trail(3 * len(GROUPS))
         self._rows = Trail(len(LAGS))
@@ -174,19 +166,40 @@ class LiveComparison:
             time = max(time, before.time + LEAST_STEP_S)
         else:
             self._begin_at(time, taken)
-        return self._compare(self._body_of(pose, time), _Moment(time, taken, clock, self._forgiven * speed), before)
+        since = self._bodies.mixed_up_since(pose, time)
+        if since is not None and self._driver is None:
+            before = self._rename_since(since)
+        return self._compare(self._bodies.of(pose, time), _Moment(time, taken, clock, self._forgiven * speed), before)
 
     def take_over(self, other: LiveComparison) -> None:
         """Go on in the place of another one, from what it has seen of the run under way."""
         self._run, self._began, self._still_from = other._run, other._began, other._still_from
-        self._trunks, self._viewed_at = other._trunks, other._viewed_at
-        before: SeenFrame | None = None
-        for seen in [seen for seen in other._memory if seen.run == self._run]:
+        self._bodies = other._bodies
+        self._compare_again([seen for seen in other._memory if seen.run == self._run], None)
+        self._view.look(self._memory)
+
+    def _compare_again(self, frames: list[SeenFrame], before: SeenFrame | None) -> None:
+        """Compare frames that come after ``before`` once more; fewer where the camera is fast."""
+        for seen in frames:
             if before is None or seen.time - before.time >= _AGAIN_EVERY_S:
                 taken, clock = float(seen.scores.times[0]), float(seen.scores.clock[0])
                 self._compare(seen.body, _Moment(seen.time, taken, clock, seen.forgiven), before)
                 before = seen
-        self._look_from_the_side()
+
+    def _rename_since(self, time: float) -> SeenFrame | None:
+        """Left and right were mixed up from ``time`` on: compare those frames anew; gives the newest frame."""
+        mixed_up: list[SeenFrame] = []
+        while self._memory and self._memory[-1].run == self._run and self._memory[-1].time >= time - 1e-9:
+            mixed_up.insert(0, self._memory.pop())
+        for trail in (self._similarities, self._movements, self._rows):
+            trail.forget_from(time)
+        self._tracker.take_back(len(mixed_up))
+        if mixed_up:
+            self.lateness_so_far.take_back(len(mixed_up), float(mixed_up[0].scores.times[0]))
+        self._scored = None
+        before = self._memory[-1] if self._memory and self._memory[-1].run == self._run else None
+        self._compare_again([replace(seen, body=renamed_body(seen.body)) for seen in mixed_up], before)
+        return self._memory[-1] if self._memory and self._memory[-1].run == self._run else None
 
     def _compare(self, body: Body, moment: _Moment, before: SeenFrame | None) -> FrameScores:
         """Compare and remember a body; ``before`` is the frame before it in its run."""
@@ -203,9 +216,7 @@ class LiveComparison:
         self._memory.append(SeenFrame(self._run, time, body, float(row[best]), moment.forgiven, scores))
         while self._memory[0].scores.times[0] < moment.taken - _MEMORY_S:
             self._memory.popleft()
-        if moment.taken - self._viewed_at >= _VIEW_EVERY_S:
-            self._viewed_at = moment.taken
-            self._look_from_the_side()
+        self._view.update(self._memory, moment.taken)
         return scores
 
     def observe(self, timestamp: float) -> Observation:
@@ -234,6 +245,11 @@ class LiveComparison:
         return scored[0] if len(scored) == 1 else join_scores(scored)
 
     @property
+    def reference(self) -> ReferenceMotion:
+        """The dance, from the camera's side."""
+        return self._view.reference
+
+    @property
     def lateness(self) -> Lateness:
         """The constant part of the dancer's lateness as far as it is known by now."""
         return self.lateness_so_far.known
@@ -249,27 +265,14 @@ class LiveComparison:
             return self._ended.get(run, np.zeros(0))[-count:]
         return np.asarray(self._around + LAGS[self._tracker.path(count)])
 
-    def _body_of(self, pose: Pose | None, time: float) -> Body:
-        """(B,) the bones of a pose, in lengths of the trunk as it usually is."""
-        landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
-        body = normalize_arrays(landmarks, world, trunk_px=1.0)
-        self._trunks.append(time, np.array([float(body.length[TRUNK])]))
-        return replace(body, length=body.length / self._usual_trunk(time))
-
     def _begin_at(self, time: float, taken: float) -> None:
         """Remember where a run begins."""
         if self._memory:
             self._still_from = taken + STILL_AGAIN_AFTER_S
             if taken <= self._memory[-1].scores.times[0]:  # only song time is known, and it begins anew
                 self._memory.clear()
-        self._viewed_at = min(self._viewed_at, taken) if self._run else self._viewed_at
+        self._view.begin_run(taken)
         self._began = time
-
-    def _usual_trunk(self, time: float) -> float:
-        """Median length of the trunk over the last second, pixels: a single frame's breathes with every lean."""
-        lengths = self._trunks.since(time - 1.0)
-        known = lengths[lengths > 0]
-        return float(np.median(known)) if len(known) else 1.0
 
     def _scores_of(self, body: Body, here: float, place: _Place) -> FrameScores:
         """The scores of a frame; of a fast camera's only every second one's are worked out, from means over seconds."""
@@ -337,14 +340,3 @@ class LiveComparison:
             return np.ones(1)
         progress = (place.clock - before.scores.clock) / (place.time - before.time)
         return progress_factor(np.abs(progress))
-
-    def _look_from_the_side(self) -> None:
-        """Find out from where the camera looks, from what has matched in the last seconds."""
-        step = max(1, len(self._memory) // _VIEW_FRAMES)
-        matched = [seen for seen in list(self._memory)[::step] if seen.similarity > self._chance.pose]
-        if len(matched) < _VIEW_FRAMES // 2:
-            return
-        position = np.array([(seen.scores.clock - seen.scores.lag)[0] for seen in matched])
-        yaw = estimate_yaw(join_bodies([seen.body for seen in matched]), self._own_view.at(position), WEIGHTS)
-        if abs(yaw - self.reference.yaw_deg) >= _VIEW_STEP_DEG:
-            self.reference = self._own_view.seen_from(yaw)

@@ -45,6 +45,12 @@ class LatenessSoFar:
         """The music was interrupted."""
         self._run, self._frames, self._remembered_at = self._run + 1, 0, -np.inf
 
+    def take_back(self, count: int, since: float) -> None:
+        """Forget the newest ``count`` frames, those from ``since`` on, seconds of the take: they come again."""
+        self._frames -= count
+        self._ways.forget_from(since)
+        self._remembered_at = -np.inf
+
     def add_motion(self, score: float) -> None:
         """Take in the motion score of the whole body in a frame, 0..1: of another dance nobody is late."""
         self._motion.add(score)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -15,6 +15,9 @@ TRUNK = BONE_NAMES.index("trunk")
 FLIPPED_BONES = np.array(
     [BONE_NAMES.index(name.replace("left", "#").replace("right", "left").replace("#", "right")) for name in BONE_NAMES]
 )
+# (B, 1) bones that run from right to left.
+_ACROSS = np.where([bone.name in ("shoulders", "hips") for bone in BONES], -1.0, 1.0).astype(np.float32)[:, None]
+_FLIP = np.array([-1.0, 1.0, 1.0], np.float32)
 # (4, B) the landmarks of each bone's start and end; one that isn't a midpoint is named twice.
 _ENDS = np.array([[bone.start[0], bone.start[-1], bone.end[0], bone.end[-1]] for bone in BONES]).T
 # A bone whose length in the picture is under this share of its usual one points at the lens: it can point anywhere.
@@ -88,19 +91,20 @@ def unit(vectors: FloatArray) -> FloatArray:
     return np.asarray(np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 1e-9))
 
 
-def mirrored_body(body: Body) -> Body:
-    """The same for bones: what :func:`normalize` would give for the mirrored pose.
-
-    Bones change sides and x its sign; those that run across the body, from right to left, also change their ends.
-    """
-    across = np.where([bone.name in ("shoulders", "hips") for bone in BONES], -1.0, 1.0).astype(np.float32)[:, None]
-    flip = np.array([-1.0, 1.0, 1.0], np.float32)
+def renamed_body(body: Body) -> Body:
+    """What :func:`normalize` would give if left and right changed names: bones across the body change their ends."""
     return Body(
-        body.picture[..., FLIPPED_BONES, :] * across * flip[:2],
-        body.space[..., FLIPPED_BONES, :] * across * flip,
+        body.picture[..., FLIPPED_BONES, :] * _ACROSS,
+        body.space[..., FLIPPED_BONES, :] * _ACROSS,
         body.length[..., FLIPPED_BONES],
         body.visibility[..., FLIPPED_BONES],
     )
+
+
+def mirrored_body(body: Body) -> Body:
+    """The same for the mirrored pose: bones change sides and x its sign."""
+    renamed = renamed_body(body)
+    return replace(renamed, picture=renamed.picture * _FLIP[:2], space=renamed.space * _FLIP)
 
 
 def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:

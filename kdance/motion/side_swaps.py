@@ -14,10 +14,11 @@ from kdance.pose import FLIPPED, FloatArray, Landmark, PoseSequence
 MAX_SWAP_S: Final = 0.5
 MAX_BROAD_SWAP_S: Final = 1.5
 # Broad is this share of the usual width of the shoulders in the picture; in a turn of 40 degrees a frame they are 0.35.
-_BROAD: Final = 0.6
+BROAD: Final = 0.6
 # A swap explains a jump when the jump is this much smaller with the sides changed back.
 _EXPLAINED: Final = 0.7
 _LIMBS = np.array([landmark for landmark in Landmark if landmark >= Landmark.LEFT_SHOULDER])
+_RENAMED_LIMBS = np.array(FLIPPED)[_LIMBS]
 
 
 def unswap_sides(sequence: PoseSequence) -> PoseSequence:
@@ -62,11 +63,21 @@ def _side_jumps(points: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]
     known = np.flatnonzero(np.isfinite(points[:, 0, 0]))
     if not len(known):
         return known, np.zeros(0, np.bool_)
-    before, after = points[known[:-1]][:, _LIMBS], points[known[1:]]
-    keep = np.linalg.norm(after[:, _LIMBS] - before, axis=-1).sum(-1)
-    swap = np.linalg.norm(after[:, list(FLIPPED)][:, _LIMBS] - before, axis=-1).sum(-1)
-    jumps = np.flatnonzero(swap < _EXPLAINED * keep)
-    shoulders = points[known][:, [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER]]
-    width = np.linalg.norm(shoulders[:, 0] - shoulders[:, 1], axis=-1)
-    broad = width >= _BROAD * np.median(width)
+    jumps = np.flatnonzero(sides_jump(points[known[:-1]], points[known[1:]]))
+    width = shoulder_width(points[known])
+    broad = width >= BROAD * np.median(width)
     return known[jumps + 1], broad[jumps] & broad[jumps + 1]
+
+
+def sides_jump(before: FloatArray, after: FloatArray) -> NDArray[np.bool_]:
+    """(...,) whether the body jumps less from (..., 33, 2) points to the next if left and right change names."""
+    at = before[..., _LIMBS, :]
+    keep = np.linalg.norm(after[..., _LIMBS, :] - at, axis=-1).sum(-1)
+    swap = np.linalg.norm(after[..., _RENAMED_LIMBS, :] - at, axis=-1).sum(-1)
+    return np.asarray(swap < _EXPLAINED * keep)
+
+
+def shoulder_width(points: FloatArray) -> FloatArray:
+    """(...,) how broad the shoulders are in (..., 33, 2) points."""
+    across = points[..., Landmark.LEFT_SHOULDER, :] - points[..., Landmark.RIGHT_SHOULDER, :]
+    return np.asarray(np.linalg.norm(across, axis=-1))

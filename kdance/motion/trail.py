@@ -39,6 +39,10 @@ class Trail:
         self._times[self._count], self._rows[self._count] = time, row
         self._count += 1
 
+    def forget_from(self, time: float) -> None:
+        """Forget the rows at ``time`` and after it."""
+        self._count = int(np.searchsorted(self._times[: self._count], time - 1e-9))
+
     def since(self, time: float) -> FloatArray:
         """(N, width) view of the rows after ``time``, oldest first."""
         first = int(np.searchsorted(self._times[: self._count], time, side="right"))

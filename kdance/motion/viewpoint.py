@@ -13,6 +13,7 @@ from kdance.pose import FloatArray
 # Farther to the side than this the network's own depth is a guess; a body turned so far is not a camera's doing.
 MAX_YAW_DEG = 50.0
 YAW_STEP_DEG = 5.0
+_YAWS = np.arange(-MAX_YAW_DEG, MAX_YAW_DEG + 1, YAW_STEP_DEG)
 # A bone whose projection is shorter than this points at the lens: turning the camera moves its picture anywhere.
 _SHORT = 0.5
 
@@ -52,19 +53,30 @@ def estimate_yaw(user: Body, reference: Body, weights: FloatArray) -> float:
     Returns:
         A multiple of 5 from -50 to 50; 0 where it can't be told.
     """
+    return yaw_of(*yaw_errors(user, reference, weights))
+
+
+def yaw_errors(user: Body, reference: Body, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(Y,) weighted degrees by which the reference is off from each side, and (Y,) their weights: sums over frames.
+
+    Arguments as of :func:`estimate_yaw`, which is :func:`yaw_of` of both; sums of several stretches may be added.
+    """
     weight = weights * space_confidence(user) * space_confidence(reference)
     errors = []
-    candidates = np.arange(-MAX_YAW_DEG, MAX_YAW_DEG + 1, YAW_STEP_DEG)
-    for yaw in candidates:
+    for yaw in _YAWS:
         view = seen_from(reference, float(yaw))
         error = unit_angle(user.picture, view.picture) + unit_angle(user.space, view.space)
         known = np.isfinite(error)
-        total = float(weight[known].sum())
-        if total == 0.0:
-            return 0.0
-        # Looking farther to the side must pay: a hundredth of a degree of error for each degree of yaw.
-        errors.append(float((weight[known] * error[known]).sum()) / total + 0.01 * abs(yaw))
-    return float(candidates[int(np.argmin(errors))])
+        errors.append((float((weight[known] * error[known]).sum()), float(weight[known].sum())))
+    return np.array(errors)[:, 0], np.array(errors)[:, 1]
+
+
+def yaw_of(errors: FloatArray, weights: FloatArray) -> float:
+    """Degrees to the side that :func:`yaw_errors` tell."""
+    if not weights.all():
+        return 0.0
+    # Looking farther to the side must pay: a hundredth of a degree of error for each degree of yaw.
+    return float(_YAWS[int(np.argmin(errors / weights + 0.01 * np.abs(_YAWS)))])
 
 
 def _norm(vectors: FloatArray) -> FloatArray:

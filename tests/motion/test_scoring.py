@@ -570,6 +570,13 @@ def test_timing_factor(lag: float, lateness: float | None, factor: float) -> Non
     assert timing_factor(np.array(lag), Lateness(lateness, 1.0)) == pytest.approx(factor)
 
 
+def test_of_who_is_later_than_is_forgiven_every_frame_costs_its_own_lateness() -> None:
+    lag = np.linspace(-1.0, 1.0, 41)
+    early = timing_factor(lag, Lateness(0.4, 1.0))
+    np.testing.assert_allclose(timing_factor(lag, Lateness(0.7, 1.0)), early)  # the constant changes while one dances
+    assert np.all(np.diff(early[lag >= 0.25]) <= 0)
+
+
 @pytest.mark.parametrize("strictness", get_args(Strictness))
 def test_chance_is_zero_and_the_dance_itself_one(strictness: Strictness) -> None:
     floor = Floor.of(Chance(pose=0.6, motion=0.2), strictness)

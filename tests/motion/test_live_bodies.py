@@ -1,0 +1,77 @@
+"""Sides that are mixed up for a moment: found in a stream as in a whole take, and mended before a score is settled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kdance.motion.live_bodies import LiveSides
+from kdance.motion.live_comparison import LiveComparison
+from kdance.motion.pose_normalization import normalize, renamed_body
+from kdance.motion.settled_scores import SETTLED_S
+from kdance.motion.side_swaps import find_swaps
+from kdance.pose import FLIPPED, PoseSequence
+from tests.motion.test_side_swaps import swapped
+from tests.motion_factory import chance, make_sequence, poses_of, reference
+
+SPANS = [
+    [(2.0, 2.1)],
+    [(2.0, 2.5), (2.7, 3.9)],
+    [(1.0, 5.0)],  # a real turn
+    [(0.0, 0.4), (3.0, 3.03), (3.1, 3.13)],
+]
+
+
+def found_live(take: PoseSequence) -> np.ndarray:
+    sides, found = LiveSides(), np.zeros(len(take.times), bool)
+    for index, pose in enumerate(poses_of(take)):
+        time = float(take.times[index])
+        begun = None if pose is None else sides.update(pose.landmarks[:, :2], time)
+        if begun is not None:
+            found |= (take.times >= begun - 1e-9) & (take.times < time - 1e-9)
+    return found
+
+
+@pytest.mark.parametrize("spans", SPANS)
+@pytest.mark.parametrize("nobody", [[], [(2.2, 2.4)]], ids=["seen", "gone for a moment"])
+def test_the_swaps_of_a_stream_are_those_of_the_take(
+    spans: list[tuple[float, float]], nobody: list[tuple[float, float]]
+) -> None:
+    take = swapped(make_sequence(nobody=nobody, seconds=6), *spans)
+    expected = find_swaps(take.landmarks[..., :2], take.times)
+    seen = take.measured
+    np.testing.assert_array_equal(found_live(take)[seen], expected[seen])
+
+
+def test_nothing_is_compared_across_runs() -> None:
+    take = swapped(make_sequence(seconds=2), (1.0, 1.2))
+    sides, found = LiveSides(), []
+    for pose, time in zip(poses_of(take), take.times, strict=True):
+        assert pose is not None
+        if abs(time - 1.1) < 1e-3:
+            sides.begin_run()
+        found.append(sides.update(pose.landmarks[:, :2], float(time)))
+    assert found == [None] * len(found)
+
+
+def test_renamed_bones_are_those_of_renamed_landmarks() -> None:
+    take = make_sequence(seconds=1)
+    swap = list(FLIPPED)
+    other = normalize(PoseSequence(take.landmarks[:, swap], take.world[:, swap], take.times))
+    renamed = renamed_body(normalize(take))
+    for name in ("picture", "space", "length", "visibility"):
+        np.testing.assert_allclose(getattr(renamed, name), getattr(other, name), atol=1e-5)
+
+
+@pytest.mark.parametrize("fps", [15, 60])
+def test_the_settled_scores_of_mixed_up_sides_are_those_of_the_right_ones(fps: int) -> None:
+    take = make_sequence("dance", fps=fps, seconds=8)
+    settled = []
+    for danced in (take, swapped(take, (4.0, 4.9), (5.5, 5.6))):
+        live = LiveComparison(reference(), chance())
+        for pose, time in zip(poses_of(danced), danced.times, strict=True):
+            live.update(pose, float(time), float(time))
+        frames = live.settled(3.0)
+        inside = (frames.times > 3.0) & (frames.times < 8.0 - SETTLED_S)
+        settled.append((frames.combined[inside].mean(), frames.lag[inside].mean()))
+    assert settled[1] == pytest.approx(settled[0], abs=0.01)
