@@ -14,7 +14,7 @@ from kdance.errors import KdanceError
 from kdance.practice.clocks import Clock
 from kdance.practice.looking_back import LookBack, look_back
 from kdance.recording.film import FilmSound, write_film
-from kdance.replay.pictures import Both, FilmPictures
+from kdance.replay.pictures import Both, Film, FilmPictures
 from kdance.replay.scenes import ReplayScenes
 from kdance.replay.watching import FPS, Size, film, film_sound, stills, take_file, watch
 from kdance.words.phrases import load_phrases
@@ -116,7 +116,7 @@ def test_the_picture_of_the_mirrored_reference_is_turned_with_its_body(studio: S
     seen = again(studio)
     assert seen.dance is not None
     video = write_clip(studio.home / "wide.mp4", 180, width=640, height=480)  # as large as the poses say
-    with Both((video, 0.0), None, waits=True) as pictures:
+    with Both(Film(video), None, waits=True) as pictures:
         scenes = ReplayScenes(seen, pictures, EN)
         head = scenes.playhead()
         head.now = 2.0
@@ -191,7 +191,7 @@ def test_a_sound_that_cant_be_read_is_told(tmp_path: Path) -> None:
 
 def test_film_pictures_are_those_that_are_due(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 30)
-    pictures = FilmPictures(clip)
+    pictures = FilmPictures(Film(clip))
     try:
         forward = [pictures.at(moment) for moment in (0.0, 0.5, 0.9)]
         back = pictures.at(0.0)
@@ -206,7 +206,7 @@ def test_film_pictures_are_those_that_are_due(tmp_path: Path) -> None:
 
 def test_a_video_that_is_none_has_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "video.mp4").write_bytes(b"nothing")
-    with Both((tmp_path / "video.mp4", 0.0), tmp_path / "gone.mp4", waits=True) as pictures:
+    with Both(Film(tmp_path / "video.mp4"), Film(tmp_path / "gone.mp4"), waits=True) as pictures:
         assert pictures.reference_at(1.0)[0] is None
         assert pictures.take_at(1.0)[0] is None
 
