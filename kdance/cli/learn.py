@@ -84,13 +84,8 @@ def learn(
     dance = Dance.of(load_reference(home.references, name))
     settings, live = turned_camera(settings, rotate), is_live(settings)
     windowed = may_open_window(window, live=live, command="kdance learn NAME")
-    judging = take_options(
-        settings,
-        mirror=mirror,
-        strictness=strictness,
-        hands=hands,
-        latency=latency_of(home, settings) if live else None,
-    )
+    latency = latency_of(home, settings) if live else None
+    judging = take_options(settings, mirror=mirror, strictness=strictness, hands=hands, latency=latency)
     options = TrainingOptions(
         source=settings.camera.source,
         countdown=settings.training.countdown if live or countdown is not None else 0.0,
