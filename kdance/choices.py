@@ -12,6 +12,8 @@ from typing import Final, Literal
 OnOff = Literal["on", "off"]
 # Whether left and right are swapped for the comparison; auto finds out which fits better.
 Mirror = Literal["auto", OnOff]
+# Degrees by which a picture is turned clockwise, so that a camera on its side shows people upright.
+Turn = Literal[0, 90, 180, 270]
 # How fast an error costs points.
 Strictness = Literal["easy", "normal", "strict"]
 # Where the panes of the practice window stand: as it fits, side by side, one above the other, one of them large.

@@ -18,7 +18,7 @@ import platformdirs
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kdance.choices import AiLevel, LayoutStyle, Mirror, Strictness, UseAi
+from kdance.choices import AiLevel, LayoutStyle, Mirror, Strictness, Turn, UseAi
 from kdance.errors import ConfigError
 
 CONFIG_NAME = "config.yaml"
@@ -44,6 +44,7 @@ class CameraSettings(_Section):
     )
     fps: Annotated[int, Field(ge=5, le=120)] = Field(30, description="frames per second asked of the webcam")
     flip: bool = Field(True, description="show yourself like a mirror; never changes a number")
+    rotate: Turn = Field(0, description="degrees to turn its picture clockwise: 0, 90, 180, 270")
     lost_after: Annotated[float, Field(ge=1, le=60)] = Field(
         5.0, description="seconds without a picture that end a session"
     )

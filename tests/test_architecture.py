@@ -53,6 +53,7 @@ HOUSE: dict[str, list[str] | None] = {
         "capture",
         "motion",
         "pose",
+        "choices",
         "errors",
     ],
     "window": [
@@ -96,7 +97,7 @@ HOUSE: dict[str, list[str] | None] = {
     "review": ["dance", "motion", "config", "choices", "pose"],
     "dance": ["capture", "audio", "motion", "config", "choices", "worker", "archive", "pose", "errors"],
     "recording": ["audio", "worker", "errors"],
-    "capture": ["audio", "motion", "config", "worker", "pose", "errors"],
+    "capture": ["audio", "motion", "config", "choices", "worker", "pose", "errors"],
     "audio": ["motion", "choices", "worker", "pose", "errors"],
     "motion": ["choices", "pose", "errors"],
     "config": ["choices", "errors"],

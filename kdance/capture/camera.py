@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.capture.pixels import square_pixels
+from kdance.capture.pixels import square_pixels, turned
 from kdance.config import CameraSettings
 from kdance.errors import CameraLostError, VideoError
 from kdance.pose import Frame
@@ -203,7 +203,8 @@ class Camera:
                     # FFmpeg hands out at once what it collected while opening: those frames were taken earlier.
                     caught_up = caught_up or now - begin > BACKLOG_READ or now - opened > BACKLOG_TIME
                     if caught_up:
-                        self._keep(square_pixels(np.asarray(image, np.uint8), aspect), now, stop)
+                        upright = turned(square_pixels(np.asarray(image, np.uint8), aspect), self.settings.rotate)
+                        self._keep(upright, now, stop)
                     continue
                 is_broken = is_broken or now - begin > STALL
                 fresh = self._reopen() if is_broken and not stop.is_set() else None

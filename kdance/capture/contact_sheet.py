@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kdance.capture.pixels import Image
 from kdance.capture.video_file import VideoFile
+from kdance.choices import Turn
 from kdance.pose import FloatArray
 
 # Blue, green, red; they can be told apart by colour-blind people too (Okabe and Ito).
@@ -34,6 +35,7 @@ def write_contact_sheet(
     *,
     start: float = 0.0,
     mirrored: bool = False,
+    rotate: Turn = 0,
 ) -> None:
     """Write a picture of all dancers.
 
@@ -45,10 +47,11 @@ def write_contact_sheet(
         labels: What stands below each dancer, in ASCII.
         start: Second of the video at which frame 0 is.
         mirrored: Whether the video shows the dance as in a mirror.
+        rotate: Degrees by which its pictures are turned clockwise.
     """
     fullest, boxes_there = together
     wanted = {fullest} | {frame for rows in moments for frame, _ in rows}
-    with VideoFile(video, start=start, mirrored=mirrored) as source:
+    with VideoFile(video, start=start, mirrored=mirrored, rotate=rotate) as source:
         images = _frames(source, wanted)
     rows = [_stage(images[fullest], boxes_there)]
     rows += [

@@ -87,7 +87,8 @@ def open_source(source: int | str | Path, *, camera: CameraSettings) -> FrameSou
     Args:
         source: A webcam's number (also as digits, or ``/dev/videoN``), a stream's URL, or a video file's path or
             ``file://`` URL.
-        camera: What to ask of a webcam and how long to wait for it.
+        camera: What to ask of a webcam, how long to wait for it, and how pictures are turned, a
+            video's too that was named in words.
 
     Raises:
         VideoError: On entering: it can't be opened, or gives no picture.
@@ -100,9 +101,9 @@ def open_source(source: int | str | Path, *, camera: CameraSettings) -> FrameSou
     if webcam := re.fullmatch(r"(?:/dev/video)?(\d{1,4})", text):
         return Webcam(int(webcam[1]), camera)
     if text.lower().startswith("file://"):
-        return VideoFile(Path(url2pathname(urlsplit(text).path)))
+        return VideoFile(Path(url2pathname(urlsplit(text).path)), rotate=camera.rotate)
     if "://" in text:
         return Stream(text, camera)
     if not text:
         raise VideoError("No camera or video was named.", "Give a webcam number such as 0, a path or a URL.")
-    return VideoFile(Path(text))
+    return VideoFile(Path(text), rotate=camera.rotate)

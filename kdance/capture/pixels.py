@@ -1,4 +1,4 @@
-"""Pixels that are not square: DVDs, old camcorders and some streams store a squeezed picture and say so."""
+"""Pictures set right: pixels that are not square (DVDs, old camcorders, some streams), and cameras on their side."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.choices import Turn
+
 Image = NDArray[np.uint8]
 """(H, W, 3) BGR."""
 
+_ROTATIONS: Final = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _SQUARE: Final = 0.01  # pixels whose shape differs from a square by less look square
 
 
@@ -29,3 +32,12 @@ def square_pixels(image: Image, aspect: float) -> Image:
     height, width = image.shape[:2]
     size = (round(width * aspect), height) if aspect > 1 else (width, round(height / aspect))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def turned(image: Image, rotate: Turn) -> Image:
+    """The picture turned clockwise by so many degrees.
+
+    >>> turned(np.arange(6, dtype=np.uint8).reshape(2, 3), 90).tolist()
+    [[3, 0], [4, 1], [5, 2]]
+    """
+    return image if rotate == 0 else np.asarray(cv2.rotate(image, _ROTATIONS[rotate]), np.uint8)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final, Generic, Self, TypeVar
 
 from kdance.capture.video_file import Damage, VideoFile
+from kdance.choices import Turn
 from kdance.errors import KdanceError
 from kdance.pose import Frame
 
@@ -51,6 +52,7 @@ class Watch(Generic[T]):
         path: The video.
         start: Seconds from its first frame; ``end`` likewise, ``None`` for its end.
         mirrored: Whether the film is a mirror image.
+        rotate: Degrees by which it is turned clockwise.
         open_eyes: Opens what looks at the frames, anew for each segment.
     """
 
@@ -59,10 +61,11 @@ class Watch(Generic[T]):
     start: float = 0.0
     end: float | None = None
     mirrored: bool = False
+    rotate: Turn = 0
 
     def open(self) -> VideoFile:
         """The part of the video."""
-        return VideoFile(self.path, start=self.start, end=self.end, mirrored=self.mirrored)
+        return VideoFile(self.path, start=self.start, end=self.end, mirrored=self.mirrored, rotate=self.rotate)
 
 
 @dataclass(slots=True)

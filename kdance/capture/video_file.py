@@ -20,8 +20,9 @@ import numpy as np
 
 from kdance.capture.addresses import require_video_file
 from kdance.capture.packets import count_packets
-from kdance.capture.pixels import pixel_aspect, square_pixels
+from kdance.capture.pixels import pixel_aspect, square_pixels, turned
 from kdance.capture.transcode import transcode
+from kdance.choices import Turn
 from kdance.config import expanded
 from kdance.errors import VideoError
 from kdance.pose import Frame
@@ -82,6 +83,7 @@ class VideoFile:
         start: Seconds from the first frame where the part to read begins.
         end: Seconds from the first frame where it ends (not included); ``None`` for the end of the file.
         mirrored: Whether the film is a mirror image: its pictures are turned round, here and nowhere else.
+        rotate: Degrees by which its pictures are turned clockwise to be upright, before that.
 
     ``Frame.time`` counts from the first frame that is kept.
 
@@ -94,7 +96,13 @@ class VideoFile:
     dropped = 0
 
     def __init__(
-        self, path: str | Path, *, start: float = 0.0, end: float | None = None, mirrored: bool = False
+        self,
+        path: str | Path,
+        *,
+        start: float = 0.0,
+        end: float | None = None,
+        mirrored: bool = False,
+        rotate: Turn = 0,
     ) -> None:
         if not 0 <= start < (math.inf if end is None else end):  # written so that NaN is refused too
             until = "the end" if end is None else f"{end:g} s"
@@ -107,7 +115,7 @@ class VideoFile:
         self.duration: float | None = None
         self._start = start
         self._end = end
-        self._mirrored = mirrored
+        self._mirrored, self._rotate = mirrored, rotate
         self.copy: Path | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._capture: cv2.VideoCapture | None = None
@@ -306,7 +314,7 @@ class VideoFile:
         ok, image = self._capture.retrieve()
         if not ok:
             return None
-        image = square_pixels(np.asarray(image, np.uint8), self._aspect)
+        image = turned(square_pixels(np.asarray(image, np.uint8), self._aspect), self._rotate)
         return Frame(np.asarray(cv2.flip(image, 1), np.uint8) if self._mirrored else image, time)
 
     def _remedy(self) -> str:

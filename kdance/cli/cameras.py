@@ -9,6 +9,7 @@ from kdance.cli.common import may_open_window
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
+    from kdance.choices import Turn
     from kdance.config import Home, Settings
     from kdance.practice.calibration import Calibration
     from kdance.practice.contract import CalibrationView
@@ -19,6 +20,13 @@ def is_live(settings: Settings) -> bool:
     from kdance.capture.frames import open_source
 
     return open_source(settings.camera.source, camera=settings.camera).is_live
+
+
+def turned_camera(settings: Settings, rotate: Turn | None) -> Settings:
+    """The settings with what ``--rotate`` says; what ``config.yaml`` says is true of the camera, and of no file."""
+    if rotate is None and not is_live(settings):
+        rotate = 0
+    return settings.changed(camera={"rotate": rotate})
 
 
 def latency_of(home: Home, settings: Settings) -> float | None:

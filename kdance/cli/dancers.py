@@ -37,10 +37,18 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
     from kdance.dance.stage import Member, has_several_dancers, most_central, watch_stage
 
     video = expanded(part.video)
-    if asked is None and not has_several_dancers(video, start=part.start, end=part.end):
+    if asked is None and not has_several_dancers(video, start=part.start, end=part.end, rotate=part.rotate):
         return [part]
     with watching(f"Looking for dancers in {part.video.name}") as progress:
-        stage = watch_stage(video, start=part.start, end=part.end, mirrored=part.mirrored, progress=progress, jobs=jobs)
+        stage = watch_stage(
+            video,
+            start=part.start,
+            end=part.end,
+            mirrored=part.mirrored,
+            rotate=part.rotate,
+            progress=progress,
+            jobs=jobs,
+        )
     dancers = stage.dancers
     if not dancers or (len(dancers) == 1 and asked in (None, AUTO, ALL, "1")):
         return [part]
@@ -95,7 +103,16 @@ def _sheet(stage: Stage, part: VideoPart, home: Home) -> Path:
     moments = [[(frame, box(dancer, frame)) for frame in dancer.moments] for dancer in dancers]
     target = home.cache / f"{part.name or video.stem}-dancers.png"
     labels = [f"seen {round(100 * dancer.share)} %" for dancer in dancers]
-    write_contact_sheet(target, video, (fullest, together), moments, labels, start=part.start, mirrored=part.mirrored)
+    write_contact_sheet(
+        target,
+        video,
+        (fullest, together),
+        moments,
+        labels,
+        start=part.start,
+        mirrored=part.mirrored,
+        rotate=part.rotate,
+    )
     return target
 
 

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdance.cli.cameras import is_live, latency_of
+from kdance.cli.cameras import is_live, latency_of, turned_camera
 from kdance.cli.common import end_of_day, exit_with, may_open_window, set_up
 from kdance.cli.common import today as this_day
-from kdance.cli.options import HandsOption, JsonOption, MirrorOption, NameArgument, StrictnessOption, take_options
+from kdance.cli.options import (
+    HandsOption,
+    JsonOption,
+    MirrorOption,
+    NameArgument,
+    RotateOption,
+    StrictnessOption,
+    take_options,
+)
 from kdance.cli.practice_options import (
     CameraOption,
     CountdownOption,
@@ -42,6 +50,7 @@ def learn(
     count_in: CountInOption = None,
     mirror: MirrorOption = None,
     hands: HandsOption = False,
+    rotate: RotateOption = None,
     strictness: StrictnessOption = None,
     window: WindowOption = True,
     record: RecordOption = None,
@@ -68,15 +77,10 @@ def learn(
         sound={"music": sound, "voice": voice},
     )
     dance = Dance.of(load_reference(home.references, name))
-    live = is_live(settings)
+    settings, live = turned_camera(settings, rotate), is_live(settings)
     windowed = may_open_window(window, live=live, command="kdance learn NAME")
-    judging = take_options(
-        settings,
-        mirror=mirror,
-        strictness=strictness,
-        hands=hands,
-        latency=latency_of(home, settings) if live else None,
-    )
+    latency = latency_of(home, settings) if live else None
+    judging = take_options(settings, mirror=mirror, strictness=strictness, hands=hands, latency=latency)
     options = TrainingOptions(
         source=settings.camera.source,
         countdown=settings.training.countdown if live or countdown is not None else 0.0,

@@ -10,7 +10,7 @@ import typer
 from kdance.choices import FASTEST_BPM, SLOWEST_BPM
 from kdance.cli.common import make_reference, set_up
 from kdance.cli.dancers import parts_of
-from kdance.cli.options import NameArgument
+from kdance.cli.options import NameArgument, RotateOption
 from kdance.errors import KdanceError
 
 BpmOption = Annotated[
@@ -28,6 +28,9 @@ DancerOption = Annotated[
         help="Whose dance, where several dance: a number, who is in the middle, or each; else you are asked.",
         show_default=False,
     ),
+]
+MirroredOption = Annotated[
+    bool, typer.Option("--mirrored", help="The video shows the dance as in a mirror, as practice videos often do.")
 ]
 FirstBeatOption = Annotated[float | None, typer.Option(min=0, help="Second of the dance at which a count 1 falls.")]
 
@@ -49,9 +52,8 @@ def preprocess(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes that share the work; as many as processors by default.")
     ] = None,
-    mirrored: Annotated[
-        bool, typer.Option("--mirrored", help="The video shows the dance as in a mirror, as practice videos often do.")
-    ] = False,
+    mirrored: MirroredOption = False,
+    rotate: RotateOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a reference of that name.")] = False,
 ) -> None:
     """Make a reference of a dance video: poses, music, counts.
@@ -78,7 +80,14 @@ def preprocess(
 
     def make(video: Path, which: str) -> None:
         part = VideoPart(
-            video=video, name=name, start=start, end=end, bpm=bpm, first_beat=first_beat, mirrored=mirrored
+            video=video,
+            name=name,
+            start=start,
+            end=end,
+            bpm=bpm,
+            first_beat=first_beat,
+            mirrored=mirrored,
+            rotate=rotate or 0,
         )
         check_part(part, home.references, force=force)
         for of_dancer in parts_of(part, dancer, home, jobs=processes):

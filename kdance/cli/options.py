@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
+from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness, Turn
 from kdance.cli import completion
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ DancedSpeedOption = Annotated[
         min=SLOWEST, max=FASTEST, help="How fast you danced it, as a share of the song's speed.", show_default=False
     ),
 ]
+RotateOption = Annotated[
+    Turn | None,
+    typer.Option(
+        help="Degrees to turn the picture clockwise, where a camera stood on its side or upside down.",
+    ),
+]
 StrictnessOption = Annotated[
     Strictness | None, typer.Option(help="How fast an error costs points. \\[config: scoring.strictness]")
 ]
@@ -58,6 +64,7 @@ def take_options(
     hands: bool = False,
     speed: float = 1.0,
     latency: float | None = None,
+    rotate: Turn | None = None,
 ) -> TakeOptions:
     """What a score depends on: what was asked for, else the settings."""
     from kdance.review.options import TakeOptions
@@ -70,6 +77,7 @@ def take_options(
         hands=hands,
         speed=speed,
         latency=latency,
+        rotate=settings.camera.rotate if rotate is None else rotate,
         error_band=settings.feedback.error_band,
         cue_interval=settings.feedback.cue_interval,
         language=settings.feedback.language,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdance.cli.ai import chosen_server
-from kdance.cli.cameras import calibrate_camera, is_live, latency_of
+from kdance.cli.cameras import calibrate_camera, is_live, latency_of, turned_camera
 from kdance.cli.common import make_reference, may_open_window, required, set_up
 from kdance.cli.options import (
     FreeOption,
@@ -16,6 +16,7 @@ from kdance.cli.options import (
     JsonOption,
     MirrorOption,
     NameOrNothing,
+    RotateOption,
     SpeedOption,
     StrictnessOption,
     take_options,
@@ -60,6 +61,7 @@ def train(
     mirror: MirrorOption = None,
     free: FreeOption = False,
     hands: HandsOption = False,
+    rotate: RotateOption = None,
     strictness: StrictnessOption = None,
     start: FromOption = None,
     end: ToOption = None,
@@ -90,7 +92,7 @@ def train(
         sound={"music": sound, "voice": voice},
     )
     dance = Dance.of(load_reference(home.references, required(name, "train")))
-    live = is_live(settings)
+    settings, live = turned_camera(settings, rotate), is_live(settings)
     asked = AskedPart(start=start, end=end, counts=counts, loop=loop, speed=speed, auto_speed=auto_speed, free=free)
     practice = practice_of(asked, dance, settings, live=live)
     server = chosen_server(home, settings, ai)
@@ -110,8 +112,7 @@ def train(
         recording=record,
         gestures=settings.training.gestures,
     )
-    plan = RoomPlan(live=live, windowed=windowed, record=record, server=server)
-    dance_in_room(dance, options, home, settings, plan)
+    dance_in_room(dance, options, home, settings, RoomPlan(live=live, windowed=windowed, record=record, server=server))
 
 
 _EXAMPLES = "Examples:\nkdance train magnetic\nkdance train magnetic --counts 3-6 --speed 0.75"
@@ -197,6 +198,7 @@ def demo(
     from kdance.practice.options import TrainingOptions
 
     home, settings = set_up()
+    settings = settings.changed(camera={"rotate": 0})  # of the webcam's own
     clips = files("kdance") / "demo"
     with as_file(clips / "demo.mp4") as video:
         dance = Dance.of(_demo_reference(video, home, settings))

@@ -74,12 +74,17 @@ def _look_back(home: Home, session: str) -> LookBack:
 
 
 def _pictures(seen: LookBack, *, waits: bool) -> Both:
-    from kdance.replay.pictures import Both
+    from kdance.replay.pictures import Both, Film
     from kdance.replay.watching import take_file
 
     reference = None if seen.dance is None else seen.dance.reference
-    video = None if reference is None else (reference.video, reference.info.start)
-    return Both(video, take_file(seen.report.source), seen.film, waits=waits)
+    film = None
+    if reference is not None:
+        info = reference.info
+        film = Film(reference.video, info.start, info.mirrored, info.rotate)
+    take = take_file(seen.report.source)
+    own = None if take is None else Film(take, rotate=seen.options.rotate)
+    return Both(film, own, seen.film, waits=waits)
 
 
 def _show(seen: LookBack, pictures: Both, settings: Settings) -> None:

@@ -17,6 +17,7 @@ from kdance.cli.options import (
     JsonOption,
     MirrorOption,
     NameArgument,
+    RotateOption,
     SessionArgument,
     StrictnessOption,
     parse_offset,
@@ -36,6 +37,7 @@ def score(
     mirror: MirrorOption = None,
     free: FreeOption = False,
     hands: HandsOption = False,
+    rotate: RotateOption = None,
     strictness: StrictnessOption = None,
 ) -> None:
     """Score a recorded take as fast as the machine can.
@@ -58,7 +60,14 @@ def score(
             "has no meaning with --free: you drive", param_hint="--speed" if asked is None else "--offset"
         )
     take = take_options(
-        settings, offset=asked, mirror=mirror, strictness=strictness, free=free, hands=hands, speed=speed or 1.0
+        settings,
+        offset=asked,
+        mirror=mirror,
+        strictness=strictness,
+        free=free,
+        hands=hands,
+        speed=speed or 1.0,
+        rotate=rotate or 0,
     )
     dance = Dance.of(load_reference(home.references, name))
     with open_recovered_store(home, console.note) as store, StopSignals() as signals:

@@ -63,7 +63,8 @@ def corrections(facts: Facts, phrases: Phrases) -> list[Cue]:
     if facts.wrong_dance or facts.standing_still:
         key = "standing_still" if facts.standing_still else "wrong_dance"
         return [*cues, Cue(key, Tip(phrases.text(f"cue.{key}"), "high", (), False), is_warning=True)]
-    if facts.lateness is not None and abs(facts.lateness) > LATE:
+    is_scored = facts.combined_score is not None
+    if is_scored and facts.lateness is not None and abs(facts.lateness) > LATE:
         cues.append(_timing_cue(facts.lateness, facts.seconds_per_count, phrases))
     for joint, error in facts.joint_errors.items():
         if joint in JOINT_NAMES and math.isfinite(error) and error != 0:

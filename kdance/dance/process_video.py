@@ -18,7 +18,7 @@ from kdance.capture.picture_difference import Change
 from kdance.capture.segments import Watch, watch
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
-from kdance.choices import Strictness
+from kdance.choices import Strictness, Turn
 from kdance.config import PoseSettings, expanded
 from kdance.dance.dancer_eyes import open_eyes
 from kdance.dance.quality import judge
@@ -69,6 +69,7 @@ class VideoPart:
         first_beat: Second of the part at which a "1" falls; found in the sound by default.
         member: Whose dance it is to be, where several dance in it; whoever is seen by default.
         mirrored: Whether the video shows the dance as in a mirror, as many practice videos do.
+        rotate: Degrees by which its pictures are turned clockwise to be upright.
     """
 
     video: Path
@@ -79,6 +80,7 @@ class VideoPart:
     first_beat: float | None = None
     member: Member | None = None
     mirrored: bool = False
+    rotate: Turn = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +143,7 @@ def process_video(
             counts=song.counts,
             sections=sections,
             mirrored=part.mirrored,
+            rotate=part.rotate,
             shots=shots,
             dancer=None if part.member is None else part.member.number,
             dancers=None if part.member is None else part.member.of,
@@ -199,7 +202,13 @@ def _watched(
     extraction = _extract(part, path, home, settings, progress, jobs)
     if extraction is None:
         stage = watch_stage(
-            part.video, start=part.start, end=part.end, mirrored=part.mirrored, progress=progress, jobs=jobs
+            part.video,
+            start=part.start,
+            end=part.end,
+            mirrored=part.mirrored,
+            rotate=part.rotate,
+            progress=progress,
+            jobs=jobs,
         )
         part = replace(part, member=Member.alone_on(stage))
         extraction = _extract(part, path, home, settings, progress, jobs)
@@ -212,13 +221,13 @@ def _extract(
 ) -> _Extraction | None:
     """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
     eyes = partial(open_eyes, settings.model, settings.min_confidence, hands=settings.hands, member=part.member)
-    with VideoFile(part.video, start=part.start, end=part.end) as source:
+    with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate) as source:
         _require_first_beat(part, source.duration)
 
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored)
+        what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored, rotate=part.rotate)
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         poses = [pose for pose, _ in watched.seen]
         if part.member is None and _is_cut(watched.times, [change for _, change in watched.seen if change is not None]):

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kdance.choices import FASTEST_BPM, SLOWEST_BPM, Strictness
+from kdance.choices import FASTEST_BPM, SLOWEST_BPM, Strictness, Turn
 from kdance.motion.counts import CountGrid
 from kdance.motion.shots import Shows
 
@@ -98,6 +98,7 @@ class ReferenceInfo(_SideCar):
         counts: Of the song; ``None`` as long as nobody has found its beat.
         shots: What the video shows from cut to cut; empty where it has no cut.
         mirrored: Whether the video shows the dance as in a mirror; the poses don't.
+        rotate: Degrees by which its pictures are turned clockwise; the poses are.
         sections: (start, end) of each in seconds: the 8-counts, or what lies between still moments.
         dancer: Number of the dancer in a video of ``dancers``; ``None`` where one dances alone.
     """
@@ -120,6 +121,7 @@ class ReferenceInfo(_SideCar):
     counts: Counts | None = None
     quality: Quality
     mirrored: bool = False
+    rotate: Turn = 0
     shots: tuple[Shot, ...] = ()
     dancer: Annotated[int, Field(ge=1)] | None = None
     dancers: Annotated[int, Field(ge=1)] | None = None

@@ -17,6 +17,7 @@ from kdance.capture.people import PeopleFinder
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segments import Watch, watch
 from kdance.capture.video_file import VideoFile
+from kdance.choices import Turn
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
@@ -153,14 +154,14 @@ class Member:
         return (self.people[frame], int(self.rows[frame])) if frame < len(self.people) else None
 
 
-def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = None) -> bool:
+def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = None, rotate: Turn = 0) -> bool:
     """Look at some moments of a video, whether more than one person dances in it; about a second.
 
     Raises:
         VideoError: It can't be read.
     """
     finder, several, looked, enough = PeopleFinder(), 0, 0, math.floor(_SEVERAL * _LOOKS) + 1
-    with VideoFile(video, start=start, end=end) as source:
+    with VideoFile(video, start=start, end=end, rotate=rotate) as source:
         duration = source.duration or 0.0
         for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
             source.seek(share * duration)
@@ -188,6 +189,7 @@ def watch_stage(
     end: float | None,
     progress: Progress,
     mirrored: bool = False,
+    rotate: Turn = 0,
     jobs: int = 1,
 ) -> Stage:
     """Find everybody in every picture of a part of a video, and follow them.
@@ -198,17 +200,18 @@ def watch_stage(
         end: Seconds where it ends; ``None`` for the end of the video.
         progress: Told how far it is.
         mirrored: Whether the video shows the dance as in a mirror.
+        rotate: Degrees by which its pictures are turned clockwise.
         jobs: Processes that share the work.
 
     Raises:
         VideoError: It can't be read.
     """
-    with VideoFile(video, start=start, end=end) as source:
+    with VideoFile(video, start=start, end=end, rotate=rotate) as source:
 
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, open_people_eyes, start, end, mirrored=mirrored)
+        what = Watch(source.copy or source.path, open_people_eyes, start, end, mirrored=mirrored, rotate=rotate)
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         width, height = source.width_px, source.height_px
     people, times = tuple(found for found, _ in watched.seen), np.array(watched.times)

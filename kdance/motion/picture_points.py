@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kdance.choices import Turn
 from kdance.pose import FLIPPED, FloatArray
 
 
@@ -57,3 +58,16 @@ def mirrored(points: FloatArray, *, width: int = 1) -> FloatArray:
     True
     """
     return flipped(points[..., list(FLIPPED), :], width)
+
+
+def rotated(points: FloatArray, turn: Turn) -> FloatArray:
+    """(..., D) points in the picture turned clockwise by so many degrees about its corner.
+
+    >>> rotated(np.array([2.0, 1.0, 5.0, 0.9]), 90).tolist()
+    [-1.0, 2.0, 5.0, 0.9]
+    """
+    x, y = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[turn]
+    moved = points.copy()
+    moved[..., 0] = x * points[..., 0] - y * points[..., 1]
+    moved[..., 1] = y * points[..., 0] + x * points[..., 1]
+    return moved

@@ -57,7 +57,7 @@ def score_video(
     """
     options = options.model_copy(update={"heard_start": hear_start(dance.reference, video, options)})
     with (
-        VideoFile(video) as source,
+        VideoFile(video, rotate=options.rotate) as source,
         open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence) as estimator,
         HandLook(wanted=options.hands) as hands,
     ):

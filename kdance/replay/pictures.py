@@ -9,12 +9,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kdance.capture.video_file import VideoFile
+from kdance.choices import Turn
 from kdance.errors import KdanceError
 from kdance.motion.picture_points import flipped, placed
 from kdance.pose import FloatArray, Frame
@@ -24,6 +25,22 @@ from kdance.window.player import LEAD_S, ReferencePlayer
 Image = NDArray[np.uint8]
 BACK_S: Final = 0.2
 """A time this much before the picture that is shown means that the take was wound back."""
+
+
+class Film(NamedTuple):
+    """A video to be watched again.
+
+    Attributes:
+        path: The file.
+        start: Its second that is 0.
+        mirrored: Whether it is to be turned round.
+        rotate: Degrees by which its pictures are turned clockwise.
+    """
+
+    path: Path
+    start: float = 0.0
+    mirrored: bool = False
+    rotate: Turn = 0
 
 
 class Pictures(Protocol):
@@ -44,14 +61,15 @@ class FilmPictures:
     """Every picture of a video when it is due, waited for; for a film.
 
     Args:
-        video: The file.
-        start: Its second that is 0.
+        film: The video.
     """
 
     scale = 1.0
 
-    def __init__(self, video: Path, *, start: float = 0.0) -> None:
-        self._source: VideoFile | None = VideoFile(video, start=start)
+    def __init__(self, film: Film) -> None:
+        self._source: VideoFile | None = VideoFile(
+            film.path, start=film.start, mirrored=film.mirrored, rotate=film.rotate
+        )
         self._shown: Frame | None = None
         self._next: Frame | None = None
         try:
@@ -106,37 +124,31 @@ class Both:
     """The pictures of the reference and of the take, as far as there are any; a context manager.
 
     Args:
-        reference: The reference's video and its second at which it begins; ``None`` without one.
+        reference: The reference's video; ``None`` without one.
         take: The file the take was danced in; ``None`` for a webcam.
-        film: What the session was recorded to, and where the take is found in it; looked at without a ``take``.
+        recorded: What the session was recorded to, and where the take is found in it; looked at without a ``take``.
         waits: Whether pictures are waited for.
     """
 
     def __init__(
-        self,
-        reference: tuple[Path, float] | None,
-        take: Path | None,
-        film: tuple[Path, Filmed] | None = None,
-        *,
-        waits: bool,
+        self, reference: Film | None, take: Film | None, recorded: tuple[Path, Filmed] | None = None, *, waits: bool
     ) -> None:
-        self._filmed = None if take is not None or film is None else film[1]
-        own = film[0] if take is None and film is not None else take
-        self._files = (reference, None if own is None else (own, 0.0))
+        self._filmed = None if take is not None or recorded is None else recorded[1]
+        own = Film(recorded[0]) if take is None and recorded is not None else take
+        self._films = (reference, own)
         self._waits = waits
         self._stack = ExitStack()
         self._opened: list[Pictures | None] = [None, None]
 
     def __enter__(self) -> Self:
-        for index, file in enumerate(self._files):
-            if file is None or not file[0].is_file():
+        for index, film in enumerate(self._films):
+            if film is None or not film.path.is_file():
                 continue
-            video, start = file
             if self._waits:
-                pictures: Pictures = FilmPictures(video, start=start)
+                pictures: Pictures = FilmPictures(film)
                 self._stack.callback(pictures.close)
             else:
-                pictures = self._stack.enter_context(ReferencePlayer(video, start=start))
+                pictures = self._stack.enter_context(ReferencePlayer(**film._asdict()))
             self._opened[index] = pictures
         return self
 

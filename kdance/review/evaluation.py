@@ -15,7 +15,7 @@ from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.lateness_curve import LatenessCurve, lateness_curve
 from kdance.motion.pose_comparison import WEIGHTS
-from kdance.motion.pose_normalization import SHOWN, mirrored_sequence, normalize
+from kdance.motion.pose_normalization import SHOWN, Body, mirrored_sequence, normalize, normalize_arrays
 from kdance.motion.side_swaps import unswap_sides
 from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, observe, timestamps
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
@@ -25,6 +25,7 @@ from kdance.review.measurements import build_measurements, verdict_of
 from kdance.review.notices import Notice, notices_of
 from kdance.review.options import TakeOptions
 from kdance.review.passes import Pass, final_pass
+from kdance.review.pictures import pictures_of
 from kdance.review.record import Measurements, Verdict
 
 
@@ -74,17 +75,22 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cou
 
 def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Course | None) -> Evidence:
     take = unswap_sides(take)
-    body = normalize(take)
-    best, other_fits = final_pass(body, take.times, dance, options, None if options.free else course)
+    course = None if options.free else course
+    best, other_fits = final_pass(normalize(take), take.times, dance, options, course)
+    seen = np.where(take.measured, _seen_share(best.score.frames.visibility), 0.0)
+    pictures = pictures_of(take, dance, options, best, course)
+    if pictures.rotate is not None:  # what matches in it is chance
+        best, other_fits = final_pass(_unseen(take), take.times, dance, options, course)
     rows = _rows(best, dance, free=options.free)
     observations = [row.observation for row in rows]
-    verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration)
+    verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration, pictures)
     return Evidence(
         dance=dance,
         options=options,
         best=best,
+        pictures=pictures,
         measured=take.measured,
-        seen=np.where(take.measured, _seen_share(best.score.frames.visibility), 0.0),
+        seen=seen,
         shown=joints_shown(dance.motion(mirrored=best.mirrored).at(best.score.frames.clock - best.score.frames.lag)),
         offset_asked=options.offset is not None or course is not None,
         rows=rows,
@@ -94,6 +100,11 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
         hands=_compare_hands(take, best, dance) if options.hands else None,
         mirroring_fits_better=other_fits,
     )
+
+
+def _unseen(take: PoseSequence) -> Body:
+    """(T, B) the bodies of a take as if nobody had been seen."""
+    return normalize_arrays(np.full_like(take.landmarks, np.nan), np.full_like(take.world, np.nan))
 
 
 def _rows(best: Pass, dance: Dance, *, free: bool) -> list[Row]:

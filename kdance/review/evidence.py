@@ -15,7 +15,7 @@ from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.pose import FloatArray
 from kdance.review.options import TakeOptions
 from kdance.review.passes import Pass
-from kdance.review.record import Verdict
+from kdance.review.record import Pictures, Verdict
 
 FITS_NOWHERE: Final = 0.3
 """Pose score below which no limb is to blame: the dancer does something else."""
@@ -53,6 +53,7 @@ class Evidence:
         dance: The reference.
         options: What was asked for.
         best: The pass that counts: start, scores, course.
+        pictures: What the take was seen in.
         measured: (T,) whether a body was measured.
         seen: (T,) 0..1 share of the body that was seen, 0 without one.
         shown: (T, 8) whether the reference shows the joints where the frame belongs.
@@ -68,6 +69,7 @@ class Evidence:
     dance: Dance
     options: TakeOptions
     best: Pass
+    pictures: Pictures
     measured: NDArray[np.bool_]
     seen: FloatArray
     shown: NDArray[np.bool_]

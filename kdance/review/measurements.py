@@ -14,6 +14,7 @@ from kdance.motion.scoring import FrameScores, grade
 from kdance.motion.timeline import CHANCE_SCORE, Observation, worst_joint
 from kdance.pose import JOINT_NAMES, FloatArray
 from kdance.review.evidence import Evidence
+from kdance.review.pictures import are_few
 from kdance.review.record import (
     Distribution,
     HandReport,
@@ -22,6 +23,7 @@ from kdance.review.record import (
     JointReport,
     Measurements,
     Moment,
+    Pictures,
     SongCounts,
     TimelineRow,
     Timing,
@@ -36,7 +38,11 @@ SHORTEST_S = 1.5
 
 
 def verdict_of(
-    frames: FrameScores, measured: NDArray[np.bool_], observations: list[Observation], duration: float
+    frames: FrameScores,
+    measured: NDArray[np.bool_],
+    observations: list[Observation],
+    duration: float,
+    pictures: Pictures,
 ) -> Verdict:
     """What kind of take it was.
 
@@ -45,16 +51,25 @@ def verdict_of(
         measured: (T,) whether a body was measured.
         observations: The half seconds.
         duration: Of the reference, seconds.
+        pictures: What it was seen in.
     """
+    if not measured.any() or pictures.body_share is not None:
+        return "nobody" if pictures.body_share is None else "too_far"
+    if pictures.rotate is not None:
+        return "turned"
+    return _verdict_of_seen(frames, observations, duration, pictures)
+
+
+def _verdict_of_seen(
+    frames: FrameScores, observations: list[Observation], duration: float, pictures: Pictures
+) -> Verdict:
     scored = np.isfinite(frames.combined)
-    if not measured.any():
-        return "nobody"
     if not _on_the_clock(frames, duration).any():
         return "outside"
     if frames.times[-1] - frames.times[0] < min(SHORTEST_S, duration / 2):
         return "too_short"
     if not scored.any():
-        return "part"
+        return "few_pictures" if are_few(pictures) else "part"
     rows = [observation for observation in observations if np.isfinite(observation.combined)]
     still, other = (sum(getattr(row, name) for row in rows) for name in ("standing_still", "wrong_dance"))
     if still > _MOSTLY * len(rows):
@@ -101,6 +116,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         not_in_reference=evidence.dance.not_shown,
         groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
         in_video=_in_video(evidence),
+        pictures=evidence.pictures,
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.options.strictness,

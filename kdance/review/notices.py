@@ -11,6 +11,7 @@ import numpy as np
 from kdance.review.evidence import Evidence
 from kdance.review.findings import PARTLY
 from kdance.review.measurements import coverage_of
+from kdance.review.pictures import are_few
 
 HIDDEN: Final = 0.2
 """Share of the time from which a limb out of the picture is worth telling."""
@@ -24,30 +25,47 @@ class Notice:
     """One of them, before any words.
 
     Attributes:
-        name: ``nobody`` was seen; a limb was ``hidden``; only a part of the dance was seen (``partly``); it is a
+        name: ``nobody`` was seen; the dancer is ``too_far`` away; the picture is ``turned``; there are
+            ``few_pictures``; a limb was ``hidden``; only a part of the dance was seen (``partly``); it is a
             ``wrong_dance``; nobody knows where it begins (``no_start``); no ``hands`` could be judged; the other
             setting of the ``mirror`` fits better.
         part: The limb that was hidden ("left arm", "legs").
-        percent: Of the time in which it was; of a dance that was seen ``partly``, how much was seen.
+        number: Degrees for ``--rotate``, or pictures a second.
+        percent: Of the time in which it was; of a dance that was seen ``partly``, how much was seen; of the
+            picture's height, how much a dancer fills who is too far away.
         mirror: The setting that fits better.
     """
 
-    name: Literal["nobody", "hidden", "partly", "wrong_dance", "no_start", "hands", "mirror"]
+    name: Literal[
+        "nobody", "too_far", "turned", "few_pictures", "hidden", "partly", "wrong_dance", "no_start", "hands", "mirror"
+    ]  # fmt: skip
     part: str = ""
     percent: float = 0.0
+    number: float = 0.0
     mirror: Literal["on", "off", ""] = ""
 
 
 def notices_of(evidence: Evidence) -> tuple[Notice, ...]:
     """What the dancer should know of a take, in the order it is told."""
+    pictures = evidence.pictures
+    if pictures.body_share is not None:
+        return (Notice("too_far", percent=100 * pictures.body_share),)
     if not evidence.measured.any():
         return (Notice("nobody"),)
+    if pictures.rotate is not None:
+        return (Notice("turned", number=pictures.rotate),)
     notices = _hidden(evidence)
+    if pictures.per_second is not None and are_few(pictures):
+        notices.insert(0, Notice("few_pictures", number=pictures.per_second))
     if evidence.verdict == "danced" and (share := coverage_of(evidence)) < PARTLY:
         notices.append(Notice("partly", percent=100 * share))
     if evidence.verdict == "wrong_dance":
         notices.append(Notice("wrong_dance"))
-    elif not (evidence.options.free or evidence.offset_asked) and evidence.best.start.confidence < SURE:
+    elif (
+        not (evidence.options.free or evidence.offset_asked)
+        and evidence.best.start.confidence < SURE
+        and evidence.verdict != "few_pictures"
+    ):
         notices.append(Notice("no_start"))
     if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
         notices.append(Notice("hands"))

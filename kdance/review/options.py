@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness
+from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness, Turn
 from kdance.config import DEFAULTS
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S
 
@@ -25,6 +25,9 @@ class TakeOptions(BaseModel):
         error_band: Degrees of error that need no word.
         cue_interval: Seconds between two cues.
         speed: Of the music in a recording, 0.75 where it was danced to a slowed song; a course has its own.
+        rotate: Degrees by which the pictures were turned clockwise before anybody was looked for in them.
+        body_share: Height of a body that was found in pictures in which it is too small to be followed, as a share of
+            theirs; ``None`` where nobody looked, or nobody was found.
         latency: Seconds from a movement to its picture and back to the dancer, where `kdance calibrate` has measured
             them; the course of a live session has them off already.
         language: Code of the language the report is worded in.
@@ -42,6 +45,8 @@ class TakeOptions(BaseModel):
     error_band: float = DEFAULTS.feedback.error_band
     cue_interval: float = DEFAULTS.feedback.cue_interval
     speed: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 1.0
+    rotate: Turn = 0
+    body_share: float | None = None
     latency: float | None = None
     language: str = DEFAULTS.feedback.language
 

@@ -11,13 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kdance.choices import Strictness
+from kdance.choices import Strictness, Turn
 
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Severity = Literal["low", "medium", "high"]
 Source = Literal["rules", "openai"]
-Verdict = Literal["danced", "standing_still", "wrong_dance", "too_short", "outside", "part", "nobody", "unscored"]
+Verdict = Literal[
+    "danced", "standing_still", "wrong_dance", "too_short", "outside", "part", "nobody", "unscored",
+    "turned", "few_pictures", "too_far",
+]  # fmt: skip
 Status = Literal["completed", "interrupted", "recovered"]
 
 
@@ -67,6 +70,20 @@ class JointReport(_Record):
     mean_error_deg: Finite | None
     signed_error_deg: Finite | None
     coverage: Score
+
+
+class Pictures(_Record):
+    """The pictures that a take was seen in.
+
+    Attributes:
+        per_second: How many there were, the usual distance apart.
+        rotate: What ``--rotate`` has to be for its dancer to stand upright; ``None`` where they do.
+        body_share: Height of a body that is too small to be followed, as a share of the picture's; ``None`` otherwise.
+    """
+
+    per_second: Finite | None = None
+    rotate: Turn | None = None
+    body_share: Score | None = None
 
 
 class InVideo(_Record):
@@ -251,7 +268,8 @@ class Measurements(_Record):
     Attributes:
         verdict: What kind of take it was; only a danced one has limbs and timing worth a word. ``outside``: no frame
             of it lies within the dance; ``part``: too little of the body was seen;
-            ``unscored``: its reference is gone.
+            ``unscored``: its reference is gone; ``turned``, ``few_pictures``, ``too_far``: its pictures don't allow it.
+        pictures: Those it was seen in.
         faults: What was wrong, the most important first; none in reports made before there were any.
         breaks: Where this dance was not danced, in order; likewise.
         runs: Every run of the song, where there was more than one.
@@ -284,6 +302,7 @@ class Measurements(_Record):
     not_in_reference: tuple[str, ...] = ()
     groups: dict[str, Score | None] = {}
     in_video: InVideo = InVideo()
+    pictures: Pictures = Pictures()
     forgiven_ms: Finite = 250.0
     verdict: Verdict
     strictness: Strictness

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.capture.video_file import VideoFile
+from kdance.choices import Turn
 from kdance.errors import KdanceError
 from kdance.pose import Frame
 from kdance.worker import Worker
@@ -38,17 +39,18 @@ class ReferencePlayer:
     """Gives the picture that is due at a time of the reference; a context manager.
 
     Args:
-        video: The reference's copy of its video.
+        path: The reference's copy of its video.
         start: Seconds of the video where the reference begins.
         mirrored: Whether the video is to be turned round.
+        rotate: Degrees by which its pictures are turned clockwise.
 
     Attributes:
         scale: Size of the pictures, as a share of the video's.
         problem: Why there are no (more) pictures, for the dancer; ``None`` while there are.
     """
 
-    def __init__(self, video: Path, *, start: float, mirrored: bool = False) -> None:
-        self._video, self._start, self._mirrored = video, start, mirrored
+    def __init__(self, path: Path, *, start: float, mirrored: bool = False, rotate: Turn = 0) -> None:
+        self._video, self._start, self._mirrored, self._rotate = path, start, mirrored, rotate
         # Pictures carry the number of the winding they belong to; what an earlier one left over is not shown.
         self._ahead: queue.Queue[tuple[int, Frame]] = queue.Queue(AHEAD)
         self._winding = 0
@@ -113,7 +115,7 @@ class ReferencePlayer:
 
     def _decode(self, stop: Event) -> None:
         try:
-            with VideoFile(self._video, start=self._start, mirrored=self._mirrored) as source:
+            with VideoFile(self._video, start=self._start, mirrored=self._mirrored, rotate=self._rotate) as source:
                 winding = 0
                 while not stop.is_set():
                     if winding != self._winding:

@@ -80,7 +80,8 @@ class WindowView:
             flip=settings.camera.flip,
         )
         self._flip, self._filmed = settings.camera.flip, FilmLog()
-        self._player = ReferencePlayer(reference.video, start=reference.info.start, mirrored=reference.info.mirrored)
+        info = reference.info
+        self._player = ReferencePlayer(reference.video, start=info.start, mirrored=info.mirrored, rotate=info.rotate)
         self._stack = ExitStack()
         self._canvas: Image | None = None
         self._picture: Image | None = None

@@ -32,7 +32,7 @@ MAX_LATE_STRETCHES: Final = 3
 _FRACTIONS: Final = {
     0.25: "quarter", 0.5: "half", 0.75: "three_quarters", 1.0: "one", 1.5: "one_and_a_half", 2.0: "two"
 }  # fmt: skip
-_WITHOUT_SCORE: Final = ("nobody", "outside", "too_short", "unscored")
+_WITHOUT_SCORE: Final = ("nobody", "outside", "too_short", "unscored", "turned", "few_pictures", "too_far")
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,7 @@ Every number in the text is one of the measurements, rounded; what was not measu
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 from kdance.motion.scoring import grade as score_grade
 from kdance.review.findings import Findings, accurate_limbs, both_sides, halves
@@ -28,6 +28,9 @@ _AREAS: Final = {
     "standing_still": "dance_along",
     "outside": "find_start",
     "too_short": "dance_longer",
+    "turned": "turn",
+    "few_pictures": "more_pictures",
+    "too_far": "come_closer",
 }
 STRONG: Final = 0.8
 """Score of a section, or of the poses, that is a strength."""
@@ -74,7 +77,19 @@ def _not_danced(reference: str, measurements: Measurements, findings: Findings, 
         reference=reference,
         points=points(measurements.average_similarity),
         parts=phrases.parts(parts) if parts else "",
+        **_figures(measurements, phrases),
     )
+
+
+def _figures(measurements: Measurements, phrases: Phrases) -> dict[str, Any]:
+    """What is put into the words for a take that couldn't be judged."""
+    pictures = measurements.pictures
+    return {
+        "seconds": f"{measurements.total_duration:.1f}",
+        "option": f"--rotate {pictures.rotate}",
+        "number": "" if pictures.per_second is None else f"{pictures.per_second:.2g}",
+        "share": phrases.text("report.percent", percent=points(pictures.body_share)),
+    }
 
 
 def _danced(reference: str, measurements: Measurements, findings: Findings, phrases: Phrases) -> list[str]:
@@ -253,7 +268,7 @@ def _score_insights(measurements: Measurements, phrases: Phrases) -> list[str]:
 def _improvement_areas(measurements: Measurements, findings: Findings, phrases: Phrases) -> list[str]:
     if findings.verdict != "danced":
         key = _AREAS.get(findings.verdict, "show_all")
-        return [phrases.text(f"area.{key}")]
+        return [phrases.text(f"area.{key}", **_figures(measurements, phrases))]
     areas = []
     if findings.unseen:
         areas.append(phrases.text("area.show_parts", parts=phrases.parts(findings.unseen)))

@@ -26,7 +26,8 @@ def warnings(notices: Iterable[Notice], reference: str, phrases: Phrases) -> tup
             reference=reference,
             parts=phrases.parts([notice.part]) if notice.part else "",
             share=phrases.text("report.percent", percent=round(notice.percent)),
-            option=f"--mirror {notice.mirror}",
+            option=f"--mirror {notice.mirror}" if notice.mirror else f"--rotate {notice.number:.0f}",
+            number=f"{notice.number:.2g}",
         )
         for notice in notices
     )

@@ -16,7 +16,7 @@ from kdance.practice.clocks import Clock
 from kdance.practice.looking_back import LookBack, look_back
 from kdance.recording.film import FilmSound, write_film
 from kdance.recording.filmed import Filmed
-from kdance.replay.pictures import Both, FilmPictures
+from kdance.replay.pictures import Both, Film, FilmPictures
 from kdance.replay.scenes import ReplayScenes
 from kdance.replay.watching import FPS, Size, film, film_sound, stills, take_file, watch
 from kdance.words.phrases import load_phrases
@@ -118,7 +118,7 @@ def test_the_picture_of_the_mirrored_reference_is_turned_with_its_body(studio: S
     seen = again(studio)
     assert seen.dance is not None
     video = write_clip(studio.home / "wide.mp4", 180, width=640, height=480)  # as large as the poses say
-    with Both((video, 0.0), None, waits=True) as pictures:
+    with Both(Film(video), None, waits=True) as pictures:
         scenes = ReplayScenes(seen, pictures, EN)
         head = scenes.playhead()
         head.now = 2.0
@@ -193,7 +193,7 @@ def test_a_sound_that_cant_be_read_is_told(tmp_path: Path) -> None:
 
 def test_film_pictures_are_those_that_are_due(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 30)
-    pictures = FilmPictures(clip)
+    pictures = FilmPictures(Film(clip))
     try:
         forward = [pictures.at(moment) for moment in (0.0, 0.5, 0.9)]
         back = pictures.at(0.0)
@@ -208,7 +208,7 @@ def test_film_pictures_are_those_that_are_due(tmp_path: Path) -> None:
 
 def test_a_video_that_is_none_has_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "video.mp4").write_bytes(b"nothing")
-    with Both((tmp_path / "video.mp4", 0.0), tmp_path / "gone.mp4", waits=True) as pictures:
+    with Both(Film(tmp_path / "video.mp4"), Film(tmp_path / "gone.mp4"), waits=True) as pictures:
         assert pictures.reference_at(1.0).image is None
         assert pictures.take_at(1.0).image is None
 
@@ -251,6 +251,6 @@ def test_the_dancer_is_cut_out_of_the_film_with_their_body_on_the_picture(tmp_pa
 def test_the_file_itself_is_shown_rather_than_the_film(tmp_path: Path) -> None:
     film_of, own = (write_clip(tmp_path / name, 15, width=64, height=48) for name in ("film.mp4", "own.mp4"))
     filmed = Filmed(*(np.zeros(1), np.zeros(1)), *(np.array([[0, 0, 20, 20]], np.int32),) * 2, flip=False)
-    with Both(None, own, (film_of, filmed), waits=True) as pictures:
+    with Both(None, Film(own), (film_of, filmed), waits=True) as pictures:
         image = pictures.take_at(0.1).image
     assert image is not None and image.shape[:2] == (48, 64)

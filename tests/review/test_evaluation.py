@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.choices import Turn
 from kdance.dance.dance import Dance
 from kdance.motion.counts import CountGrid
 from kdance.motion.course import Course
 from kdance.motion.timeline import SNAPSHOT_S
+from kdance.motion.upright import upright
 from kdance.pose import JOINT_NAMES, PoseSequence
 from kdance.practice import reporting
 from kdance.practice.take import start_session
@@ -279,6 +281,11 @@ def test_stricter_is_lower(dance: Dance) -> None:
         (make_sequence("dance", seconds=1.0), {}, "too_short"),
         (make_sequence("dance", seconds=2.5), {}, "danced"),
         (make_sequence("dance", seconds=SECONDS, hidden=["arms", "legs", "hips"]), {}, "part"),
+        (upright(make_sequence("dance", seconds=SECONDS), 90), {}, "turned"),
+        (upright(make_sequence("dance", seconds=SECONDS, seed=3), 90), {}, "turned"),
+        (upright(make_sequence("stand still", seconds=SECONDS), 180), {}, "standing_still"),
+        (make_sequence("dance", seconds=SECONDS, fps=1.0), {}, "few_pictures"),
+        (empty_room(), {"body_share": 0.15}, "too_far"),
     ],
     ids=[
         "danced",
@@ -291,15 +298,41 @@ def test_stricter_is_lower(dance: Dance) -> None:
         "too short",
         "short",
         "part",
+        "on its side",
+        "another dance on its side",
+        "standing upside down",
+        "one picture a second",
+        "too far away",
     ],
 )
 def test_what_kind_of_take_it_was(take: PoseSequence, options: dict[str, Any], verdict: str, dance: Dance) -> None:
     report = report_of(take, dance, **options)
     assert report.verdict == verdict
-    is_unscored = verdict in ("nobody", "outside", "part") or report.total_duration < 0.5
+    is_unscored = (
+        verdict in ("nobody", "outside", "part", "turned", "few_pictures", "too_far") or report.total_duration < 0.5
+    )
     assert (report.average_similarity is None) == is_unscored
     if verdict != "danced":
         assert all(row.worst_joint is None for row in report.timeline)
+
+
+@pytest.mark.parametrize(("asked", "turn", "needed"), [(0, 90, 270), (0, 180, 180), (90, 270, 180), (90, 90, 0)])
+def test_a_turned_picture_is_told_with_the_option_that_mends_it(
+    dance: Dance, sequence: PoseSequence, asked: Turn, turn: Turn, needed: Turn
+) -> None:
+    report = report_of(upright(sequence, turn), dance, rotate=asked)
+    assert report.pictures.rotate == needed
+    assert f"--rotate {needed}" in report.warnings[0]
+    assert f"--rotate {needed}" in report.session_summary
+    assert report.coverage > 0.9
+
+
+def test_a_few_pictures_a_second_are_told_with_their_number(dance: Dance, sequence: PoseSequence) -> None:
+    slow = PoseSequence(sequence.landmarks[::10], sequence.world[::10], sequence.times[::10])
+    report = report_of(slow, dance)
+    assert report.verdict == "danced"
+    assert "3 pictures" in report.warnings[0]
+    assert not report_of(sequence, dance).warnings
 
 
 def test_json_begins_with_the_session_and_ends_with_the_feedback(dance: Dance, sequence: PoseSequence) -> None:
