@@ -82,12 +82,14 @@ def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NA
 
 
 @contextmanager
-def watching(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
-    """A progress bar that ends with Ctrl-C."""
+def watching(
+    text: str, *, before: float = 0.0, after: float = 0.0
+) -> Iterator[Callable[[int, float, float | None], None]]:
+    """A progress bar that ends with Ctrl-C; ``before`` and ``after`` as for :func:`kdance.cli.console.progress`."""
     from kdance.cli import console
     from kdance.practice.signals import StopSignals
 
-    with StopSignals() as signals, console.progress(text) as progress:
+    with StopSignals() as signals, console.progress(text, before=before, after=after) as progress:
 
         def watched(frames: int, done: float, total: float | None) -> None:
             # Raised here and not wherever Ctrl-C happens to fall: inside of a library's callback it would be lost.
@@ -98,9 +100,7 @@ def watching(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
         yield watched
 
 
-def make_reference(
-    part: VideoPart, home: Home, settings: Settings, *, force: bool, jobs: int, which: str = ""
-) -> Reference:
+def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bool, jobs: int) -> Reference:
     """Make a reference, with a progress bar.
 
     Args:
@@ -109,11 +109,10 @@ def make_reference(
         settings: Model, confidence, hands.
         force: Whether a reference of that name may be replaced.
         jobs: Processes that share the work.
-        which: Which of several videos it is, such as "2 of 5".
     """
     from kdance.dance.process_video import process_video
 
-    with watching(f"{which}{': ' if which else ''}Watching {part.video.name}") as progress:
+    with watching(f"Watching {part.video.name}") as progress:
         return process_video(part, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs)
 
 

@@ -65,8 +65,16 @@ def show_json(values: object) -> None:
 
 
 @contextmanager
-def progress(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
-    """A bar with frames, speed and time left; gives the function that moves it. Nothing without a terminal."""
+def progress(
+    text: str, *, before: float = 0.0, after: float = 0.0
+) -> Iterator[Callable[[int, float, float | None], None]]:
+    """A bar with frames, speed and time left; gives the function that moves it. Nothing without a terminal.
+
+    Args:
+        text: What is done.
+        before: What was done before it, in what the bar counts: the bar goes on from there.
+        after: What will be done after it: the bar ends there, and the time left is that of all.
+    """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
@@ -75,12 +83,13 @@ def progress(text: str) -> Iterator[Callable[[int, float, float | None], None]]:
     )
     console = _stderr()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(_printable(text), total=None, frames=0, rate="")
+        task = bar.add_task(_printable(text), total=None, completed=round(before), frames=0, rate="")
 
         def move(frames: int, done: float, total: float | None) -> None:
             elapsed = bar.tasks[task].elapsed or 0.0
             rate = f"{frames / elapsed:3.0f} fps" if elapsed > 0.5 else ""
-            bar.update(task, completed=done, total=total, frames=frames, rate=rate)
+            whole = None if total is None else before + total + after
+            bar.update(task, completed=before + done, total=whole, frames=frames, rate=rate)
 
         yield move
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kdance.choices import FASTEST_BPM, SLOWEST_BPM
-from kdance.cli.common import make_reference, set_up
+from kdance.cli.common import set_up, watching
 from kdance.cli.dancers import parts_of
 from kdance.cli.options import NameArgument, RotateOption
 from kdance.errors import KdanceError
@@ -64,8 +64,8 @@ def preprocess(
     """
     from kdance.capture.segments import usual_jobs
     from kdance.cli import console
-    from kdance.cli.several import expanded_patterns, for_each
-    from kdance.dance.process_video import VideoPart, check_part
+    from kdance.cli.several import Turn, expanded_patterns, for_each, raise_last
+    from kdance.dance.process_video import VideoPart, check_part, process_members
     from kdance.report.listing import render_made_reference
     from kdance.words.phrases import load_phrases
 
@@ -78,7 +78,7 @@ def preprocess(
             f"--name is for one video, and here are {len(videos)}.", "Leave it out: the files' names count."
         )
 
-    def make(video: Path, which: str) -> None:
+    def make(video: Path, turn: Turn) -> None:
         part = VideoPart(
             video=video,
             name=name,
@@ -90,9 +90,15 @@ def preprocess(
             rotate=rotate or 0,
         )
         check_part(part, home.references, force=force)
-        for of_dancer in parts_of(part, dancer, home, jobs=processes):
-            reference = make_reference(of_dancer, home, settings, force=force, jobs=processes, which=which)
-            console.show(render_made_reference(reference.info, phrases))
+        parts = parts_of(part, dancer, home, jobs=processes)
+        with watching(f"{turn.which}Watching {video.name}", before=turn.before, after=turn.after) as progress:
+            made = process_members(
+                parts, home.references, settings=settings.pose, force=force, progress=progress, jobs=processes
+            )
+        for reference in made:
+            if not isinstance(reference, KdanceError):
+                console.show(render_made_reference(reference.info, phrases))
+        raise_last([reference for reference in made if isinstance(reference, KdanceError)])
 
     for_each(videos, make)
 

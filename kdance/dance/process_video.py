@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from kdance.capture.packets import count_packets
 from kdance.capture.picture_difference import Change
@@ -20,7 +18,7 @@ from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Strictness, Turn
 from kdance.config import PoseSettings, expanded
-from kdance.dance.dancer_eyes import open_eyes
+from kdance.dance.all_eyes import open_all_eyes
 from kdance.dance.quality import judge
 from kdance.dance.references import (
     SOUND,
@@ -33,6 +31,7 @@ from kdance.dance.references import (
     name_from,
     require_free,
     save_reference,
+    working_beside,
 )
 from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
@@ -43,7 +42,7 @@ from kdance.motion.cut_watch import CutWatch
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
-from kdance.pose import Pose, PoseSequence
+from kdance.pose import FloatArray, PoseSequence
 from kdance.worker import Worker
 
 SHORTEST_S = 2.0
@@ -84,8 +83,11 @@ class VideoPart:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Extraction:
-    sequence: PoseSequence
+class _Film:
+    """What was seen of a video; ``sequences`` holds what was seen of each member."""
+
+    path: Path
+    sequences: tuple[PoseSequence, ...]
     width_px: int
     height_px: int
     video: str
@@ -109,61 +111,106 @@ def process_video(
         DanceReferenceError: The name is taken or can't be, the tempo can't be, or the folder can't be written.
         VideoError: It is no video, has nobody in it or is shorter than two seconds.
     """
-    name, path = check_part(part, references, force=force), expanded(part.video)
+    made = process_members([part], references, settings=settings, force=force, progress=progress, jobs=jobs)[0]
+    if isinstance(made, VideoError):
+        raise made
+    return made
+
+
+def process_members(
+    parts: Sequence[VideoPart],
+    references: Path,
+    *,
+    settings: PoseSettings,
+    force: bool,
+    progress: Progress,
+    jobs: int = 1,
+) -> list[Reference | VideoError]:
+    """Make a reference of each of several members of one video, which is decoded and listened to once.
+
+    Args:
+        parts: The same part of one video for each, with another member and name.
+        references: The folder of all references.
+        settings: Model, confidence, hands.
+        force: Whether references of those names may be replaced.
+        progress: Told how far it is.
+        jobs: Processes that share the work.
+
+    Returns:
+        The reference of each, or why there is none: that costs the others nothing.
+
+    Raises:
+        DanceReferenceError: As of :func:`process_video`.
+        VideoError: It is no video.
+    """
+    names, path = [check_part(part, references, force=force) for part in parts], expanded(parts[0].video)
     # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
-    with making_reference(references, name) as home, ExitStack() as stack:
-        watched, warnings = _watchable(path, home)
-        part = replace(part, video=watched)
+    with working_beside(references, names[0]) as folder, ExitStack() as stack:
+        watched, warnings = _watchable(path, folder)
+        parts = [replace(part, video=watched) for part in parts]
         listening = stack.enter_context(
-            Worker("kdance-listen", lambda _: _listen(part, watched, home), join_timeout=None)
+            Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
         )
-        part, extraction = _watched(part, watched, home, settings, progress, jobs)
-        raw = extraction.sequence
-        shots = shots_of(part.member, raw.times)
-        sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
-        motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
-        song = _heard(listening, sequence, progress)
-        sections = _sections(motion, song)
-        quality = judge(raw, sections, part.member)
-        warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
-        info = ReferenceInfo(
-            name=name,
-            source=path.name,
-            source_sha256=file_digest(path),
-            video=extraction.video,
-            sound=SOUND if song.has_sound else None,
-            start=part.start,
-            duration=float(sequence.times[-1]),
-            frames=len(sequence),
-            width_px=extraction.width_px,
-            height_px=extraction.height_px,
-            model=settings.model,
-            made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
-            chance=_chance(motion),
-            counts=song.counts,
-            sections=sections,
-            mirrored=part.mirrored,
-            rotate=part.rotate,
-            shots=shots,
-            dancer=None if part.member is None else part.member.number,
-            dancers=None if part.member is None else part.member.of,
-            quality=quality.model_copy(update={"warnings": warnings}),
-        )
-        save_reference(home, info, sequence)
-        _copy_once(path, home / info.video)
-    return load_reference(references, name)
+        parts, film = _watched(parts, folder, settings, progress, jobs)
+        film = replace(film, path=path, warnings=warnings + film.warnings)
+        song = _heard(listening, film.sequences[0].times, progress)
+        made: list[Reference | VideoError] = []
+        for name, part, sequence in zip(names, parts, film.sequences, strict=True):
+            try:
+                with making_reference(references, name) as home:
+                    _fill(home, name, part, film, sequence, song, settings.model, folder)
+                made.append(load_reference(references, name))
+            except VideoError as error:
+                made.append(error)
+    return made
 
 
-def _heard(listening: Worker[Song], sequence: PoseSequence, progress: Progress) -> Song:
-    duration = float(sequence.times[-1])
+def _fill(
+    home: Path, name: str, part: VideoPart, film: _Film, raw: PoseSequence, song: Song, model: str, folder: Path
+) -> None:
+    """Write all of a reference into its folder."""
+    _require_dance(part.member, film.path, raw)
+    shots = shots_of(part.member, raw.times)
+    sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
+    motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
+    sections = _sections(motion, song)
+    quality = judge(raw, sections, part.member)
+    warnings = (*film.warnings, *quality.warnings, *song.warnings)
+    info = ReferenceInfo(
+        name=name,
+        source=film.path.name,
+        source_sha256=file_digest(film.path),
+        video=film.video,
+        sound=SOUND if song.has_sound else None,
+        start=part.start,
+        duration=float(sequence.times[-1]),
+        frames=len(sequence),
+        width_px=film.width_px,
+        height_px=film.height_px,
+        model=model,
+        made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+        chance=_chance(motion),
+        counts=song.counts,
+        sections=sections,
+        mirrored=part.mirrored,
+        rotate=part.rotate,
+        shots=shots,
+        dancer=None if part.member is None else part.member.number,
+        dancers=None if part.member is None else part.member.of,
+        quality=quality.model_copy(update={"warnings": warnings}),
+    )
+    save_reference(home, info, sequence)
+    if song.has_sound:
+        shutil.copyfile(folder / SOUND, home / SOUND)
+    kept = folder / info.video
+    shutil.copyfile(kept if kept.is_file() else film.path, home / info.video)
+
+
+def _heard(listening: Worker[Song], times: FloatArray, progress: Progress) -> Song:
+    duration = float(times[-1]) if len(times) else 0.0
     while not listening.join(_LISTEN_S):
-        progress(len(sequence), duration, duration)  # who is told may have had enough of waiting
+        progress(len(times), duration, duration)  # who is told may have had enough of waiting
     return listening.result
-
-
-def _copy_once(path: Path, target: Path) -> None:
-    if not target.is_file():
-        shutil.copyfile(path, target)
 
 
 def check_part(part: VideoPart, references: Path, *, force: bool) -> str:
@@ -196,11 +243,12 @@ def _listen(part: VideoPart, path: Path, home: Path) -> Song:
 
 
 def _watched(
-    part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress, jobs: int
-) -> tuple[VideoPart, _Extraction]:
+    parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int
+) -> tuple[list[VideoPart], _Film]:
     """Watch the video; one that turns out to be cut is watched again shot by shot."""
-    extraction = _extract(part, path, home, settings, progress, jobs)
-    if extraction is None:
+    film = _watch(parts, folder, settings, progress, jobs)
+    if film is None:
+        (part,) = parts
         stage = watch_stage(
             part.video,
             start=part.start,
@@ -210,17 +258,16 @@ def _watched(
             progress=progress,
             jobs=jobs,
         )
-        part = replace(part, member=Member.alone_on(stage))
-        extraction = _extract(part, path, home, settings, progress, jobs)
-    assert extraction is not None
-    return part, extraction
+        parts = [replace(part, member=Member.alone_on(stage))]
+        film = _watch(parts, folder, settings, progress, jobs)
+    assert film is not None
+    return parts, film
 
 
-def _extract(
-    part: VideoPart, path: Path, home: Path, settings: PoseSettings, progress: Progress, jobs: int
-) -> _Extraction | None:
+def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int) -> _Film | None:
     """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
-    eyes = partial(open_eyes, settings.model, settings.min_confidence, hands=settings.hands, member=part.member)
+    part, members = parts[0], [part.member for part in parts]
+    eyes = partial(open_all_eyes, settings.model, settings.min_confidence, hands=settings.hands, members=members)
     with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate) as source:
         _require_first_beat(part, source.duration)
 
@@ -229,17 +276,15 @@ def _extract(
 
         what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored, rotate=part.rotate)
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
-        poses = [pose for pose, _ in watched.seen]
-        if part.member is None and _is_cut(watched.times, [change for _, change in watched.seen if change is not None]):
+        changes = [change for of_parts in watched.seen for _, change in of_parts if change is not None]
+        if part.member is None and _is_cut(watched.times, changes):
             return None
-        _require_dance(part, watched.times, poses)
-        return _Extraction(
-            PoseSequence.from_poses(poses, watched.times),
-            source.width_px,
-            source.height_px,
-            _keep_copy(source, path, home),
-            watched.damage.sentences,
+        sequences = tuple(
+            PoseSequence.from_poses([of_parts[index][0] for of_parts in watched.seen], watched.times)
+            for index in range(len(parts))
         )
+        kept = _keep_copy(source, part.video, folder)
+        return _Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
 
 
 def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
@@ -274,19 +319,19 @@ def _require_first_beat(part: VideoPart, duration: float | None) -> None:
         )
 
 
-def _require_dance(part: VideoPart, times: list[float], poses: list[Pose | None]) -> None:
-    video = part.video
+def _require_dance(member: Member | None, video: Path, raw: PoseSequence) -> None:
+    count = len(raw)
     # The last frame is shown as long as the others.
-    duration = times[-1] * len(times) / (len(times) - 1) if len(times) > 1 else 0.0
+    duration = float(raw.times[-1]) * count / (count - 1) if count > 1 else 0.0
     if duration < SHORTEST_S - 1e-3:
         raise VideoError(
             f"{video} is too short: {duration:.2f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
             "Choose a longer video, or check --start and --end.",
         )
-    found = sum(pose is not None for pose in poses)
-    if part.member is not None and found < FEWEST_OF_MEMBER * len(poses):
-        raise too_little(part.member, np.array(times), found / len(poses), video)
-    if found < max(_FEWEST_BODIES * len(poses), 10):
+    found = int(raw.measured.sum())
+    if member is not None and found < FEWEST_OF_MEMBER * count:
+        raise too_little(member, raw.times, found / count, video)
+    if found < max(_FEWEST_BODIES * count, 10):
         raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
 
 

@@ -42,6 +42,7 @@ __all__ = [  # what is written beside a reference is named here too
     "require_free",
     "save_info",
     "save_reference",
+    "working_beside",
 ]
 
 SIDE_CAR = "reference.yaml"
@@ -181,6 +182,18 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
     Raises:
         DanceReferenceError: The folder can't be written, or the disk is full.
     """
+    with working_beside(folder, name) as temporary:
+        yield temporary
+        _replace(folder / name, temporary)
+
+
+@contextmanager
+def working_beside(folder: Path, name: str) -> Iterator[Path]:
+    """A temporary folder beside the references, for what is needed while the reference of that name is made.
+
+    Raises:
+        DanceReferenceError: The folder can't be written, or the disk is full.
+    """
     temporary: Path | None = None
     with writing(name, folder):
         try:
@@ -188,7 +201,6 @@ def making_reference(folder: Path, name: str) -> Iterator[Path]:
             _sweep(folder)
             temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
             yield temporary
-            _replace(folder / name, temporary)
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)

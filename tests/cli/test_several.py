@@ -6,9 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from kdance.cli.several import expanded_patterns, for_each
+from kdance.cli.several import Turn, expanded_patterns, for_each
 from kdance.errors import KdanceError
 from tests.conftest import Cli
+from tests.video_factory import write_clip
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> list[Path]:
+    """Of 1 and of 2 seconds, and one that is no film."""
+    (tmp_path / "no film.mp4").write_text("text")
+    return [
+        write_clip(tmp_path / "a.mp4", 30),
+        write_clip(tmp_path / "b.mp4", 60),
+        tmp_path / "no film.mp4",
+    ]
 
 
 def test_patterns_are_the_files_they_stand_for(tmp_path: Path) -> None:
@@ -23,15 +35,22 @@ def test_patterns_are_the_files_they_stand_for(tmp_path: Path) -> None:
 def test_it_goes_on_after_one_that_fails_and_names_it_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     made = []
 
-    def make(path: Path, which: str) -> None:
+    def make(path: Path, turn: Turn) -> None:
         if path.name == "b":
             raise KdanceError("b is broken.")
-        made.append((path.name, which))
+        made.append((path.name, turn.which))
 
     with pytest.raises(KdanceError, match="1 of 3 videos did not become a reference: b"):
         for_each([Path("a"), Path("b"), Path("c")], make)
-    assert made == [("a", "1 of 3"), ("c", "3 of 3")]
+    assert made == [("a", "1 of 3: "), ("c", "3 of 3: ")]
     assert "b is broken." in capsys.readouterr().err
+
+
+def test_a_bar_goes_over_all_of_them(clips: list[Path]) -> None:
+    turns = list[Turn]()
+    for_each(clips, lambda _, turn: turns.append(turn))
+    assert [turn.before for turn in turns] == pytest.approx([0.0, 1.0, 3.0], abs=0.05)
+    assert [turn.after for turn in turns] == pytest.approx([2.0, 0.0, 0.0], abs=0.05)
 
 
 def test_a_name_is_for_one(kdance_cli: Cli) -> None:

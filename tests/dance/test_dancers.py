@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,10 @@ import pytest
 
 from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.config import PoseSettings
-from kdance.dance.process_video import VideoPart, process_video
+from kdance.dance.process_video import VideoPart, process_members, process_video
 from kdance.dance.references import Reference, load_reference
 from kdance.dance.stage import Dancer, Member, Stage, has_several_dancers, most_central, watch_stage
+from kdance.errors import VideoError
 from kdance.pose import Landmark
 from tests.conftest import DEMO_CLIPS, Cli
 
@@ -57,11 +59,40 @@ def test_both_are_offered_and_seen_throughout(stage: Stage) -> None:
     assert not np.any((first == second) & (first >= 0))
 
 
-def test_the_reference_of_a_dancer_is_theirs_and_as_good_as_alone(stage: Stage, duo: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def together(stage: Stage, duo: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Reference | VideoError]:
+    """Of both dancers, and of one who is never seen."""
+    nobody = replace(Member.on(stage, 1), number=3, rows=np.full(len(stage.people), -1))
+    members = [nobody, Member.on(stage, 1), Member.on(stage, 2)]
+    parts = [VideoPart(video=duo, name=f"dance-{member.number}", member=member) for member in members]
+    folder, settings = tmp_path_factory.mktemp("together"), PoseSettings(hands=False)
+    made = process_members(parts, folder, settings=settings, force=False, progress=lambda *_: None)
+    assert sorted(path.name for path in folder.iterdir()) == ["dance-1", "dance-2"]
+    return made
+
+
+@pytest.fixture
+def both(together: list[Reference | VideoError]) -> list[Reference]:
+    return [reference for reference in together if isinstance(reference, Reference)]
+
+
+def test_one_who_can_t_be_followed_costs_the_others_nothing(together: list[Reference | VideoError]) -> None:
+    assert isinstance(together[0], VideoError)
+    assert "Dancer 3 can be followed in 0 %" in together[0].message
+    assert [type(made) for made in together[1:]] == [Reference, Reference]
+
+
+def test_watched_together_is_watched_alone(both: list[Reference], stage: Stage, duo: Path, tmp_path: Path) -> None:
+    alone = make(duo, tmp_path, Member.on(stage, 2))
+    assert alone.digest == both[1].digest
+    kept = {"name", "made_at"}
+    assert alone.info.model_dump(exclude=kept) == both[1].info.model_dump(exclude=kept)
+
+
+def test_the_reference_of_a_dancer_is_theirs_and_as_good_as_alone(both: list[Reference], tmp_path: Path) -> None:
     alone = make(DEMO_CLIPS / "demo.mp4", tmp_path / "alone", end=SECONDS)
     hips = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
-    for number in (1, 2):
-        reference = make(duo, tmp_path / f"{number}", Member.on(stage, number))
+    for number, reference in enumerate(both, 1):
         assert (reference.info.dancer, reference.info.dancers) == (number, 2)
         landmarks = np.asarray(reference.sequence.landmarks)
         middle = np.nanmedian(landmarks[:, hips, 0])
