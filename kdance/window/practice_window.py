@@ -67,7 +67,6 @@ class WindowView:
         self._text = settings.window.text
         self._wants_upcoming = settings.window.upcoming
         self._whole_stage = False
-        self._framing = DancerFraming()
         self._layout: LayoutStyle = settings.window.layout
         self._ghost = settings.window.ghost
         phrases = load_phrases(settings.feedback.language)
@@ -78,6 +77,7 @@ class WindowView:
             gestures=settings.training.gestures,
             flip=settings.camera.flip,
         )
+        self._framing = DancerFraming(self._scenes.reach)
         self._player = ReferencePlayer(reference.video, start=reference.info.start, mirrored=reference.info.mirrored)
         self._stack = ExitStack()
         self._canvas: Image | None = None
