@@ -3,7 +3,8 @@
     python benchmarks/panes.py REFERENCES_DIR [--size WxH]          (such as KDANCE_HOME/references)
 
 "before" shows the whole picture in a pane of the same window; each reference is also measured as if its video were the
-camera ("you"). Medians over the frames, from the poses that are stored with the reference.
+camera ("you"). Medians over the frames, from the poses that are stored with the reference. "hands cut" is the share of
+the frames in which a hand that is in the picture isn't in the pane, of the reference and of you.
 """
 
 from __future__ import annotations
@@ -16,10 +17,26 @@ from rich.console import Console
 from rich.table import Table
 
 from kdance.dance.references import Reference, load_reference
-from kdance.window.framing import Box, DancerFraming, ReferenceFraming, body_height, part_of_picture
+from kdance.pose import FloatArray, Landmark
+from kdance.window.framing import Box, DancerFraming, ReferenceFraming, body_height, part_of_picture, reach_of
 from kdance.window.layout import Rect, window_layout
 
-ASPECT = 0.65  # of the frame of a dancer
+HANDS = [Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST, Landmark.LEFT_INDEX, Landmark.RIGHT_INDEX]
+SEEN = 0.5
+
+
+def cut(body: FloatArray, box: Box | None, picture: tuple[int, int], pane: Rect) -> bool:
+    """Whether a hand that the picture has is not in the pane."""
+    part = part_of_picture(box, *picture, pane.width / pane.height)
+    hands = body[HANDS]
+    inside, shown = (
+        (hands[:, 0] >= rect.left)
+        & (hands[:, 0] < rect.right)
+        & (hands[:, 1] >= rect.top)
+        & (hands[:, 1] < rect.bottom)
+        for rect in (Rect(0, 0, *picture), part)
+    )
+    return bool(((hands[:, 3] >= SEEN) & inside & ~shown).any())
 
 
 def share(tall: float, box: Box | None, picture: tuple[int, int], pane: Rect) -> float:
@@ -29,19 +46,21 @@ def share(tall: float, box: Box | None, picture: tuple[int, int], pane: Rect) ->
 
 
 def measure(reference: Reference, size: tuple[int, int], *, upcoming: bool) -> list[float]:
-    """Medians: the reference before and after, you before and after."""
+    """Medians: the reference before and after, you before and after; hands cut of the reference and of you."""
     info, sequence = reference.info, reference.sequence
     picture = (info.width_px, info.height_px)
     landmarks, times = np.asarray(sequence.landmarks, np.float64), np.asarray(sequence.times)
-    framing, own = ReferenceFraming(landmarks, times), DancerFraming()
+    reach = reach_of(landmarks, times)
+    framing, own = ReferenceFraming(landmarks, times), DancerFraming(reach)
     wide = picture[0] / picture[1]
     before, after = (
         window_layout(*size, with_reference=True, with_upcoming=upcoming, reference_aspect=aspect, dancer_aspect=dancer)
-        for aspect, dancer in ((wide, 4 / 3), (framing.aspect or wide, ASPECT))
+        for aspect, dancer in ((wide, 4 / 3), (framing.aspect or wide, reach.aspect))
     )
     assert before.reference is not None
     assert after.reference is not None
     found: list[list[float]] = [[], [], [], []]
+    hands: list[list[float]] = [[], []]
     for body, time, tall in zip(landmarks, times.tolist(), body_height(landmarks).tolist(), strict=True):
         own.update(body if np.isfinite(body).any() else None, time, *picture)
         if not tall > 0:
@@ -50,7 +69,9 @@ def measure(reference: Reference, size: tuple[int, int], *, upcoming: bool) -> l
                  (after.dancer, own.box))  # fmt: skip
         for shares, (pane, box) in zip(found, panes, strict=True):
             shares.append(share(tall, box, picture, pane))
-    return [float(np.median(shares)) for shares in found]
+        for cuts, (pane, box) in zip(hands, (panes[1], panes[3]), strict=True):
+            cuts.append(cut(body, box, picture, pane))
+    return [*(float(np.median(shares)) for shares in found), *(float(np.mean(cuts)) for cuts in hands)]
 
 
 def main() -> None:
@@ -61,12 +82,17 @@ def main() -> None:
     parser.add_argument("--no-upcoming", action="store_true")
     chosen = parser.parse_args()
     width, height = map(int, chosen.size.split("x"))
-    table = Table("reference", "picture", "reference before", "after", "you before", "after")
+    table = Table("reference", "picture", "reference before", "after", "you before", "after", "hands cut", "of you")
     for folder in sorted(path for path in chosen.references.iterdir() if path.is_dir()):
         reference = load_reference(chosen.references, folder.name)
         shares = measure(reference, (width, height), upcoming=not chosen.no_upcoming)
         size = f"{reference.info.width_px}x{reference.info.height_px}"
-        table.add_row(folder.name, size, *(f"{100 * found:.0f} %" for found in shares))
+        table.add_row(
+            folder.name,
+            size,
+            *(f"{100 * found:.0f} %" for found in shares[:4]),
+            *(f"{100 * found:.1f} %" for found in shares[4:]),
+        )
     Console().print(table)
 
 

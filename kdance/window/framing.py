@@ -15,8 +15,6 @@ from kdance.window.ghost import MIN_VISIBILITY
 from kdance.window.layout import Rect
 
 AIR: Final = 0.03  # on each side, share of the box's height
-REACH: Final = 1.18  # heights of the body: from the floor to the wrists of raised arms
-BESIDE: Final = 0.4  # heights of the body from its middle to the side of its frame: wrists of spread arms
 
 _HEAD: Final = [Landmark.NOSE, Landmark.LEFT_EYE, Landmark.RIGHT_EYE, Landmark.LEFT_EAR, Landmark.RIGHT_EAR]
 _FEET: Final = [
@@ -36,6 +34,10 @@ _CUT: Final = 0.6  # heights of the body that its middle jumps in a quarter of a
 _FAR_ASIDE: Final = 0.1  # heights of the body that a dancer moves before the frame does
 _RESIZED: Final = 1.12
 _SETTLING_S: Final = 0.8
+_REACHING_S: Final = 0.1  # a hand that leaves the frame
+_BACK_S: Final = 2.0
+_USUALLY: Final = 0.85  # of the time a dance reaches no farther than the frame does that stands still
+_LOOKS_HZ: Final = 6.0  # looks a second are enough to know how far a dance reaches
 _GROWING_S: Final = 0.7  # somebody who comes nearer, or straightens up
 _SHRINKING_S: Final = 8.0  # mostly somebody who bows: they only look shorter
 _LOST_S: Final = 2.0  # seconds after which a dancer who isn't seen may be anywhere
@@ -200,17 +202,64 @@ def _needed(sides: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(sides[..., 3] - sides[..., 1], 1.25 * (sides[..., 2] - sides[..., 0])))
 
 
+class Reach(NamedTuple):
+    """How far a dance reaches from a standing body, in heights of it.
+
+    Attributes:
+        beside: From the middle of the body to the farther hand.
+        above: From the floor to the higher hand, or to the top of the head.
+    """
+
+    beside: float
+    above: float
+
+    @property
+    def aspect(self) -> float:
+        """Width by height of the frame that holds it."""
+        return 2 * (self.beside + AIR) / (self.above + 2 * AIR)
+
+
+ANY_DANCE: Final = Reach(0.45, 1.15)
+"""What a dance is framed by that is not known; a frame grows where it reaches farther."""
+_LEAST_REACH: Final = Reach(0.28, 1.05)
+_MOST_REACH: Final = Reach(0.6, 1.3)  # hands of the longest arms; what goes farther is the network's error
+
+
+def reach_of(landmarks: FloatArray, times: FloatArray) -> Reach:
+    """How far a dance reaches nearly all of the time.
+
+    Args:
+        landmarks: (T, 33, 4) in pixels of the video.
+        times: (T,) seconds.
+    """
+    following, reached = DancerFraming(), []
+    step = max(1, round(len(times) / max(_LOOKS_HZ * float(times[-1] - times[0]), 1.0)))
+    for body, time in zip(np.asarray(landmarks[::step], np.float64), times[::step].tolist(), strict=True):
+        following.update(body if np.isfinite(body).any() else None, time, 1, 1)
+        reached.append(following.reached(body))
+    seen = np.array(reached)
+    seen = seen[np.isfinite(seen).all(1)]
+    if not len(seen):
+        return ANY_DANCE
+    return Reach(*np.clip(np.quantile(seen, _USUALLY, axis=0), _LEAST_REACH, _MOST_REACH).tolist())
+
+
 class DancerFraming:
     """The frame of the dancer in front of the camera.
 
-    It holds their standing body with its arms raised, so that no arm moves it; where they go, it follows once they have
-    gone a step aside.
+    It holds their standing body with its arms as far out as the dance takes them, so that no arm moves it; where they
+    reach farther nevertheless it grows at once and comes back slowly. Where they go, it follows once they have gone a
+    step aside.
+
+    Args:
+        reach: Of the dance.
 
     Attributes:
         box: Pixels of the camera's picture; ``None`` for the whole of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach = ANY_DANCE) -> None:
+        self._usual, self._reach = reach, np.array(reach)
         self.box: Box | None = None
         self._size = (0, 0)
         self._body: FloatArray | None = None  # middle, floor and height as they are shown
@@ -228,11 +277,11 @@ class DancerFraming:
             height: Of the picture, pixels.
         """
         if self._size != (width, height) or time < self._last:
-            self.__init__()  # type: ignore[misc]
+            self.__init__(self._usual)  # type: ignore[misc]
             self._size = (width, height)
         elapsed, self._last = min(time - self._last, 1.0), time
         found = None if landmarks is None else self._body_of(landmarks, elapsed)
-        if found is None:
+        if landmarks is None or found is None:
             if time - self._seen_at > _LOST_S:
                 self._body = self._goal = self._tall = self.box = None
             return
@@ -243,9 +292,25 @@ class DancerFraming:
         if moved or not 1 / _RESIZED < found[2] / self._goal[2] < _RESIZED:
             self._goal = found
         self._body = self._goal + (self._body - self._goal) * np.exp(-elapsed / _SETTLING_S)
+        self._grow(landmarks, elapsed)
         middle, floor, tall = self._body.tolist()
-        beside, air = BESIDE * tall, AIR * tall
-        self.box = Box(middle - beside, floor - REACH * tall - air, middle + beside, floor + air)
+        beside, above = (tall * self._reach).tolist()
+        air = AIR * tall
+        self.box = Box(middle - beside - air, floor - above - air, middle + beside + air, floor + air)
+
+    def reached(self, landmarks: FloatArray) -> FloatArray:
+        """(2,) how far (33, 4) landmarks reach beside and above the body as it is shown; NaN where nobody is."""
+        if self._body is None:
+            return np.full(2, np.nan)
+        middle, floor, tall = self._body.tolist()
+        left, top, right, _ = extents(landmarks).tolist()
+        return np.array([max(middle - left, right - middle) / tall, (floor - top) / tall])
+
+    def _grow(self, landmarks: FloatArray, elapsed: float) -> None:
+        """Make room for hands that reach farther than the frame, and take it back slowly."""
+        wanted = np.fmax(self._usual, np.fmin(self.reached(landmarks), _MOST_REACH))
+        settling = np.where(wanted > self._reach, _REACHING_S, _BACK_S)
+        self._reach = wanted + (self._reach - wanted) * np.exp(-elapsed / settling)
 
     def _body_of(self, landmarks: FloatArray, elapsed: float) -> FloatArray | None:
         """Middle, floor and standing height; ``None`` where head or feet aren't seen."""

@@ -56,6 +56,11 @@ def draw_hint(canvas: Image, hint: str, rect: Rect, scale: float) -> None:
         top += step
 
 
+def hint_size(hint: str, rect: Rect, scale: float) -> int:
+    """Height of the letters that a hint is drawn in, pixels; arguments as for :func:`draw_hint`."""
+    return _arrange(hint, rect.width, rect.height, font_px(HINT, scale))[0]
+
+
 def key_cap(label: str) -> str:
     """A key's label as it is printed on a keyboard."""
     return " ".join(part.upper() if len(part) == 1 else part for part in label.split())

@@ -277,7 +277,7 @@ class StartLayout:
 
 def start_layout(width: int, height: int, dances: int, *, text: float = 1.0) -> StartLayout:
     """Divide the window of the start screen: small pictures beside the chosen dance, or below it in a tall window."""
-    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=128)
+    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=200)
     if dances < 2:
         return StartLayout(scale, header, body, (), 1, hint)
     if height > width:

@@ -82,6 +82,7 @@ class Scene:
         reference_image: (H, W, 3) BGR; ``None`` without pictures.
         reference_pose: In pixels of ``reference_image``, of any frame of its own without one.
         reference_aspect: Usual width of that part by its height: how the panes share their room.
+        user_aspect: The same of the dancer's.
         reference_box: What of the reference's picture has to be seen, pixels of it; all of it when not given.
         user_box: The same of the dancer's.
         upcoming: The next poses of the reference; ``None`` where they aren't wanted.
@@ -122,6 +123,7 @@ class Scene:
     reference_image: Image | None = None
     reference_pose: Pose | None = None
     reference_aspect: float | None = None
+    user_aspect: float | None = None
     reference_box: Box | None = None
     user_box: Box | None = None
     upcoming: Upcoming | None = None
@@ -199,7 +201,7 @@ def draw_scene(scene: Scene, width: int, height: int, *, out: Image | None = Non
 def scene_layout(scene: Scene, width: int, height: int) -> Layout:
     """Where everything of a scene stands."""
     picture, own, box = scene.reference_image, scene.user_image, scene.user_box
-    aspect = own.shape[1] / own.shape[0] if box is None else box.aspect
+    aspect = scene.user_aspect or (own.shape[1] / own.shape[0] if box is None else box.aspect)
     return window_layout(
         width,
         height,

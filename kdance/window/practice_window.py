@@ -68,7 +68,6 @@ class WindowView:
         self._text = settings.window.text
         self._wants_upcoming = settings.window.upcoming
         self._whole_stage = False
-        self._framing = DancerFraming()
         self._layout: LayoutStyle = settings.window.layout
         self._ghost = settings.window.ghost
         phrases = load_phrases(settings.feedback.language)
@@ -82,6 +81,7 @@ class WindowView:
         self._flip, self._filmed = settings.camera.flip, FilmLog()
         info = reference.info
         self._player = ReferencePlayer(reference.video, start=info.start, mirrored=info.mirrored, rotate=info.rotate)
+        self._framing = DancerFraming(self._scenes.reach)
         self._stack = ExitStack()
         self._canvas: Image | None = None
         self._picture: Image | None = None

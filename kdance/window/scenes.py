@@ -19,7 +19,7 @@ from kdance.practice.state import LiveState, Note, SetupState, joint_errors
 from kdance.review.lateness import Span
 from kdance.review.record import SessionReport
 from kdance.window.end_screen import EndScene
-from kdance.window.framing import Box, ReferenceFraming
+from kdance.window.framing import Box, ReferenceFraming, reach_of
 from kdance.window.ghost import trunk_length
 from kdance.window.help_screen import HelpScene
 from kdance.window.overlay import CueKind, Flash, Scene
@@ -92,8 +92,9 @@ class SceneMaker:
             (start / duration, end / duration)
             for start, end in gaps(reference.sequence.measured, np.asarray(reference.sequence.times))
         )
-        lengths = trunk_length(np.asarray(reference.sequence.landmarks))
-        self._framing = ReferenceFraming(np.asarray(reference.sequence.landmarks), np.asarray(reference.sequence.times))
+        landmarks, times = np.asarray(reference.sequence.landmarks), np.asarray(reference.sequence.times)
+        self._framing, self.reach = ReferenceFraming(landmarks, times), reach_of(landmarks, times)
+        lengths = trunk_length(landmarks)
         grid, length = reference.info.grid, reference.info.duration
         self._eights = () if grid is None else tuple(start / length for start, _ in grid.eights(length))
         self._next = NextPoses(reference.sequence, reference.info.grid)
@@ -142,6 +143,7 @@ class SceneMaker:
             layout=around.layout,
             text=around.text,
             user_box=None if around.whole_stage else around.box,
+            user_aspect=None if around.whole_stage or around.box is None else self.reach.aspect,
             upcoming=self._upcoming(state) if around.upcoming else None,
             title=info.name,
         )

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from kdance.pose import FloatArray
-from kdance.window.framing import Box, DancerFraming, ReferenceFraming, body_height, extents, part_of_picture
+from kdance.window.framing import (
+    ANY_DANCE,
+    Box,
+    DancerFraming,
+    Reach,
+    ReferenceFraming,
+    body_height,
+    extents,
+    part_of_picture,
+    reach_of,
+)
 from tests.motion_factory import make_sequence
 
 BODY = np.asarray(make_sequence(seconds=0.2).landmarks[0], np.float64)
@@ -118,12 +128,72 @@ def test_no_step_moves_the_dancers_frame_but_another_place_does() -> None:
     assert np.abs(np.diff(lefts)).max() < 0.05 * tall  # it glides
 
 
-def test_no_raised_arm_moves_the_dancers_frame() -> None:
+HANDS = [15, 16, 17, 18, 19, 20, 21, 22]
+
+
+def reaching(*, up: float = 0.0, out: float = 0.0) -> FloatArray:
+    """The body with its hands moved by so many of its heights: up, and away from the body."""
+    body, tall = np.array(BODY), float(body_height(BODY))
+    body[HANDS, 1] -= up * tall
+    body[HANDS, 0] += np.sign(body[HANDS, 0] - body[:, 0].mean()) * out * tall
+    return body
+
+
+def is_in(box: Box | None, landmarks: FloatArray) -> bool:
+    left, top, right, bottom = extents(landmarks).tolist()
+    return box is not None and box.left <= left and box.top <= top and box.right >= right and box.bottom >= bottom
+
+
+def dance_with(*bodies: FloatArray) -> Reach:
+    """The reach of a dance in which each of these is shown for two seconds."""
+    landmarks = np.repeat(np.array(bodies), 60, axis=0)
+    return reach_of(landmarks, np.arange(len(landmarks)) / 30)
+
+
+@pytest.mark.parametrize("body", [reaching(up=0.7), reaching(out=0.25)], ids=["up", "out"])
+def test_no_arm_moves_the_dancers_frame_as_far_as_the_dance_goes(body: FloatArray) -> None:
+    framing = DancerFraming(dance_with(BODY, body))
+    first = follow(framing, BODY, 0.0, 1.0)[-1]
+    there = follow(framing, body, 1.0, 3.0)
+    assert set(there) == {first}
+    assert is_in(first, body)
+
+
+@pytest.mark.parametrize("body", [reaching(up=0.75), reaching(out=0.3)], ids=["up", "out"])
+def test_a_hand_that_reaches_farther_is_in_the_frame_soon_and_it_comes_back_slowly(body: FloatArray) -> None:
+    framing = DancerFraming(dance_with(BODY))
+    first = follow(framing, BODY, 0.0, 1.0)[-1]
+    assert not is_in(first, body)
+    there = follow(framing, body, 1.0, 1.0)
+    assert all(is_in(box, body) for box in there[10:])
+    back = follow(framing, BODY, 2.0, 12.0)
+    widths = np.array([(box.width, box.height) for box in back if box is not None])
+    assert np.abs(np.diff(widths, axis=0)).max() < 0.02 * float(body_height(BODY))
+    assert back[-1] == pytest.approx(first, abs=0.01 * float(body_height(BODY)))
+
+
+@pytest.mark.parametrize("glitch", [reaching(out=5.0), reaching(up=5.0)], ids=["out", "up"])
+def test_no_error_of_the_network_makes_the_dancer_small(glitch: FloatArray) -> None:
     framing = DancerFraming()
     first = follow(framing, BODY, 0.0, 1.0)[-1]
-    raised = np.array(BODY)
-    raised[[15, 16, 17, 18, 19, 20, 21, 22], 1] -= 0.9 * float(body_height(BODY))
-    assert follow(framing, raised, 1.0, 3.0)[-1] == first
+    last = follow(framing, glitch, 1.0, 2.0)[-1]
+    assert first is not None
+    assert last is not None
+    assert last.height < 1.2 * first.height
+    assert last.width < 1.5 * first.width
+
+
+def test_the_reach_of_a_dance_is_that_of_its_picture_whatever_its_size_and_side() -> None:
+    bodies = np.repeat([reaching(out=0.2), BODY, reaching(up=0.7)], 40, axis=0)
+    times = np.arange(len(bodies)) / 30
+    found = reach_of(bodies, times)
+    assert reach_of(moved(bodies, scale=0.3, by=(50.0, 9.0)), times) == pytest.approx(found)
+    mirrored = np.array(bodies)
+    mirrored[..., 0] = 640 - mirrored[..., 0]
+    assert reach_of(mirrored, times) == pytest.approx(found)
+    assert found.beside > dance_with(BODY).beside
+    assert reach_of(np.full((9, 33, 4), np.nan), times[:9]) == ANY_DANCE
+    assert reach_of(bodies[:1], times[:1]) == pytest.approx(dance_with(bodies[0]))
 
 
 def test_who_is_lost_may_be_anywhere_and_a_camera_that_turns_begins_anew() -> None:

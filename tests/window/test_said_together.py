@@ -12,8 +12,11 @@ from kdance.coach.facts import Tip
 from kdance.motion.scoring import grade
 from kdance.motion.timeline import Observation
 from kdance.practice.state import LiveState, TakeState
-from kdance.window.layout import window_layout
+from kdance.review.lateness import Span
+from kdance.window.hints import hint_size
+from kdance.window.layout import end_layout, setup_layout, start_layout, window_layout
 from kdance.window.scenes import said_together
+from kdance.window.start_screen import DanceTile, StartScene, draw_start
 from kdance.window.text import BOLD, draw_text, fit_lines
 from kdance.window.widgets import CUE, HINT, font_px
 from kdance.window.words import WindowWords
@@ -108,3 +111,29 @@ def test_cue_score_and_toast_are_read_from_two_and_a_half_metres(
         assert arc_minutes(size, width) >= 20, text
     assert arc_minutes(min(0.74 * layout.score.height, 0.5 * layout.score.width), width) >= 20
     assert arc_minutes(font_px(HINT, layout.scale), width) >= 12
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_keys_are_read_from_two_and_a_half_metres(width: int, height: int, language: str) -> None:
+    """As they are drawn: a hint that needs too much room would be written smaller."""
+    words = WindowWords(load_phrases(language))
+    setup, end = setup_layout(width, height), end_layout(width, height)
+    start = start_layout(width, height, dances=9)
+    for hint, layout in (
+        (words.setup_hint(), setup),
+        (words.text("calibration.hint"), setup),
+        (words.text("cameras.hint"), setup),
+        (words.end_hint(None), end),
+        (words.end_hint(None, goes_on=True), end),
+        (words.end_hint(Span(12.0, 16.0)), end),
+        (words.text("start.hint"), start),
+        (words.text("start.hint_one"), start),
+    ):
+        assert arc_minutes(hint_size(hint, layout.hint, layout.scale), width) >= 12, hint
+
+
+def test_the_start_screen_has_the_last_score_in_letters_for_afar() -> None:
+    drawn, without = (draw_start(StartScene([DanceTile("dance", last=last)], 0, 9), 1280, 720) for last in (0.1, None))
+    size = np.ptp(np.nonzero((drawn != without).any(axis=(1, 2)))[0])  # of "10" alone: there are no labels
+    assert np.degrees(np.arctan(size * 286 / 1280 / 2500)) * 60 >= 20
