@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,11 @@ from kdance.cli.common import set_up, watching
 from kdance.cli.dancers import parts_of
 from kdance.cli.options import NameArgument, RotateOption
 from kdance.errors import KdanceError
+
+if TYPE_CHECKING:
+    from kdance.cli.several import Turn
+    from kdance.config import Home, Settings
+    from kdance.dance.process_video import VideoPart
 
 BpmOption = Annotated[
     float | None,
@@ -63,15 +68,11 @@ def preprocess(
     kdance preprocess clip.mp4 --name magnetic --start 12
     """
     from kdance.capture.segments import usual_jobs
-    from kdance.cli import console
-    from kdance.cli.several import Turn, expanded_patterns, for_each, raise_last
-    from kdance.dance.process_video import VideoPart, check_part, process_members
-    from kdance.report.listing import render_made_reference
-    from kdance.words.phrases import load_phrases
+    from kdance.cli.several import expanded_patterns, for_each
+    from kdance.dance.process_video import VideoPart
 
     home, settings = set_up()
     settings = settings.changed(pose={"model": model, "hands": hands})
-    phrases, processes = load_phrases(settings.feedback.language), jobs or usual_jobs()
     videos = expanded_patterns(videos)
     if name is not None and len(videos) > 1:
         raise KdanceError(
@@ -89,18 +90,32 @@ def preprocess(
             mirrored=mirrored,
             rotate=rotate or 0,
         )
-        check_part(part, home.references, force=force)
-        parts = parts_of(part, dancer, home, jobs=processes)
-        with watching(f"{turn.which}Watching {video.name}", before=turn.before, after=turn.after) as progress:
-            made = process_members(
-                parts, home.references, settings=settings.pose, force=force, progress=progress, jobs=processes
-            )
-        for reference in made:
-            if not isinstance(reference, KdanceError):
-                console.show(render_made_reference(reference.info, phrases))
-        raise_last([reference for reference in made if isinstance(reference, KdanceError)])
+        _make(part, dancer, turn, home, settings, jobs=jobs or usual_jobs(), force=force)
 
     for_each(videos, make)
+
+
+def _make(
+    part: VideoPart, dancer: str | None, turn: Turn, home: Home, settings: Settings, *, jobs: int, force: bool
+) -> None:
+    """Make the references of one video; one that can't be made costs the others nothing."""
+    from kdance.cli import console
+    from kdance.cli.several import raise_last
+    from kdance.dance.process_video import check_part, process_members
+    from kdance.report.listing import render_made_reference
+    from kdance.words.phrases import load_phrases
+
+    check_part(part, home.references, force=force)
+    parts = parts_of(part, dancer, home, jobs=jobs)
+    with watching(f"{turn.which}Watching {part.video.name}", before=turn.before, after=turn.after) as progress:
+        made = process_members(
+            parts, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs
+        )
+    phrases = load_phrases(settings.feedback.language)
+    for reference in made:
+        if not isinstance(reference, KdanceError):
+            console.show(render_made_reference(reference.info, phrases))
+    raise_last([reference for reference in made if isinstance(reference, KdanceError)])
 
 
 def counts(

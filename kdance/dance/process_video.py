@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from kdance.capture.packets import count_packets
-from kdance.capture.picture_difference import Change
-from kdance.capture.segments import Watch, watch
-from kdance.capture.transcode import transcode
-from kdance.capture.video_file import Damage, VideoFile
-from kdance.choices import Strictness, Turn
+from kdance.capture.video_file import VideoFile
+from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
-from kdance.dance.all_eyes import open_all_eyes
 from kdance.dance.quality import judge
 from kdance.dance.references import (
     SOUND,
@@ -35,15 +30,17 @@ from kdance.dance.references import (
 )
 from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
-from kdance.dance.stage import Member, watch_stage
+from kdance.dance.stage import Member
+from kdance.dance.watching import Film, Progress, VideoPart, watch_video, watchable
 from kdance.errors import KdanceError, VideoError
 from kdance.motion.chance import calibrate_chances
-from kdance.motion.cut_watch import CutWatch
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
 from kdance.pose import FloatArray, PoseSequence
 from kdance.worker import Worker
+
+__all__ = ["VideoPart", "check_part", "process_members", "process_video"]
 
 SHORTEST_S = 2.0
 # Less than this share of frames with a body is no dance video.
@@ -51,47 +48,6 @@ _FEWEST_BODIES = 0.1
 FEWEST_OF_MEMBER = 0.2
 """Share of a video in which a member of a group has to be followed for her dance to be learnt."""
 _LISTEN_S = 0.1
-Progress = Callable[[int, float, float | None], None]
-"""Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoPart:
-    """What to make a reference of.
-
-    Attributes:
-        video: The file.
-        name: Of the reference; from the file's name by default.
-        start: Seconds of the video where the dance begins.
-        end: Seconds where it ends; ``None`` for the end of the video.
-        bpm: Counts a minute of the song; found in the sound by default.
-        first_beat: Second of the part at which a "1" falls; found in the sound by default.
-        member: Whose dance it is to be, where several dance in it; whoever is seen by default.
-        mirrored: Whether the video shows the dance as in a mirror, as many practice videos do.
-        rotate: Degrees by which its pictures are turned clockwise to be upright.
-    """
-
-    video: Path
-    name: str | None = None
-    start: float = 0.0
-    end: float | None = None
-    bpm: float | None = None
-    first_beat: float | None = None
-    member: Member | None = None
-    mirrored: bool = False
-    rotate: Turn = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Film:
-    """What was seen of a video; ``sequences`` holds what was seen of each member."""
-
-    path: Path
-    sequences: tuple[PoseSequence, ...]
-    width_px: int
-    height_px: int
-    video: str
-    warnings: tuple[str, ...]
 
 
 def process_video(
@@ -146,12 +102,12 @@ def process_members(
     names, path = [check_part(part, references, force=force) for part in parts], expanded(parts[0].video)
     # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
     with working_beside(references, names[0]) as folder, ExitStack() as stack:
-        watched, warnings = _watchable(path, folder)
+        watched, warnings = watchable(path, folder)
         parts = [replace(part, video=watched) for part in parts]
         listening = stack.enter_context(
             Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
         )
-        parts, film = _watched(parts, folder, settings, progress, jobs)
+        parts, film = watch_video(parts, folder, settings, progress, jobs)
         film = replace(film, path=path, warnings=warnings + film.warnings)
         song = _heard(listening, film.sequences[0].times, progress)
         made: list[Reference | VideoError] = []
@@ -166,7 +122,7 @@ def process_members(
 
 
 def _fill(
-    home: Path, name: str, part: VideoPart, film: _Film, raw: PoseSequence, song: Song, model: str, folder: Path
+    home: Path, name: str, part: VideoPart, film: Film, raw: PoseSequence, song: Song, model: str, folder: Path
 ) -> None:
     """Write all of a reference into its folder."""
     _require_dance(part.member, film.path, raw)
@@ -240,83 +196,6 @@ def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     if duration is not None and packets is not None and packets.hidden:  # the header counts what an edit list hides
         duration = min(duration, max(packets.shown / fps - part.start, 0.0))
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
-
-
-def _watched(
-    parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int
-) -> tuple[list[VideoPart], _Film]:
-    """Watch the video; one that turns out to be cut is watched again shot by shot."""
-    film = _watch(parts, folder, settings, progress, jobs)
-    if film is None:
-        (part,) = parts
-        stage = watch_stage(
-            part.video,
-            start=part.start,
-            end=part.end,
-            mirrored=part.mirrored,
-            rotate=part.rotate,
-            progress=progress,
-            jobs=jobs,
-        )
-        parts = [replace(part, member=Member.alone_on(stage))]
-        film = _watch(parts, folder, settings, progress, jobs)
-    assert film is not None
-    return parts, film
-
-
-def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int) -> _Film | None:
-    """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
-    part, members = parts[0], [part.member for part in parts]
-    eyes = partial(open_all_eyes, settings.model, settings.min_confidence, hands=settings.hands, members=members)
-    with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate) as source:
-        _require_first_beat(part, source.duration)
-
-        def told(frames: int) -> None:
-            progress(frames, (frames - 1) / source.fps, source.duration)
-
-        what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored, rotate=part.rotate)
-        watched = watch(what, jobs=jobs, duration=source.duration, told=told)
-        changes = [change for of_parts in watched.seen for _, change in of_parts if change is not None]
-        if part.member is None and _is_cut(watched.times, changes):
-            return None
-        sequences = tuple(
-            PoseSequence.from_poses([of_parts[index][0] for of_parts in watched.seen], watched.times)
-            for index in range(len(parts))
-        )
-        kept = _keep_copy(source, part.video, folder)
-        return _Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
-
-
-def _watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
-    """The film, or where its clock starts over one made of it that can be played and wound; and what to tell of it."""
-    packets = count_packets(path) if path.is_file() else None
-    copy = home / "video.mkv"
-    if packets is not None and packets.restarts and transcode(path, copy):
-        return copy, Damage(restarts=packets.restarts).sentences
-    return path, ()
-
-
-def _is_cut(times: list[float], changes: list[Change]) -> bool:
-    """Whether a video has a cut."""
-    cuts = CutWatch()
-    return any(cuts.saw(time, *change) for time, change in zip(times, changes, strict=True)) or cuts.ended()
-
-
-def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:
-    """The name of the reference's video; one that only ffmpeg decodes is kept as ffmpeg made it anew."""
-    if source.copy is None:
-        return f"video{path.suffix.lower()}"
-    kept = home / f"video{source.copy.suffix}"
-    shutil.copyfile(source.copy, kept)
-    return kept.name
-
-
-def _require_first_beat(part: VideoPart, duration: float | None) -> None:
-    if part.first_beat is not None and duration is not None and part.first_beat > duration:
-        raise VideoError(
-            f"{part.video} is only {duration:.1f} s long: no count falls at {part.first_beat:g} s.",
-            "Check --first-beat.",
-        )
 
 
 def _require_dance(member: Member | None, video: Path, raw: PoseSequence) -> None:

@@ -12,8 +12,8 @@ from kdance.capture.pose_extraction import open_pose_estimator
 from kdance.capture.video_file import VideoFile
 from kdance.config import Settings, expanded
 from kdance.dance.dance import Dance
-from kdance.dance.process_video import Progress
 from kdance.dance.references import Reference
+from kdance.dance.watching import Progress
 from kdance.errors import VideoError
 from kdance.motion.timeline import SNAPSHOT_S
 from kdance.practice.clocks import CLOCK, Clock

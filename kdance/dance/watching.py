@@ -1,0 +1,141 @@
+"""Watching a part of a video with the pose network, shot by shot where it has cuts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from kdance.capture.packets import count_packets
+from kdance.capture.picture_difference import Change
+from kdance.capture.segments import Watch, watch
+from kdance.capture.transcode import transcode
+from kdance.capture.video_file import Damage, VideoFile
+from kdance.choices import Turn
+from kdance.config import PoseSettings
+from kdance.dance.all_eyes import open_all_eyes
+from kdance.dance.stage import Member, watch_stage
+from kdance.errors import VideoError
+from kdance.motion.cut_watch import CutWatch
+from kdance.pose import PoseSequence
+
+Progress = Callable[[int, float, float | None], None]
+"""Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoPart:
+    """What to make a reference of.
+
+    Attributes:
+        video: The file.
+        name: Of the reference; from the file's name by default.
+        start: Seconds of the video where the dance begins.
+        end: Seconds where it ends; ``None`` for the end of the video.
+        bpm: Counts a minute of the song; found in the sound by default.
+        first_beat: Second of the part at which a "1" falls; found in the sound by default.
+        member: Whose dance it is to be, where several dance in it; whoever is seen by default.
+        mirrored: Whether the video shows the dance as in a mirror, as many practice videos do.
+        rotate: Degrees by which its pictures are turned clockwise to be upright.
+    """
+
+    video: Path
+    name: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    bpm: float | None = None
+    first_beat: float | None = None
+    member: Member | None = None
+    mirrored: bool = False
+    rotate: Turn = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Film:
+    """What was seen of a video; ``sequences`` holds what was seen of each member."""
+
+    path: Path
+    sequences: tuple[PoseSequence, ...]
+    width_px: int
+    height_px: int
+    video: str
+    warnings: tuple[str, ...]
+
+
+def watch_video(
+    parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int
+) -> tuple[list[VideoPart], Film]:
+    """Watch the video; one that turns out to be cut is watched again shot by shot."""
+    film = _watch(parts, folder, settings, progress, jobs)
+    if film is None:
+        (part,) = parts
+        stage = watch_stage(
+            part.video,
+            start=part.start,
+            end=part.end,
+            mirrored=part.mirrored,
+            rotate=part.rotate,
+            progress=progress,
+            jobs=jobs,
+        )
+        parts = [replace(part, member=Member.alone_on(stage))]
+        film = _watch(parts, folder, settings, progress, jobs)
+    assert film is not None
+    return parts, film
+
+
+def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int) -> Film | None:
+    """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
+    part, members = parts[0], [part.member for part in parts]
+    eyes = partial(open_all_eyes, settings.model, settings.min_confidence, hands=settings.hands, members=members)
+    with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate) as source:
+        _require_first_beat(part, source.duration)
+
+        def told(frames: int) -> None:
+            progress(frames, (frames - 1) / source.fps, source.duration)
+
+        what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored, rotate=part.rotate)
+        watched = watch(what, jobs=jobs, duration=source.duration, told=told)
+        changes = [change for of_parts in watched.seen for _, change in of_parts if change is not None]
+        if part.member is None and _is_cut(watched.times, changes):
+            return None
+        sequences = tuple(
+            PoseSequence.from_poses([of_parts[index][0] for of_parts in watched.seen], watched.times)
+            for index in range(len(parts))
+        )
+        kept = _keep_copy(source, part.video, folder)
+        return Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
+
+
+def watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
+    """The film, or where its clock starts over one made of it that can be played and wound; and what to tell of it."""
+    packets = count_packets(path) if path.is_file() else None
+    copy = home / "video.mkv"
+    if packets is not None and packets.restarts and transcode(path, copy):
+        return copy, Damage(restarts=packets.restarts).sentences
+    return path, ()
+
+
+def _is_cut(times: list[float], changes: list[Change]) -> bool:
+    """Whether a video has a cut."""
+    cuts = CutWatch()
+    return any(cuts.saw(time, *change) for time, change in zip(times, changes, strict=True)) or cuts.ended()
+
+
+def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:
+    """The name of the reference's video; one that only ffmpeg decodes is kept as ffmpeg made it anew."""
+    if source.copy is None:
+        return f"video{path.suffix.lower()}"
+    kept = home / f"video{source.copy.suffix}"
+    shutil.copyfile(source.copy, kept)
+    return kept.name
+
+
+def _require_first_beat(part: VideoPart, duration: float | None) -> None:
+    if part.first_beat is not None and duration is not None and part.first_beat > duration:
+        raise VideoError(
+            f"{part.video} is only {duration:.1f} s long: no count falls at {part.first_beat:g} s.",
+            "Check --first-beat.",
+        )
