@@ -17,6 +17,7 @@ import numpy as np
 from kdance.capture.packets import count_packets
 from kdance.capture.picture_difference import Change
 from kdance.capture.segments import Watch, watch
+from kdance.capture.small_body import small_body
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Strictness, Turn
@@ -52,6 +53,8 @@ SHORTEST_S = 2.0
 _FEWEST_BODIES = 0.1
 FEWEST_OF_MEMBER = 0.2
 """Share of a video in which a member of a group has to be followed for her dance to be learnt."""
+FEWEST_PER_SECOND = 2.5
+"""Pictures a second from which a dance can be followed: half a second between two of them is a gap."""
 _LISTEN_S = 0.1
 Progress = Callable[[int, float, float | None], None]
 """Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
@@ -125,7 +128,7 @@ def process_video(
         motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
         song = _heard(listening, sequence, progress)
         sections = _sections(motion, song)
-        quality = judge(raw, sections, part.member)
+        quality = judge(raw, sections, part.member, rotate=part.rotate)
         warnings += (*extraction.warnings, *quality.warnings, *song.warnings)
         info = ReferenceInfo(
             name=name,
@@ -284,11 +287,29 @@ def _require_dance(part: VideoPart, times: list[float], poses: list[Pose | None]
             f"{video} is too short: {duration:.2f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
             "Choose a longer video, or check --start and --end.",
         )
+    if (rate := 1 / float(np.median(np.diff(times)))) < FEWEST_PER_SECOND:
+        raise VideoError(
+            f"{video} has {rate:.2g} pictures a second, too few to see a movement.",
+            "Choose a video with 15 or more: 30 is usual.",
+        )
     found = sum(pose is not None for pose in poses)
     if part.member is not None and found < FEWEST_OF_MEMBER * len(poses):
         raise too_little(part.member, np.array(times), found / len(poses), video)
     if found < max(_FEWEST_BODIES * len(poses), 10):
-        raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
+        raise _nobody_in(part)
+
+
+def _nobody_in(part: VideoPart) -> VideoError:
+    """Why nobody was found: there is nobody, or they are too far away."""
+    share = small_body(part.video, start=part.start, end=part.end, rotate=part.rotate)
+    if share is None:
+        return VideoError(
+            f"Nobody can be seen in {part.video}.", "Choose a video that shows one dancer from head to feet."
+        )
+    return VideoError(
+        f"The dancer in {part.video} is too far away to see the limbs: {round(100 * share)} % of the picture's height.",
+        "Cut the video around the dancer, or choose one that shows them larger: half of the height or more.",
+    )
 
 
 def _chance(motion: ReferenceMotion, strictness: Strictness) -> ChanceLevel:
