@@ -10,7 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from kdance.capture.packets import count_packets
+from kdance.capture.small_body import small_body
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
@@ -30,7 +33,6 @@ from kdance.dance.references import (
 )
 from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
-from kdance.dance.stage import Member
 from kdance.dance.watching import Film, Progress, VideoPart, watch_video, watchable
 from kdance.errors import KdanceError, VideoError
 from kdance.motion.chance import calibrate_chances
@@ -47,6 +49,8 @@ SHORTEST_S = 2.0
 _FEWEST_BODIES = 0.1
 FEWEST_OF_MEMBER = 0.2
 """Share of a video in which a member of a group has to be followed for her dance to be learnt."""
+FEWEST_PER_SECOND = 2.5
+"""Pictures a second from which a dance can be followed: half a second between two of them is a gap."""
 _LISTEN_S = 0.1
 
 
@@ -125,12 +129,12 @@ def _fill(
     home: Path, name: str, part: VideoPart, film: Film, raw: PoseSequence, song: Song, model: str, folder: Path
 ) -> None:
     """Write all of a reference into its folder."""
-    _require_dance(part.member, film.path, raw)
+    _require_dance(part, film.path, raw)
     shots = shots_of(part.member, raw.times)
     sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
     motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
     sections = _sections(motion, song)
-    quality = judge(raw, sections, part.member)
+    quality = judge(raw, sections, part.member, rotate=part.rotate)
     warnings = (*film.warnings, *quality.warnings, *song.warnings)
     info = ReferenceInfo(
         name=name,
@@ -198,7 +202,7 @@ def _listen(part: VideoPart, path: Path, home: Path) -> Song:
     return find_song(path, home / SOUND, start=part.start, duration=duration, bpm=part.bpm, first=part.first_beat)
 
 
-def _require_dance(member: Member | None, video: Path, raw: PoseSequence) -> None:
+def _require_dance(part: VideoPart, video: Path, raw: PoseSequence) -> None:
     count = len(raw)
     # The last frame is shown as long as the others.
     duration = float(raw.times[-1]) * count / (count - 1) if count > 1 else 0.0
@@ -207,11 +211,27 @@ def _require_dance(member: Member | None, video: Path, raw: PoseSequence) -> Non
             f"{video} is too short: {duration:.2f} s of it can be used, a dance needs at least {SHORTEST_S:g} s.",
             "Choose a longer video, or check --start and --end.",
         )
+    if (rate := 1 / float(np.median(np.diff(raw.times)))) < FEWEST_PER_SECOND:
+        raise VideoError(
+            f"{video} has {rate:.2g} pictures a second, too few to see a movement.",
+            "Choose a video with 15 or more: 30 is usual.",
+        )
     found = int(raw.measured.sum())
-    if member is not None and found < FEWEST_OF_MEMBER * count:
-        raise too_little(member, raw.times, found / count, video)
+    if part.member is not None and found < FEWEST_OF_MEMBER * count:
+        raise too_little(part.member, raw.times, found / count, video)
     if found < max(_FEWEST_BODIES * count, 10):
-        raise VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
+        raise _nobody_in(part, video)
+
+
+def _nobody_in(part: VideoPart, video: Path) -> VideoError:
+    """Why nobody was found: there is nobody, or they are too far away."""
+    share = small_body(part.video, start=part.start, end=part.end, rotate=part.rotate)
+    if share is None:
+        return VideoError(f"Nobody can be seen in {video}.", "Choose a video that shows one dancer from head to feet.")
+    return VideoError(
+        f"The dancer in {video} is too far away to see the limbs: {round(100 * share)} % of the picture's height.",
+        "Cut the video around the dancer, or choose one that shows them larger: half of the height or more.",
+    )
 
 
 def _chance(motion: ReferenceMotion) -> dict[Strictness, ChanceLevel]:

@@ -8,21 +8,30 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.choices import Turn
 from kdance.dance.reference_info import Quality
 from kdance.dance.shots import PRACTICE
 from kdance.dance.stage import Member
 from kdance.motion.pose_normalization import Body, normalize
+from kdance.motion.upright import rotation_needed
 from kdance.pose import BONES, PoseSequence
 
 PRACTICE_BELOW: Final = 0.6
 """Share below which a video that shows all of it is recommended."""
+
+ENOUGH_PER_SECOND: Final = 10.0
+"""Pictures a second below which a reference misses moves."""
 
 _PARTS: Final = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
           "feet": ("left foot", "right foot")}  # fmt: skip
 
 
 def judge(
-    sequence: PoseSequence, sections: Sequence[tuple[float, float]] = (), member: Member | None = None
+    sequence: PoseSequence,
+    sections: Sequence[tuple[float, float]] = (),
+    member: Member | None = None,
+    *,
+    rotate: Turn = 0,
 ) -> Quality:
     """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
 
@@ -30,6 +39,7 @@ def judge(
         sequence: As the network saw it.
         sections: (start, end) of each, seconds.
         member: Whose dance it is, where others were told apart, or shots: what is doubtful is left out then.
+        rotate: Degrees by which the pictures were turned clockwise before.
     """
     measured, body = sequence.measured, normalize(sequence)
     share = float(measured.mean())
@@ -43,8 +53,30 @@ def judge(
             {name: round(float(found[rows].mean()), 3) if rows.any() else 0.0 for name, found in seen.items()}
             for rows in inside
         ),
-        warnings=(*_little_seen(share, member), *_hidden(visible)),
+        warnings=(
+            *_turned(sequence, rotate),
+            *_few_pictures(sequence),
+            *_little_seen(share, member),
+            *_hidden(visible),
+        ),
     )
+
+
+def _turned(sequence: PoseSequence, rotate: Turn) -> tuple[str, ...]:
+    turn = rotation_needed(sequence.landmarks)
+    if turn == 0:
+        return ()
+    return (
+        "The picture is turned: the dancer stands on their side or upside down in it. Make it again with "
+        f"--rotate {(rotate + turn) % 360} --force.",
+    )
+
+
+def _few_pictures(sequence: PoseSequence) -> tuple[str, ...]:
+    rate = 1 / float(np.median(np.diff(sequence.times))) if len(sequence) > 1 else np.inf
+    if rate >= ENOUGH_PER_SECOND:
+        return ()
+    return (f"It has {rate:.2g} pictures a second: fast moves fall between them. 15 or more are better, 30 are usual.",)
 
 
 def _little_seen(share: float, member: Member | None) -> tuple[str, ...]:

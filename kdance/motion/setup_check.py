@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from kdance.choices import Turn
 from kdance.motion.hold import Hold
 from kdance.pose import SHOULDERS, FloatArray, Landmark
 
@@ -33,13 +34,13 @@ CheckName = Literal["body", "distance", "light", "camera"]
 BodyPart = Literal["body", "feet", "head", "hands"]
 # Each has its words in every language, under window.setup.
 Finding = Literal[
-    "seen", "nobody", "nobody_in_the_dark", "head_and_feet_missing", "feet_missing", "head_missing",
+    "seen", "turned", "nobody", "nobody_in_the_dark", "head_and_feet_missing", "feet_missing", "head_missing",
     "body_cut_off", "feet_cut_off", "head_cut_off", "hands_cut_off",
     "good_distance", "too_close", "too_far", "good_light", "dark", "good_camera", "few_pictures", "few_lines",
 ]  # fmt: skip
 Advice = Literal[
     "step_in_front", "step_back", "step_back_or_tilt", "step_left", "step_right", "come_closer",
-    "turn_on_light", "more_light", "more_lines",
+    "turn_on_light", "more_light", "more_lines", "rotate",
 ]  # fmt: skip
 _CUT_OFF: Final[dict[BodyPart, Finding]] = {
     "body": "body_cut_off",
@@ -96,6 +97,7 @@ def check_setup(
     brightness: float,
     fps: float,
     half_body: bool = False,
+    rotate: Turn | None = None,
 ) -> Setup:
     """What a frame says about place, light and camera.
 
@@ -105,15 +107,20 @@ def check_setup(
         height_px: Of the picture.
         brightness: Mean of the picture, 0..255.
         fps: Frames a second that the camera gives, measured.
+        rotate: What ``--rotate`` has to be for the picture to be upright; ``None`` where it is.
         half_body: Whether the dance itself shows no legs: then neither feet nor a distance for them are asked for.
     """
     body = None if landmarks is None or not np.isfinite(landmarks[:, :2]).all() else landmarks
     dark = brightness < TOO_DARK
+    light = Check("light", False, "dark", "turn_on_light") if dark else Check("light", True, "good_light")
+    camera = _check_camera(width_px, height_px, fps)
+    if rotate is not None:
+        turned = Check("body", False, "turned", "rotate", blocks=True, figures={"degrees": rotate})
+        return Setup((turned, light, camera))
     checks = [_check_body(body, width_px, height_px, dark=dark, half_body=half_body)]
     if body is not None and not half_body:
         checks.append(_check_distance(body_share(body, height_px)))
-    light = Check("light", False, "dark", "turn_on_light") if dark else Check("light", True, "good_light")
-    return Setup((*checks, light, _check_camera(width_px, height_px, fps)))
+    return Setup((*checks, light, camera))
 
 
 def body_share(landmarks: FloatArray, height_px: int) -> float:

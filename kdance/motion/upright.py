@@ -23,7 +23,7 @@ _LEGS_DEG: Final = 50.0
 _SEEN: Final = 0.4  # below this visibility the network guesses ankles
 _FEWEST: Final = 10  # bodies
 _ANKLES: Final = [Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE]
-_WATCHED_S: Final = 2.0
+_WATCHED_S: Final = 3.0
 
 
 def quarter_turns(landmarks: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kdance.capture.frames import FrameSource, open_source
 from kdance.capture.pose_extraction import PoseEstimator, open_pose_estimator
+from kdance.capture.video_file import VideoFile
 from kdance.coach.live_coach import NOT_TRUE, LiveCoach, spent
 from kdance.errors import CameraLostError, StoreError
 from kdance.practice.ending import choose, reword
@@ -16,6 +17,7 @@ from kdance.practice.hand_look import HandLook
 from kdance.practice.live_take import LiveTake
 from kdance.practice.loop import SessionLoop
 from kdance.practice.pipeline import Estimate, PosePipeline
+from kdance.practice.score_video import with_small_body
 from kdance.practice.session import Session
 from kdance.practice.take import Outcome, finish, start_session
 from kdance.practice.take_log import TakeLog
@@ -102,7 +104,10 @@ def _dance(session: Session, source: FrameSource, pipeline: PosePipeline) -> Out
         room.tell_problems()
         if pipeline.is_light:
             room.tell(TOO_SLOW)
-        outcome = finish(log, dance, take.options, start, session.signals, lost, take.said)
+        judged = take.options
+        if isinstance(source, VideoFile):
+            judged = with_small_body(judged, log.take(), source.path)
+        outcome = finish(log, dance, judged, start, session.signals, lost, take.said)
         outcome = replace(outcome, by_dancer=room.view.wants_to_quit, by_gesture=loop.ended_by_gesture)
         return _coached(outcome, coach, session)
 
@@ -146,6 +151,13 @@ def _get_ready(session: Session, source: FrameSource, pipeline: PosePipeline) ->
     if source.is_live and view.is_open and options.countdown > 0:
         half_body = "legs" in session.dance.not_shown
         return check_dancer(
-            source, pipeline, view, signals, options.countdown, gestures=options.gestures, half_body=half_body
+            source,
+            pipeline,
+            view,
+            signals,
+            options.countdown,
+            gestures=options.gestures,
+            half_body=half_body,
+            rotate=options.judging.rotate,
         )
     return count_down(session, source, pipeline)

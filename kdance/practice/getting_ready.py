@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from kdance.capture.brightness import mean_brightness
+from kdance.choices import Turn
 from kdance.motion.gestures import StartGesture
 from kdance.motion.setup_check import Setup, SetupWatch, check_setup
+from kdance.motion.upright import UprightWatch
 from kdance.practice.state import SetupState
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def check_dancer(
     *,
     gestures: bool,
     half_body: bool = False,
+    rotate: Turn = 0,
 ) -> bool:
     """Wait until the dancer can be seen well, or says that it shall begin; whether they still want to dance.
 
@@ -70,8 +73,9 @@ def check_dancer(
         seconds: How long all has to be well before it begins by itself.
         gestures: Whether raising both hands begins it.
         half_body: Whether the dance itself shows no legs.
+        rotate: Degrees by which the pictures are turned already.
     """
-    watch, steady, gesture = SetupWatch(seconds), SteadySetup(), StartGesture()
+    watch, steady, gesture, upright = SetupWatch(seconds), SteadySetup(), StartGesture(), UprightWatch()
     while not (signals.received or view.wants_to_quit or pipeline.ended):
         seen = pipeline.read(_WAIT_S)
         view.poll()
@@ -79,10 +83,12 @@ def check_dancer(
             return True
         if seen is None:
             continue
-        setup = _setup_of(seen, source, half_body=half_body)
+        landmarks = None if seen.pose is None else seen.pose.landmarks
+        turn = upright.update(landmarks, seen.frame.time)
+        needed = None if turn == 0 else cast(Turn, (rotate + turn) % 360)
+        setup = _setup_of(seen, source, half_body=half_body, rotate=needed)
         held = watch.update(setup, seen.frame.time)
         shown = steady.update(setup, seen.frame.time)
-        landmarks = None if seen.pose is None else seen.pose.landmarks
         raised = gestures and gesture.update(landmarks, seen.frame.time)
         share = watch.share if shown.is_ready else 0.0
         left = ceil(seconds * (1 - share))
@@ -93,7 +99,7 @@ def check_dancer(
     return False
 
 
-def _setup_of(seen: Seen, source: FrameSource, *, half_body: bool) -> Setup:
+def _setup_of(seen: Seen, source: FrameSource, *, half_body: bool, rotate: Turn | None) -> Setup:
     """The checks of a frame."""
     height, width = seen.frame.image.shape[:2]
     return check_setup(
@@ -103,6 +109,7 @@ def _setup_of(seen: Seen, source: FrameSource, *, half_body: bool) -> Setup:
         brightness=mean_brightness(seen.frame.image),
         fps=source.fps,
         half_body=half_body,
+        rotate=rotate,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from kdance.audio.decode import decode_mono
 from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
 from kdance.capture.pose_extraction import open_pose_estimator
+from kdance.capture.small_body import small_body
 from kdance.capture.video_file import VideoFile
 from kdance.config import Settings, expanded
 from kdance.dance.dance import Dance
@@ -16,12 +17,14 @@ from kdance.dance.references import Reference
 from kdance.dance.watching import Progress
 from kdance.errors import VideoError
 from kdance.motion.timeline import SNAPSHOT_S
+from kdance.pose import PoseSequence
 from kdance.practice.clocks import CLOCK, Clock
 from kdance.practice.hand_look import HandLook
 from kdance.practice.signals import StopSignals
 from kdance.practice.take import Outcome, finish, is_over, start_session
 from kdance.practice.take_log import TakeLog
 from kdance.review.options import TakeOptions
+from kdance.review.pictures import hardly_seen
 from kdance.store import SessionStore, not_yet
 
 SURE: Final = 0.5
@@ -76,7 +79,15 @@ def score_video(
                 progress(frames, frame.time, source.duration)
             if log.last_time is not None:
                 log.hand_over(not_yet(log.last_time), mirrored=mirrored)
+            options = with_small_body(options, log.take(), video)
             return replace(finish(log, dance, options, start, signals), remarks=source.damage.sentences)
+
+
+def with_small_body(options: TakeOptions, take: PoseSequence, video: Path) -> TakeOptions:
+    """The options with what was found in a recording in which hardly anybody was: a dancer who is too far away."""
+    if not (len(take) and hardly_seen(take)):
+        return options
+    return options.model_copy(update={"body_share": small_body(video, rotate=options.rotate)})
 
 
 def hear_start(reference: Reference, video: Path, options: TakeOptions) -> float | None:

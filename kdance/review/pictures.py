@@ -43,8 +43,13 @@ def pictures_of(take: PoseSequence, dance: Dance, options: TakeOptions, plain: P
     return Pictures(
         per_second=float(1 / np.median(gaps)) if len(gaps) else None,
         rotate=None if turn == 0 else cast(Turn, (options.rotate + turn) % 360),
-        body_share=options.body_share if not len(take) or take.measured.mean() < HARDLY_SEEN else None,
+        body_share=options.body_share if hardly_seen(take) else None,
     )
+
+
+def hardly_seen(take: PoseSequence) -> bool:
+    """Whether there is a body in so few of the pictures that it may be too small in the others."""
+    return not len(take) or bool(take.measured.mean() < HARDLY_SEEN)
 
 
 def are_few(pictures: Pictures) -> bool:

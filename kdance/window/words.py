@@ -60,7 +60,7 @@ class WindowWords:
 
     def setup_item(self, check: Check) -> SetupItem:
         """One line of the set-up check."""
-        advice = "" if check.advice is None else self.text(f"setup.advice.{check.advice}")
+        advice = "" if check.advice is None else self.text(f"setup.advice.{check.advice}", **check.figures)
         return SetupItem(sentence(self._finding(check)), check.ok, advice)
 
     def headline(self, state: SetupState) -> str:
@@ -70,7 +70,7 @@ class WindowWords:
         worst = state.setup.worst
         if state.setup.is_ready or worst is None:
             return self.text("setup.starts_in", seconds=max(state.seconds_left, 1))
-        advice = self.text(f"setup.advice.{worst.advice}")
+        advice = self.text(f"setup.advice.{worst.advice}", **worst.figures)
         return self.text("setup.to_do", advice=advice, finding=self._finding(worst))
 
     def setup_hint(self) -> str:

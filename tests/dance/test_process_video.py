@@ -19,12 +19,14 @@ import pytest
 
 from kdance.audio.decode import load_sound
 from kdance.capture.video_file import VideoFile
+from kdance.choices import Turn
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, process_video
 from kdance.dance.quality import judge
 from kdance.dance.references import Counts, Reference, load_reference
 from kdance.dance.song_counts import NO_BEAT, NO_SOUND, Song
 from kdance.errors import DanceReferenceError, KdanceError, VideoError
+from kdance.motion.upright import upright
 from kdance.pose import Frame, Landmark, Pose, PoseSequence
 from tests.conftest import DEMO_CLIPS
 from tests.motion_factory import make_sequence, nobody_for
@@ -316,6 +318,17 @@ def test_a_stretch_without_anybody_is_told_first() -> None:
     assert quality.warnings[0] == "Nobody is seen in 20 % of it: cut it with --start and --end."
     assert quality.warnings[1].startswith("The dancer's legs can't be seen in 100 % of it")
     assert len(quality.warnings) == 2
+
+
+@pytest.mark.parametrize(("asked", "turn", "needed"), [(0, 90, 270), (180, 180, 0)])
+def test_a_turned_video_is_told_with_the_option_that_mends_it(asked: Turn, turn: Turn, needed: int) -> None:
+    quality = judge(upright(make_sequence(seconds=3), turn), rotate=asked)
+    assert f"--rotate {needed} --force" in quality.warnings[0]
+
+
+def test_few_pictures_a_second_are_told_with_their_number() -> None:
+    assert judge(make_sequence(seconds=6, fps=6)).warnings[0].startswith("It has 6 pictures a second")
+    assert judge(make_sequence(seconds=6, fps=15)).warnings == ()
 
 
 # Videos that are no dance

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.motion.picture_points import rotated
 from kdance.motion.setup_check import READY_HOLD, Advice, Finding, Setup, SetupWatch, body_share, check_setup
 from kdance.pose import FloatArray, Landmark, PoseSequence
 from tests.motion_factory import Build, make_pose, mirror_take
@@ -191,3 +192,11 @@ def test_reset_begins_anew() -> None:
     assert watcher.share == 1.0
     watcher.reset()
     assert watcher.share == 0.0
+
+
+def test_a_turned_picture_is_what_is_told_and_nothing_else_of_the_body() -> None:
+    found = setup(rotated(body(), 90), rotate=270)
+    assert not found.is_ready
+    assert found.worst is not None
+    assert (found.worst.finding, found.worst.advice, found.worst.figures) == ("turned", "rotate", {"degrees": 270})
+    assert [check.name for check in found.checks] == ["body", "light", "camera"]

@@ -12,6 +12,7 @@ import pytest
 
 from kdance.audio.playback import Playback
 from kdance.dance.references import Reference
+from kdance.motion.picture_points import rotated
 from kdance.motion.setup_check import Check, Setup, check_setup
 from kdance.pose import Frame, Pose
 from kdance.practice.getting_ready import SteadySetup, check_dancer
@@ -115,6 +116,16 @@ def get_ready(
     camera = ScriptedCamera([number / FPS for number in range(frames)], SetClock().clock)
     with InlinePipeline(camera, lambda frame: pose) as pipeline:
         return check_dancer(camera, pipeline, view, signals or StopSignals(), hold, gestures=gestures)
+
+
+def test_a_camera_on_its_side_is_told_with_the_option_that_mends_it() -> None:
+    view, upright = ScriptedView(), standing()
+    lying = Pose(rotated(upright.landmarks - [80, 60, 0, 0], 90) + np.float32([80, 60, 0, 0]), upright.world)
+    get_ready(lying, view, frames=150, hold=0.3)
+    worst = view.setups[-1].setup.worst
+    assert worst is not None
+    assert (worst.finding, worst.figures) == ("turned", {"degrees": 270})
+    assert not any(state.setup.is_ready for state in view.setups)
 
 
 def test_who_stands_well_is_started_by_itself() -> None:

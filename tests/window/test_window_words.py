@@ -46,7 +46,7 @@ SIZES = [(1280, 720), (720, 1280), (480, 320)]
 IMAGE = np.full((480, 640, 3), 150, np.uint8)
 # Not in the dancer's language: keys, settings, and what is the same everywhere.
 TYPED = re.compile(
-    r"(?<![A-Za-z])(Space|Esc|[A-Za-z]|AI|fps|x|camera\.(width|height)|both_up|one_up|crossed)(?![A-Za-z])"
+    r"(?<![A-Za-z])(Space|Esc|[A-Za-z]|AI|fps|x|camera\.(width|height)|--rotate|both_up|one_up|crossed)(?![A-Za-z])"
 )
 NOT_ITS_OWN = {"title", "cue", "cue_kind", "layout"}  # the dance's name, the coach's words, and what is no text
 
@@ -150,6 +150,7 @@ def test_findings_begin_with_a_capital_letter_in_the_list() -> None:
 
 # What is found, with all that may be done about it.
 REMEDIES: dict[Finding, tuple[Advice | None, ...]] = {
+    "turned": ("rotate",),
     "seen": (None,),
     "nobody": ("step_in_front",),
     "nobody_in_the_dark": ("turn_on_light",),
@@ -174,7 +175,7 @@ def setups() -> Iterator[SetupState]:
     """Every finding with every advice, in a list of four and, where the dance waits for it, as the headline."""
     assert set(REMEDIES) == set(get_args(Finding))
     assert {advice for remedies in REMEDIES.values() for advice in remedies} == {None, *get_args(Advice)}
-    figures = {"width": 1920, "height": 1080, "fps": 30}
+    figures = {"width": 1920, "height": 1080, "fps": 30, "degrees": 270}
     told = ("dark", "few_pictures", "few_lines")  # and nobody waits for it
     for finding, remedies in REMEDIES.items():
         for advice in remedies:
