@@ -44,13 +44,21 @@ def latency_of(home: Home, settings: Settings) -> float | None:
     return None if found is None else found.delay
 
 
-def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibration | None:
-    """Measure the delay of the camera in use and keep it; ``None`` when the dancer left."""
+def calibrate_camera(home: Home, settings: Settings, *, window: bool, flashes: bool = False) -> Calibration | None:
+    """Measure the delay of the camera in use and keep it; ``None`` when the dancer left.
+
+    Args:
+        home: Where it is kept.
+        settings: The camera.
+        window: Whether one is wanted.
+        flashes: Whether to go by flashes of the window; so it does where no click can be heard.
+    """
     from kdance.audio.playback import open_playback
     from kdance.capture.frames import open_source
     from kdance.capture.pose_extraction import open_pose_estimator
     from kdance.practice.calibration import calibrate, save_calibration
     from kdance.practice.contract import NoView
+    from kdance.practice.flash_calibration import calibrate_by_flashes
     from kdance.practice.signals import StopSignals
     from kdance.window.calibration_window import CalibrationWindow
     from kdance.window.window import open_window
@@ -61,17 +69,21 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool) -> Calibra
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
         source = stack.enter_context(open_source(settings.camera.source, camera=settings.camera))
-        estimator = stack.enter_context(
-            open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence)
-        )
         sound = stack.enter_context(open_playback(None))
         if screen_wanted:
             size = settings.window.width, settings.window.height
             opened = stack.enter_context(open_window("kdance - calibrate", *size))
-            view: CalibrationView = CalibrationWindow(opened, phrases, flip=settings.camera.flip)
+            screen = CalibrationWindow(opened, phrases, flip=settings.camera.flip)
+        if screen_wanted and (flashes or sound.problem is not None):
+            found = calibrate_by_flashes(source, screen, signals)
+        elif flashes:
+            raise KdanceError("Flashes need a window.", "Leave out --no-window, or leave out --flashes.")
         else:
-            view = NoView()
-        found = calibrate(source, estimator.estimate, sound, view, signals)
+            estimator = stack.enter_context(
+                open_pose_estimator(settings.pose.model, min_confidence=settings.pose.min_confidence)
+            )
+            view: CalibrationView = screen if screen_wanted else NoView()
+            found = calibrate(source, estimator.estimate, sound, view, signals)
     if found is not None:
         save_calibration(home.calibration, found)
     return found

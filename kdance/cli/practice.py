@@ -119,23 +119,30 @@ _EXAMPLES = "Examples:\nkdance train magnetic\nkdance train magnetic --counts 3-
 train.__doc__ = f"{train.__doc__}\n\n{_EXAMPLES}\n\nKeys in the window:\n\n{_KEYS}"
 
 
-def calibrate(camera: CameraOption = None, window: WindowOption = True) -> None:
+def calibrate(
+    camera: CameraOption = None,
+    window: WindowOption = True,
+    flashes: Annotated[
+        bool, typer.Option("--flashes", help="By flashes of the window that the camera looks at; always without sound.")
+    ] = False,
+) -> None:
     """Measure how late your camera sees you, with twelve clicks that you swing an arm up to; kept for this camera.
 
     Examples:
     kdance calibrate
     kdance calibrate --camera 1
+    kdance calibrate --flashes
     """
     from kdance.cli import console
 
     home, settings = set_up()
-    found = calibrate_camera(home, settings.changed(camera={"source": camera}), window=window)
+    found = calibrate_camera(home, settings.changed(camera={"source": camera}), window=window, flashes=flashes)
     if found is None:
         console.note("Nothing was measured.")
         raise typer.Exit
     console.tell(
-        f"{found.camera} is {1000 * found.delay:.0f} ms late (+-{1000 * found.spread:.0f} ms, {found.raises} raises). "
-        "From now on that is taken off, and nothing else is forgiven."
+        f"{found.camera} is {1000 * found.delay:.0f} ms late (+-{1000 * found.spread:.0f} ms, "
+        f"{found.raises} {found.way}). From now on that is taken off, and nothing else is forgiven."
     )
 
 

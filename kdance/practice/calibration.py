@@ -93,7 +93,8 @@ class Calibration(BaseModel):
         camera: Its name.
         delay: Seconds from a moment of the song to the time of the frame that shows what was danced to it.
         spread: Seconds that single raises scatter about it, as a standard deviation.
-        raises: How many it was measured with.
+        raises: How many it was measured with: raises of an arm, or changes of the screen.
+        way: Which of them.
         measured_at: ISO 8601.
     """
 
@@ -104,6 +105,7 @@ class Calibration(BaseModel):
     spread: Annotated[float, Field(ge=0, le=1)]
     raises: Annotated[int, Field(gt=0)]
     measured_at: str
+    way: Literal["raises", "flashes"] = "raises"
 
 
 class _File(BaseModel):

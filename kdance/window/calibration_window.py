@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kdance.motion.setup_check import Check
 from kdance.pose import Frame, Pose
+from kdance.window.palette import MUTED
 from kdance.window.practice_window import QUIT_KEYS
 from kdance.window.setup_screen import SetupItem, SetupScene, draw_setup
-from kdance.window.text import Image
+from kdance.window.text import Image, fit_lines, line_height
+from kdance.window.widgets import draw_centered
 from kdance.window.window import Window
 from kdance.window.words import WindowWords
 from kdance.words.phrases import Phrases
@@ -30,6 +34,16 @@ class CalibrationWindow:
         """Let the window breathe and hear q."""
         if self._window.poll(timeout_ms) in QUIT_KEYS or self._window.closed:
             self.wants_to_quit = True
+
+    def show_flash(self, *, lit: bool) -> None:
+        """All of the window white, or black, and what to do in letters that change nothing of it."""
+        picture: Image = np.full((self._window.height, self._window.width, 3), 255 if lit else 0, np.uint8)
+        text = self._words.text("calibration.point")
+        room, below = round(0.9 * picture.shape[1]), picture.shape[0]
+        size, lines = fit_lines(text, room, below // 3, largest=below // 16, smallest=10)
+        for row, line in enumerate(lines):
+            draw_centered(picture, line, picture.shape[1] / 2, below / 2 + row * line_height(size), size, MUTED)
+        self._window.show(picture)
 
     def show_calibration(self, frame: Frame, pose: Pose | None, heard: int, clicks: int) -> None:
         """Show a frame, and how many of the clicks have been heard."""

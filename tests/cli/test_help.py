@@ -31,7 +31,7 @@ OPTIONS = {
     "replay": ["--save", "--stills"],
     "ai": [],
     "counts": ["--shift", "--bpm", "--first-beat"],
-    "calibrate": ["--camera", "--no-window"],
+    "calibrate": ["--camera", "--no-window", "--flashes"],
     "doctor": ["--camera"],
     "learn": [
         "--minutes", "--camera", "--countdown", "--no-count-in", "--mirror", "--hands", "--strictness", "--no-window",
