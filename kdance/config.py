@@ -178,6 +178,11 @@ class Home:
         return self.data / "ai.json"
 
     @property
+    def ai_picture(self) -> Path:
+        """The first picture that a model would have got; there until the dancer has said whether it may."""
+        return self.data / "ai-picture.jpg"
+
+    @property
     def calibration(self) -> Path:
         """The file with what ``kdance calibrate`` has measured."""
         return self.data / "calibration.json"

@@ -8,6 +8,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, get_args
 
@@ -81,7 +82,13 @@ PRACTISED = "practised_from, practised_to, whole, slowest, fastest, mode, danced
 def practised_of(
     start: float, end: float, whole: int, slowest: float, fastest: float, mode: str, danced: int
 ) -> Practised:
-    """What the columns :data:`PRACTISED` say."""
+    """What the columns :data:`PRACTISED` say.
+
+    Raises:
+        ValueError: They are damaged.
+    """
+    if not (_are_numbers(slowest, fastest) and _are_numbers_or_none(start, end)):
+        raise ValueError("a damaged row")
     return Practised(start, end, bool(whole), slowest, fastest, mode == "free", bool(danced))
 
 
@@ -145,6 +152,14 @@ def damage_logged(session_id: object) -> Generator[None]:
         _log.warning("session %r is damaged: %s", session_id, type(error).__name__)
 
 
+def _are_numbers(*values: object) -> bool:
+    return all(isinstance(value, int | float) and math.isfinite(value) for value in values)
+
+
+def _are_numbers_or_none(*values: object) -> bool:
+    return all(value is None or _are_numbers(value) for value in values)
+
+
 def _checked(row: SessionRow) -> SessionRow:
     """The row, if all of it can be shown.
 
@@ -168,9 +183,12 @@ def read_history(connection: sqlite3.Connection, where: str, values: tuple[str, 
     faults: dict[str, list[PartFault]] = defaultdict(list)
     chosen = f"WHERE session_id IN (SELECT session_id FROM sessions WHERE {where})"
     for row in connection.execute(f"SELECT * FROM rounds {chosen}", values):
-        rounds[row[0]].append(PartRound._make(row[1:]))
+        if _are_numbers(*row[1:]):
+            rounds[row[0]].append(PartRound._make(row[1:]))
     for row in connection.execute(f"SELECT * FROM faults {chosen}", values):
-        faults[row[0]].append(PartFault._make(row[1:]))
+        fault = PartFault._make(row[1:])
+        if _are_numbers(fault.start, fault.end) and _are_numbers_or_none(fault.offset_ms):
+            faults[row[0]].append(fault)
     return _sessions(connection, where, values, rounds, faults)
 
 
@@ -192,17 +210,23 @@ def _sessions(
         "ORDER BY number",
         values,
     )
-    return [
-        DancedSession(
-            name,
-            *(reference, digest, began, score, offset_ms),
-            counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
-            practised=practised_of(*rest),
-            rounds=tuple(rounds.get(name, ())),
-            faults=tuple(faults.get(name, ())),
-        )
-        for name, reference, digest, began, score, offset_ms, count, first, *rest in rows
-    ]
+    found = []
+    for name, reference, digest, began, score, offset_ms, count, first, *rest in rows:
+        with damage_logged(name):
+            if not _are_numbers_or_none(score, offset_ms):
+                raise ValueError("a damaged row")
+            datetime.fromisoformat(began)
+            found.append(
+                DancedSession(
+                    name,
+                    *(reference, digest, began, score, offset_ms),
+                    counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
+                    practised=practised_of(*rest),
+                    rounds=tuple(rounds.get(name, ())),
+                    faults=tuple(faults.get(name, ())),
+                )
+            )
+    return found
 
 
 def read_frames(connection: sqlite3.Connection, path: Path, session_id: str) -> tuple[PoseSequence, Course | None]:
