@@ -33,7 +33,7 @@ test: $(VENV)/ready
 	$(PYTEST) -m "not slow"
 
 # More than 100,000 hostile inputs; says how many each surface got. FUZZ is the number for one test of the cheaper ones.
-FUZZ ?= 10000
+FUZZ ?= 7000
 fuzz: $(VENV)/ready
 	KDANCE_FUZZ=$(FUZZ) $(PYTEST) -q --timeout 3600 tests/fuzz
 

@@ -189,10 +189,10 @@ class Home:
 
 
 def expanded(path: Path) -> Path:
-    """The path with ``~`` as the home folder; as it is when there is no such user."""
+    """The path with ``~`` as the home folder; as it is when there is no such user, or that can be no path."""
     try:
         return path.expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         return path
 
 

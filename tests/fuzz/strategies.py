@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,25 +21,44 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@st.composite
-def hurt(draw: st.DrawFn, whole: bytes) -> bytes:
+SEEDS = st.integers(0, 2**64 - 1)
+"""What is long is made of one drawn number: drawing it letter by letter takes a hundred times as long."""
+
+
+def typed(pieces: Sequence[str], most: int = 8) -> st.SearchStrategy[str]:
+    """Texts of these pieces, with any other letters among them."""
+
+    def make(seed: int) -> str:
+        rng = Random(seed)
+        return "".join(
+            rng.choice(pieces) if rng.random() < 0.8 else chr(min(0x10FFFF, int(2 ** rng.uniform(0, 20.1))))
+            for _ in range(rng.randint(0, most))
+        )
+
+    return SEEDS.map(make)
+
+
+def hurt(whole: bytes) -> st.SearchStrategy[bytes]:
     """The bytes with some of them changed, left out, doubled, or cut off."""
-    data = bytearray(whole)
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, max(0, len(data) - 1)))
-        length = draw(st.integers(1, 16))
-        match draw(st.sampled_from(["set", "set", "set", "insert", "drop", "double", "cut"])):
-            case "set":
-                data[at : at + 1] = draw(st.binary(min_size=1, max_size=1))
-            case "insert":
-                data[at:at] = draw(st.binary(max_size=length))
-            case "drop":
-                del data[at : at + length]
-            case "double":
-                data[at:at] = data[at : at + length]
-            case _:
-                del data[at:]
-    return bytes(data)
+
+    def make(seed: int) -> bytes:
+        rng, data = Random(seed), bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            at, length = rng.randrange(len(data) + 1), rng.randint(1, 16)
+            match rng.choice(["set", "set", "set", "insert", "drop", "double", "cut"]):
+                case "set":
+                    data[at : at + 1] = rng.randbytes(1)
+                case "insert":
+                    data[at:at] = rng.randbytes(length)
+                case "drop":
+                    del data[at : at + length]
+                case "double":
+                    data[at:at] = data[at : at + length]
+                case _:
+                    del data[at:]
+        return bytes(data)
+
+    return SEEDS.map(make)
 
 
 @st.composite

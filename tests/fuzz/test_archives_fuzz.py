@@ -99,14 +99,14 @@ def packed(files: dict[str, bytes], path: Path, mode: int = 0) -> bytes:
     return path.read_bytes()
 
 
-@fuzzed(0.1, quick=30)
+@fuzzed(0.05, quick=30)
 @given(data=st.data(), of_session=st.booleans())
 def test_bytes_of_an_archive(data: st.DataObject, of_session: bool, sent: Sent, count: Callable[[], None]) -> None:
     count()
     sent.take(data.draw(hurt(sent.session if of_session else sent.reference)))
 
 
-@fuzzed(0.05, quick=20)
+@fuzzed(0.03, quick=20)
 @given(data=st.data(), of_session=st.booleans())
 def test_bytes_of_a_file_in_an_archive(
     data: st.DataObject, of_session: bool, sent: Sent, tmp_path: Path, count: Callable[[], None]
@@ -117,7 +117,7 @@ def test_bytes_of_a_file_in_an_archive(
     sent.take(packed({**files, name: data.draw(hurt(files[name]))}, tmp_path / "x.zip"))
 
 
-@fuzzed(0.1, quick=40)
+@fuzzed(0.05, quick=40)
 @given(data=st.data(), name=st.sampled_from(["session.json", "summary.json", "snapshots.json", MANIFEST]))
 def test_values_of_a_session(
     data: st.DataObject, name: str, sent: Sent, tmp_path: Path, count: Callable[[], None]
@@ -128,7 +128,7 @@ def test_values_of_a_session(
     sent.take(packed({**files, name: value.encode(errors="surrogatepass")}, tmp_path / "x.zip"))
 
 
-@fuzzed(0.05, quick=20)
+@fuzzed(0.02, quick=20)
 @given(name=ENTRIES, mode=st.sampled_from([0, 0o120777, 0o100644, 0o040755, 0o010644]), of_session=st.booleans())
 def test_names_in_an_archive(
     name: str, mode: int, of_session: bool, sent: Sent, tmp_path: Path, count: Callable[[], None]

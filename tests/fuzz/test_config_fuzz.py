@@ -15,13 +15,13 @@ from kdance.cli.config_file import check, with_value
 from kdance.config import Settings, load_settings, parse_settings
 from kdance.errors import KdanceError
 from tests.fuzz.conftest import fuzzed
-from tests.fuzz.strategies import SCALARS, TEXTS, VALUES, hurt
+from tests.fuzz.strategies import SCALARS, TEXTS, VALUES, hurt, typed
 
 ROOT = Path(__file__).parents[2]
 WHOLE = b"".join((ROOT / "config.yaml").read_bytes().splitlines(keepends=True)[:30])
 PATH = Path("config.yaml")
 KEYS = [(section, name) for section, field in Settings.model_fields.items() for name in field.annotation.model_fields]  # type: ignore[union-attr]
-PIECES = st.sampled_from(
+PIECES = (
     ["camera:", "  width: ", "\n", "\t", "  ", "- ", "&a ", "*a", "!!python/name:os.system", "{", "}", "[", "]", "? ",
      "0x1F", "1e400", ".nan", "2001-13-45", "1:60", "on", "~", "'", '"', "#", "%YAML 9.9", "---", "...",
      "<<: ", "|", ">"]
@@ -38,15 +38,15 @@ def test_a_file_that_was_hurt(data: bytes, tmp_path: Path, count: Callable[[], N
         load_settings(path)
 
 
-@fuzzed()
-@given(text=st.lists(PIECES | TEXTS, max_size=12).map("".join))
+@fuzzed(1.5)
+@given(text=typed(PIECES, 12))
 def test_a_text_that_looks_like_yaml(text: str, count: Callable[[], None]) -> None:
     count()
     with suppress(KdanceError):
         parse_settings(text, PATH)
 
 
-@fuzzed()
+@fuzzed(0.3)
 @given(key=st.sampled_from(KEYS), value=SCALARS | VALUES)
 def test_a_value_that_nobody_would_set(key: tuple[str, str], value: object, count: Callable[[], None]) -> None:
     count()
@@ -54,8 +54,8 @@ def test_a_value_that_nobody_would_set(key: tuple[str, str], value: object, coun
         check(yaml.safe_dump({key[0]: {key[1]: value}}, allow_unicode=True), PATH)
 
 
-@fuzzed(0.1)
-@given(key=st.sampled_from(KEYS).map(".".join) | TEXTS, value=st.lists(PIECES | TEXTS, max_size=4).map("".join))
+@fuzzed(0.05)
+@given(key=st.sampled_from(KEYS).map(".".join) | TEXTS, value=typed(PIECES, 4))
 def test_a_value_typed_at_config_set(key: str, value: str, count: Callable[[], None]) -> None:
     count()
     with suppress(KdanceError):

@@ -16,18 +16,18 @@ from kdance.config import CameraSettings
 from kdance.dance.references import check_name, load_reference, name_from
 from kdance.errors import KdanceError
 from tests.fuzz.conftest import fuzzed
-from tests.fuzz.strategies import TEXTS
+from tests.fuzz.strategies import typed
 
-PIECES = st.sampled_from(
+PIECES = (
     ["rtsp://", "http://", "https:/", "file://", "://", "/", "\\", "..", ".", "@", ":", "[", "]", "::1", "%00", "\0",
      "%", "?", "#", "10.0.0.7", "cam.local", ":8080", "/dev/video0", "~", "0", "9" * 20, " ", "٣", "²", "//",
      "C:", "CON", "é", "한"]
 )  # fmt: skip
-TYPED = st.lists(PIECES | TEXTS, max_size=8).map("".join)
+TYPED = typed(PIECES)
 SECRET = "Zq7Zq7"
 
 
-@fuzzed()
+@fuzzed(2)
 @given(name=TYPED)
 @example(name="\ud800")
 @example(name="a\n")
@@ -43,7 +43,7 @@ def test_a_name_stays_in_its_folder_or_is_refused(name: str, tmp_path: Path, cou
         load_reference(tmp_path, name)
 
 
-@fuzzed()
+@fuzzed(2)
 @given(stem=TYPED)
 def test_a_name_made_of_a_file_name_is_one(stem: str, count: Callable[[], None]) -> None:
     count()
@@ -51,7 +51,7 @@ def test_a_name_made_of_a_file_name_is_one(stem: str, count: Callable[[], None])
     assert check_name(made) == made
 
 
-@fuzzed()
+@fuzzed(1.5)
 @given(text=TYPED)
 def test_what_is_typed_as_a_camera(text: str, tmp_path: Path, count: Callable[[], None]) -> None:
     count()
@@ -66,10 +66,10 @@ def test_what_is_typed_as_a_camera(text: str, tmp_path: Path, count: Callable[[]
                 pass
 
 
-@fuzzed()
+@fuzzed(0.5)
 @given(
     scheme=st.sampled_from(["rtsp", "http", "HTTPS", "rtmp", "x"]),
-    user=TEXTS,
+    user=TYPED,
     before=TYPED,
     after=TYPED,
     host=st.sampled_from(["10.0.0.7", "cam.local:8080", "[::1]:80", "한국.kr", "h:99999", "h:x"]),

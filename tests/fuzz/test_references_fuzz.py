@@ -55,7 +55,7 @@ def changed(folder: Path, name: str, content: bytes) -> None:
         path.write_bytes(before)
 
 
-@fuzzed(0.1)
+@fuzzed(0.05)
 @given(data=st.data(), name=st.sampled_from(ARRAYS))
 def test_the_header_of_an_array(data: st.DataObject, name: str, folder: Path, count: Callable[[], None]) -> None:
     count()
@@ -73,7 +73,7 @@ def made_array(shape: list[int], kind: str, values: str) -> bytes:
     return file.getvalue()
 
 
-@fuzzed(0.1)
+@fuzzed(0.05)
 @given(
     name=st.sampled_from(ARRAYS),
     shape=st.sampled_from([[90, 33, 4], [90, 33, 3], [90], [90, 2, 21, 3], [0], [], [1, 90], [91]]),
@@ -88,7 +88,7 @@ def test_another_array(
     changed(folder, f"{name}.npy", made_array(shape, kind, values))
 
 
-@fuzzed(0.1)
+@fuzzed(0.05)
 @given(data=st.data())
 def test_the_values_of_the_side_car(data: st.DataObject, folder: Path, count: Callable[[], None]) -> None:
     count()
@@ -97,7 +97,7 @@ def test_the_values_of_the_side_car(data: st.DataObject, folder: Path, count: Ca
     changed(folder, "reference.yaml", text.encode(errors="surrogatepass"))
 
 
-@fuzzed(0.1)
+@fuzzed(0.05)
 @given(data=st.data())
 def test_the_bytes_of_the_side_car(data: st.DataObject, folder: Path, count: Callable[[], None]) -> None:
     count()

@@ -32,7 +32,7 @@ def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-@fuzzed(0.1, quick=30)
+@fuzzed(0.05, quick=30)
 @given(data=st.data())
 def test_bytes_of_the_database(data: st.DataObject, good: Path, tmp_path: Path, count: Callable[[], None]) -> None:
     count()
@@ -40,7 +40,7 @@ def test_bytes_of_the_database(data: st.DataObject, good: Path, tmp_path: Path, 
     use(tmp_path / "sessions.db")
 
 
-@fuzzed(0.1, quick=30)
+@fuzzed(0.05, quick=30)
 @given(table=st.sampled_from(TABLES), at=st.integers(0, 99), value=JUNK)
 def test_values_of_rows(
     table: str, at: int, value: object, good: Path, tmp_path: Path, count: Callable[[], None]
@@ -56,7 +56,7 @@ def test_values_of_rows(
     use(path)
 
 
-@fuzzed(quick=60)
+@fuzzed(0.2, quick=60)
 @given(data=st.data(), with_course=st.booleans())
 def test_bytes_of_the_frames(data: st.DataObject, with_course: bool, count: Callable[[], None]) -> None:
     import zlib
