@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 # Everything `make demo` writes stays in here; git ignores it.
 DEMO_HOME := .kdance
 
-.PHONY: demo test check lint coverage format lock upgrade clean
+.PHONY: demo test fuzz check lint coverage format lock upgrade clean
 
 # Exactly the versions that the lock files name, each held against its hash. pip alone does it.
 $(VENV)/ready: pyproject.toml requirements-build.lock requirements-dev.lock
@@ -31,6 +31,11 @@ demo: $(VENV)/ready
 # The quick tests.
 test: $(VENV)/ready
 	$(PYTEST) -m "not slow"
+
+# More than 100,000 hostile inputs; says how many each surface got. FUZZ is the number for one test of the cheaper ones.
+FUZZ ?= 7000
+fuzz: $(VENV)/ready
+	KDANCE_FUZZ=$(FUZZ) $(PYTEST) -q --timeout 3600 tests/fuzz
 
 # Everything that has to hold before a change lands.
 check: lint

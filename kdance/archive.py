@@ -70,7 +70,9 @@ class Archive:
                     if size > most:
                         raise damaged(self.path, f"{name} is larger than {_megabytes(most)}")
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        except (  # OSError: its directory points to before the file's beginning
+            zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+        ) as error:  # fmt: skip
             raise damaged(self.path, f"{name} can't be unpacked") from error
 
 

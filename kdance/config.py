@@ -179,16 +179,21 @@ class Home:
         return self.data / "ai.json"
 
     @property
+    def ai_picture(self) -> Path:
+        """The first picture that a model would have got; there until the dancer has said whether it may."""
+        return self.data / "ai-picture.jpg"
+
+    @property
     def calibration(self) -> Path:
         """The file with what ``kdance calibrate`` has measured."""
         return self.data / "calibration.json"
 
 
 def expanded(path: Path) -> Path:
-    """The path with ``~`` as the home folder; as it is when there is no such user."""
+    """The path with ``~`` as the home folder; as it is when there is no such user, or that can be no path."""
     try:
         return path.expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):
         return path
 
 

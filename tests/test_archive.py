@@ -138,9 +138,17 @@ def _cut(path: Path, files: Files) -> Path:
     return path
 
 
+def _beheaded(path: Path, files: Files) -> Path:
+    """The directory says that the first file begins a byte before the archive."""
+    pack(path, files)
+    path.write_bytes(path.read_bytes()[1:])
+    return path
+
+
 HOSTILE: dict[str, tuple[Callable[[Path, Files], Path], str]] = {
     "no archive": (_text, "no archive of kdance's"),
     "cut off": (_cut, "no archive of kdance's"),
+    "without its first byte": (_beheaded, "can't be unpacked"),
     "another zip": (_without(MANIFEST), "no archive of kdance's"),
     "another kind": (_manifest(kind="session"), "kdance sessions import"),
     "another version": (_manifest(version=99), "format 99"),

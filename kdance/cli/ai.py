@@ -36,6 +36,7 @@ def ai(
     server = find_server(settings.feedback, home)
     if switch != "status":
         save_answer(home.ai, server.host, switch)
+        save_answer(home.ai, server.host, None, "pictures")  # they are shown and asked about again
     console.tell(_status(home, settings, server))
     if switch == "off":
         return

@@ -53,7 +53,7 @@ def with_value(text: str, path: Path, key: str, value: str) -> str:
     try:
         tree: Any = yaml.load(text)
         new: Any = YAML(typ="safe", pure=True).load(value) if value.strip() else value
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that can't be
         raise ConfigError(
             f"{value!r} can't be written into {path}, or that is no YAML.", "Mend it: kdance config edit"
         ) from error

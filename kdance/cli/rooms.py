@@ -12,6 +12,7 @@ from kdance.cli.common import exit_with
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
+    from kdance.cli.first_picture import Guard
     from kdance.coach.ai.server import AiServer
     from kdance.config import Home, Settings
     from kdance.dance.dance import Dance
@@ -70,16 +71,22 @@ def open_session(
 ) -> Iterator[Session]:
     """A room and a store to hold sessions in; at its end the recording is told of."""
     from kdance.cli import console
+    from kdance.cli.first_picture import guarded_pictures
     from kdance.practice.recovery import open_recovered_store
     from kdance.practice.session import Session
     from kdance.practice.signals import StopSignals
     from kdance.recording.recorder import Recorder
 
     recorder = None
-    with StopSignals() as signals, open_recovered_store(home, console.note) as store, ExitStack() as stack:
+    with (
+        guarded_pictures(home, settings, plan.server) as guard,
+        StopSignals() as signals,
+        open_recovered_store(home, console.note) as store,
+        ExitStack() as stack,
+    ):
         if plan.record is not None:
             recorder = stack.enter_context(Recorder(plan.record, settings.window.width, settings.window.height))
-        room = _room(stack, dance, options, settings, plan, recorder)
+        room = _room(stack, dance, options, settings, plan, recorder, guard)
         yield Session(dance=dance, options=options, settings=settings, store=store, room=room, signals=signals)
     if recorder is not None:
         for line in (recorder.problem, f"Recorded: {plan.record}" if recorder.saved else None):
@@ -94,6 +101,7 @@ def _room(
     settings: Settings,
     plan: RoomPlan,
     recorder: Recorder | None,
+    guard: Guard,
 ) -> Room:
     """Window, sound, voice and recorder, as far as they are wanted; problems are told in a line each."""
     from kdance.audio.voice import open_voice
@@ -120,13 +128,12 @@ def _room(
             )
         )
         view, shown = window, window.reference_now
-    may_leave = plan.server is not None and settings.feedback.level == "picture"
     return Room(
         view,
         playback,
         voice,
         coach=coach_maker(settings.feedback, plan.server),
-        picture_maker=CollageMaker(shown) if may_leave else None,
+        picture_maker=guard(CollageMaker(shown)),
         tell=console.note,
         waiting=console.spinner,
         phrases=load_phrases(settings.feedback.language),

@@ -8,6 +8,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, get_args
 
@@ -86,8 +87,7 @@ def practised_of(
     Raises:
         ValueError: They are damaged.
     """
-    numbers = (whole, slowest, fastest, danced, *(edge for edge in (start, end) if edge is not None))
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+    if not (_are_numbers(whole, slowest, fastest, danced) and _are_numbers_or_none(start, end)):
         raise ValueError("what was practised is damaged")
     return Practised(start, end, bool(whole), slowest, fastest, mode == "free", bool(danced))
 
@@ -152,6 +152,14 @@ def damage_logged(session_id: object) -> Generator[None]:
         _log.warning("session %r is damaged: %s", session_id, type(error).__name__)
 
 
+def _are_numbers(*values: object) -> bool:
+    return all(isinstance(value, int | float) and math.isfinite(value) for value in values)
+
+
+def _are_numbers_or_none(*values: object) -> bool:
+    return all(value is None or _are_numbers(value) for value in values)
+
+
 def _checked(row: SessionRow) -> SessionRow:
     """The row, if all of it can be shown.
 
@@ -175,9 +183,12 @@ def read_history(connection: sqlite3.Connection, where: str, values: tuple[str, 
     faults: dict[str, list[PartFault]] = defaultdict(list)
     chosen = f"WHERE session_id IN (SELECT session_id FROM sessions WHERE {where})"
     for row in connection.execute(f"SELECT * FROM rounds {chosen}", values):
-        rounds[row[0]].append(PartRound._make(row[1:]))
+        if _are_numbers(*row[1:]):
+            rounds[row[0]].append(PartRound._make(row[1:]))
     for row in connection.execute(f"SELECT * FROM faults {chosen}", values):
-        faults[row[0]].append(PartFault._make(row[1:]))
+        fault = PartFault._make(row[1:])
+        if _are_numbers(fault.start, fault.end) and _are_numbers_or_none(fault.offset_ms):
+            faults[row[0]].append(fault)
     return _sessions(connection, where, values, rounds, faults)
 
 
@@ -202,15 +213,19 @@ def _sessions(
     found = []
     for name, reference, digest, began, score, offset_ms, count, first, *rest in rows:
         with damage_logged(name):
-            session = DancedSession(
-                name,
-                *(reference, digest, began, score, offset_ms),
-                counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
-                practised=practised_of(*rest),
-                rounds=tuple(rounds.get(name, ())),
-                faults=tuple(faults.get(name, ())),
+            if not _are_numbers_or_none(score, offset_ms):
+                raise ValueError("a damaged row")
+            datetime.fromisoformat(began)
+            found.append(
+                DancedSession(
+                    name,
+                    *(reference, digest, began, score, offset_ms),
+                    counts=None if count is None else SongCounts(seconds_per_count=count, first=first),
+                    practised=practised_of(*rest),
+                    rounds=tuple(rounds.get(name, ())),
+                    faults=tuple(faults.get(name, ())),
+                )
             )
-            found.append(session)
     return found
 
 

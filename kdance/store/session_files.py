@@ -157,4 +157,5 @@ def _snapshots(archive: Archive, session_id: str) -> list[list[Any]]:
 
 
 def _is_number(value: object) -> bool:
-    return value is None or isinstance(value, int | float)
+    """Whether SQLite holds it: whole numbers of 64 bits."""
+    return value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) < 2**63)

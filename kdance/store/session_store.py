@@ -173,14 +173,14 @@ class SessionStore:
     def danced(self, session_id: str) -> DancedSession:
         """A finished session as progress sees it.
 
-        Args:
-            session_id: As for :meth:`get`, or ``last-session``.
-
         Raises:
             StoreError: As for :meth:`get`.
         """
         with self._reading() as connection:
-            return read_history(connection, "session_id = ?", (self.find(session_id),))[0]
+            danced = read_history(connection, "session_id = ?", (self.find(session_id),))
+        if not danced:
+            raise damaged(session_id)
+        return danced[0]
 
     def abandoned(self) -> list[StoredSession]:
         """The sessions whose process died before their report was stored, oldest first.

@@ -60,3 +60,8 @@ def test_a_file_that_is_called_like_an_address_is_a_file(tmp_path: Path) -> None
     with pytest.raises(VideoError) as caught, open_source(str(video), camera=CameraSettings()):
         pass
     assert "me@home.mp4" in str(caught.value)
+
+
+def test_a_name_that_can_be_no_path_is_no_video() -> None:
+    with pytest.raises(VideoError), open_source("~\0", camera=CameraSettings()):
+        pass

@@ -82,7 +82,8 @@ def test_a_setting_begins_a_file_beside_the_data(key: str, value: str, read: str
     ("key", "value", "said"),
     [("window.width", "9000", "3840"), ("training.mirror", "sideways", "auto"), ("feedback.language", "xx", "en, ko"),
      ("camera.nothing", "1", "source, width"), ("nothing", "1", "sections:"), ("camera.fps", "[1", "no YAML"),
-     ("camera", "1", "source, width"), ("camera.fps", "{a: 1}", "camera.fps")],
+     ("camera", "1", "source, width"), ("camera.fps", "{a: 1}", "camera.fps"),
+     ("camera.source", "2001-13-45", "no YAML")],
 )  # fmt: skip
 def test_a_value_that_is_not_allowed_changes_nothing(
     key: str, value: str, said: str, home: Path, kdance_cli: Cli

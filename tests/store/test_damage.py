@@ -98,6 +98,7 @@ def use(path: Path) -> list[str]:
         "report",
         "duration",
         "average_similarity",
+        "offset_ms",
         "practised_from",
         "practised_to",
         "whole",
@@ -123,6 +124,18 @@ def test_one_damaged_value_bars_nobody(good: Path, tmp_path: Path, column: str) 
         HURT,
         "x" * 1000,
     }
+
+
+@pytest.mark.parametrize("table", ["rounds", "faults"])
+def test_a_damaged_eight_count_is_left_out(good: Path, tmp_path: Path, table: str) -> None:
+    path = tmp_path / "sessions.db"
+    shutil.copyfile(good, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1")
+        connection.execute(f"UPDATE {table} SET \"end\" = 'junk' WHERE start = (SELECT max(start) FROM {table})")
+        (whole,) = connection.execute(f"SELECT count(*) FROM {table} WHERE typeof(\"end\") = 'real'").fetchone()
+    with open_store(path) as store:
+        assert sum(len(getattr(session, table)) for session in store.history("magnetic")) == whole
 
 
 def test_flipped_bytes_end_in_an_error_for_people(good: Path, tmp_path: Path) -> None:

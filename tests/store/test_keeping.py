@@ -130,6 +130,10 @@ def _more(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[0] | {"num_frames": 10**9}, *rows[1:]]
 
 
+def _huge(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [rows[0] | {"best_match_idx": 2**63}, *rows[1:]]
+
+
 def _script(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[0] | {"timestamp": "now"}, *rows[1:]]
 
@@ -156,6 +160,7 @@ RUN = {"start": 0, "end": 4, "speed": 1, "score": 1, "sections": [{"index": 99, 
         ("snapshots.json", {"rows": _cut}),
         ("snapshots.json", {"rows": _more}),
         ("snapshots.json", {"rows": _script}),
+        ("snapshots.json", {"rows": _huge}),
     ],
 )  # fmt: skip
 def test_a_session_that_is_none_is_refused_and_changes_nothing(

@@ -39,7 +39,9 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
     while at >= 0:
         try:
             value, after = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
+        except RecursionError:  # no answer of ours, and each of its thousands of beginnings would be tried
+            return
+        except ValueError:
             after = at + 1
         else:
             if isinstance(value, dict):

@@ -59,7 +59,8 @@ def models_of(page: Any) -> tuple[str, ...] | AiError:
     """The names in a list of models."""
     if isinstance(page, str):
         return AiError("wrong_address", usage=Usage(1))
-    names = [getattr(model, "id", None) for model in getattr(page, "data", None) or ()]
+    data = getattr(page, "data", None)
+    names = [getattr(model, "id", None) for model in data] if isinstance(data, list) else []
     return tuple(name for name in names if isinstance(name, str))
 
 

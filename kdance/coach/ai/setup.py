@@ -66,7 +66,7 @@ def question(server: AiServer, settings: FeedbackSettings) -> str:
     where = "The server is this machine: nothing leaves it." if server.is_local else f"It would go to {server.host}."
     picture = (
         "and now and then one small picture of the reference and you: bodies with their skeletons, faces and the room "
-        "blurred beyond recognition; no sound, no file"
+        "blurred beyond recognition, the first of which you see before any leaves; no sound, no file"
         if settings.level == "picture"
         else "no picture, no sound, no file"
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.voice import open_voice
+from kdance.coach.ai.consent import save_answer
 from kdance.coach.facts import NOWHERE, Facts, Spot, Tip
 from kdance.coach.live_coach import OfflineCoach, Picture
 from kdance.coach.rules import RulesCoach
@@ -219,8 +220,52 @@ def test_a_picture_leaves_only_where_that_was_chosen(
 def test_without_a_window_only_the_dancer_is_in_the_picture(studio: AiStudio) -> None:
     with ai.scripted_server(well) as server:
         studio.configure(server.url, level="picture")
+        save_answer(studio.home / "ai.json", "127.0.0.1", "on", "pictures")
         assert studio.dance_it("--ai").code == 0
         assert [len(pictures_in(request)) for request in server.requests if is_tip(request)][:1] == [1]
+
+
+def test_the_first_picture_is_shown_before_any_leaves(studio: AiStudio) -> None:
+    kept = studio.home / "ai-picture.jpg"
+    with ai.scripted_server(well) as server:
+        studio.configure(server.url, level="picture")
+        for _ in range(2):  # without a terminal nobody can say yes, however often
+            ran = studio.dance_it("--ai")
+            assert ran.code == 0
+            assert f"{kept}. It has not left" in " ".join(ran.err.split()).replace(
+                f"{kept.parent}/ ", f"{kept.parent}/"
+            )
+            assert cv2.imdecode(np.fromfile(kept, np.uint8), cv2.IMREAD_COLOR) is not None
+            assert kept.stat().st_mode & 0o077 == 0
+        assert any(is_tip(request) for request in server.requests)
+        assert not any(request.has_picture for request in server.requests)
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_after_a_look_at_it_pictures_leave_or_never_do(
+    studio: AiStudio, monkeypatch: pytest.MonkeyPatch, answer: bool
+) -> None:
+    asked: list[bool] = []
+
+    def confirm(text: str, **_: object) -> bool:
+        asked.append((studio.home / "ai-picture.jpg").is_file())
+        assert "127.0.0.1" in text
+        return answer
+
+    with ai.scripted_server(well) as server:
+        studio.configure(server.url, level="picture")
+        monkeypatch.setattr("kdance.cli.first_picture._is_terminal", lambda: True)
+        monkeypatch.setattr("typer.confirm", confirm)
+        assert studio.dance_it("--ai").code == 0
+        assert asked == [True]
+        assert not any(request.has_picture for request in server.requests)
+        assert not (studio.home / "ai-picture.jpg").exists()
+        assert studio.dance_it("--ai").code == 0
+        assert asked == [True]
+        assert any(request.has_picture for request in server.requests) is answer
+        assert studio.cli("ai", "on").code == 0  # asks again
+        assert studio.dance_it("--ai").code == 0
+        assert asked == [True, True]
 
 
 def test_a_mirrored_reference_is_flipped_with_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
