@@ -11,6 +11,8 @@ from kdance.motion.setup_check import Setup, SetupWatch, check_setup
 from kdance.practice.state import SetupState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kdance.capture.frames import FrameSource
     from kdance.practice.contract import PracticeView
     from kdance.practice.pipeline import PosePipeline, Seen
@@ -59,6 +61,7 @@ def check_dancer(
     *,
     gestures: bool,
     half_body: bool = False,
+    has_others: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Wait until the dancer can be seen well, or says that it shall begin; whether they still want to dance.
 
@@ -70,6 +73,7 @@ def check_dancer(
         seconds: How long all has to be well before it begins by itself.
         gestures: Whether raising both hands begins it.
         half_body: Whether the dance itself shows no legs.
+        has_others: Tells whether the dancer is being kept apart from others in the picture.
     """
     watch, steady, gesture = SetupWatch(seconds), SteadySetup(), StartGesture()
     while not (signals.received or view.wants_to_quit or pipeline.ended):
@@ -86,7 +90,7 @@ def check_dancer(
         raised = gestures and gesture.update(landmarks, seen.frame.time)
         share = watch.share if shown.is_ready else 0.0
         left = ceil(seconds * (1 - share))
-        state = SetupState(shown, share, left, gesture.share if gestures else 0.0)
+        state = SetupState(shown, share, left, gesture.share if gestures else 0.0, has_others())
         view.show_setup(seen.frame, seen.pose, state)
         if held or raised:
             return True
