@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 from scoring import DEFAULT_CACHE, points, reference_of
 
 from kdance.capture.dancer_in_room import DancerInRoom
@@ -278,9 +277,8 @@ def main() -> None:
     asked = parser.parse_args()
     dancer = Person(asked.demo, "demo_take")
     dance = Dance.of(reference_of(asked.demo / "demo.mp4", asked.cache))
-    table = Table(title="Others in the room: the network alone -> with the dancer followed")
-    for column in ("scene", "score", "own pose", "another's", "looks", "CPU ms a frame"):
-        table.add_column(column, justify="left" if column == "scene" else "right")
+    console = Console()
+    console.print("network alone -> dancer followed: score, own poses, other poses; looks, CPU time of following")
     for name, scene in scenes(dancer, asked.demo).items():
         if asked.scene and name not in asked.scene:
             continue
@@ -290,11 +288,10 @@ def main() -> None:
                     keep=None if asked.keep is None else asked.keep / f"{name}-{'after' if follow else 'before'}.jpg")
             for follow in (False, True)
         )  # fmt: skip
-        table.add_row(
-            name, f"{before.score:.1f} -> {after.score:.1f}", f"{before.own:.1%} -> {after.own:.1%}",
-            f"{before.others:.1%} -> {after.others:.1%}", str(after.looks), f"{after.cost_ms:.2f}",
-        )  # fmt: skip
-    Console().print(table)
+        console.print(
+            f"{name:20} {before.score:5.1f} -> {after.score:5.1f}   {before.own:6.1%} -> {after.own:6.1%}   "
+            f"{before.others:5.1%} -> {after.others:5.1%}   {after.looks:3} looks, {after.cost_ms:.2f} ms a frame"
+        )
 
 
 if __name__ == "__main__":
