@@ -20,7 +20,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from scoring import DEFAULT_CACHE, points, reference_of
 
 from kdance.capture.dancer_in_room import DancerInRoom
@@ -277,8 +276,7 @@ def main() -> None:
     asked = parser.parse_args()
     dancer = Person(asked.demo, "demo_take")
     dance = Dance.of(reference_of(asked.demo / "demo.mp4", asked.cache))
-    console = Console()
-    console.print("network alone -> dancer followed: score, own poses, other poses; looks, CPU time of following")
+    print("network alone -> dancer followed: score, own poses, other poses; looks, CPU time of following")
     for name, scene in scenes(dancer, asked.demo).items():
         if asked.scene and name not in asked.scene:
             continue
@@ -288,9 +286,10 @@ def main() -> None:
                     keep=None if asked.keep is None else asked.keep / f"{name}-{'after' if follow else 'before'}.jpg")
             for follow in (False, True)
         )  # fmt: skip
-        console.print(
+        print(
             f"{name:20} {before.score:5.1f} -> {after.score:5.1f}   {before.own:6.1%} -> {after.own:6.1%}   "
-            f"{before.others:5.1%} -> {after.others:5.1%}   {after.looks:3} looks, {after.cost_ms:.2f} ms a frame"
+            f"{before.others:5.1%} -> {after.others:5.1%}   {after.looks:3} looks, {after.cost_ms:.2f} ms a frame",
+            flush=True,
         )
 
 
