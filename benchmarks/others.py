@@ -5,8 +5,9 @@
 The folder holds the demo's clips with their true joints (``demo.mp4``; ``.mp4`` and ``.npz`` of ``demo_take``,
 ``take_standing`` and ``take_wrong_dance``). The others are cut out along their true joints and put into the take,
 behind its dancer or in front. For each scene it prints, of the pose network alone and with the dancer followed: the
-score; the share of frames whose pose is the dancer's own (the median distance of elbows, wrists, knees and ankles from
-the true joints is within 0.12 of the body's height); the share whose pose is not; and what following costs a frame.
+score, the share of frames whose pose is the dancer's own (the median distance of elbows, wrists, knees and ankles
+from the true joints is within 0.12 of the body's height), the share whose pose is somebody else's, and what following
+costs a frame.
 """
 
 from __future__ import annotations

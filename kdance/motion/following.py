@@ -43,7 +43,7 @@ class Following:
     """The dancer among the people of consecutive looks.
 
     Attributes:
-        is_choosing: Before the dance: whoever holds a hand up is followed, and who is lost is chosen anew.
+        is_choosing: Whether the dance has not begun: whoever holds a hand up is followed, who is lost chosen anew.
         lost_since: Second of the first look without the dancer; ``None`` while they are seen.
         is_hand_up: Whether somebody holds a hand up to be followed.
     """
