@@ -40,6 +40,7 @@ from kdance.dance.references import (
 )
 from kdance.errors import CameraLostError
 from kdance.motion.chance import calibrate_chances
+from kdance.motion.people import People
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.sections import cut_sections
 from kdance.pose import Frame, Pose, PoseSequence
@@ -148,6 +149,14 @@ class ScriptedEstimator:
         index = int(np.abs(self._times - frame.time).argmin())
         assert abs(self._times[index] - frame.time) < 1 / FPS, f"the take says nothing about {frame.time:.3f} s"
         return self._poses[index]
+
+
+class EmptyRoom:
+    """Finds nobody: the pictures of a scripted take are empty."""
+
+    def look(self, image: object) -> People:
+        """Nobody."""
+        return People.nobody()
 
 
 class SetClock:
@@ -440,6 +449,7 @@ class Studio:
         self._monkeypatch.setattr("kdance.practice.dancing.open_pose_estimator", opened)
         self._monkeypatch.setattr("kdance.practice.sign_watch.open_pose_estimator", opened)
         self._monkeypatch.setattr("kdance.practice.score_video.open_pose_estimator", opened)
+        self._monkeypatch.setattr("kdance.capture.dancer_in_room.PeopleFinder", EmptyRoom)
 
     def put_up(self, make: Callable[[], ScriptedCamera]) -> None:
         """From now on there is a camera, and time passes only when somebody waits."""

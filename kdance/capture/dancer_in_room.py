@@ -10,7 +10,8 @@ When to look is decided by the time stamps of the frames alone, so a recording g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -27,14 +28,14 @@ Look = Callable[[NDArray[np.uint8]], People]
 
 ALONE_S: Final = 1.0
 """Seconds from look to look while one person is there: with 26 ms for a look, 0.9 ms a frame at 30 fps."""
-SEVERAL_S: Final = 0.5
-"""While several are there: 1.7 ms a frame."""
-CLOSE_S: Final = 0.2
+SEVERAL_S: Final = 0.6
+"""While several are there: 1.4 ms a frame."""
+CLOSE_S: Final = 0.25
 """While another one is in front of the dancer or close behind, or holds a hand up."""
 
 _SURE: Final = 0.3  # score from which somebody else counts
 _TWICE: Final = 0.6  # overlap from which two boxes are one body
-_CALM: Final = 4  # looks in a row at the dancer alone, after which the network sees the plain picture again
+_CALM: Final = 3  # looks in a row at the dancer alone, after which the network sees the plain picture again
 _ROOM: Final = 0.22  # of the body's height, shown around the pose of the frame before
 _FIRST_ROOM: Final = 0.12  # around the finder's box, which has the arms in it
 _TOUCH: Final = 0.1  # share of the dancer's box that another one may cover before it is close
@@ -69,9 +70,14 @@ class DancerInRoom:
         """Whether the dancer is being kept apart from others."""
         return self._is_apart
 
-    def choosing(self, wanted: bool) -> None:
-        """Whether a hand held up chooses who is followed: before the dance."""
-        self._following.is_choosing = wanted
+    @contextmanager
+    def being_chosen(self) -> Iterator[None]:
+        """While it lasts, before the dance, a hand held up chooses who is followed."""
+        self._following.is_choosing = True
+        try:
+            yield
+        finally:
+            self._following.is_choosing = False
 
     def estimate(self, frame: Frame, network: Callable[[Frame], Pose | None]) -> Pose | None:
         """The dancer's pose in a frame.

@@ -33,6 +33,8 @@ OTHER_CLOTHES: Final = 0.5
 """Hellinger distance, 0..1, from which it is somebody else whatever the place."""
 _OWN_CLOTHES: Final = 0.35  # below it, and of the size, it is the dancer wherever they come back
 _OWN_SIZE: Final = 0.45
+_CLEARLY_NEARER: Final = 0.1  # heights by which who continues somebody else is nearer to them
+_CLEARLY_DRESSED: Final = 0.15  # Hellinger distance by which the dancer's clothes fit better than anybody else's
 _LEARN: Final = 0.2  # weight of a new look at the clothes
 _ASIDE: Final = 0.5  # how much less a body at the picture's edge counts than one in the middle
 
@@ -53,6 +55,7 @@ class Following:
         self._height = 0.0
         self._clothes: FloatArray | None = None
         self._time = 0.0
+        self._others: FloatArray = np.zeros((0, 2))  # where everybody else was at the last look
         self._hand = _HeldHand()
         self._only_since: float | None = None
         self.is_hand_up = False
@@ -82,6 +85,7 @@ class Following:
             self._keep(people, row, time)
         elif self.lost_since is None and self.has_chosen:
             self.lost_since = time
+        self._others = places(people)[np.arange(len(people)) != row]
         return row
 
     def is_somebody_else(self, people: People, row: int) -> bool:
@@ -97,11 +101,18 @@ class Following:
         away = np.linalg.norm(places(people) - (self._place if now is None else now), axis=-1) / self._height
         reach = min(_NEAR + _SPEED * (time - self._time), _FARTHEST)
         cost = away / reach + grown / _SIZE + np.nan_to_num(clothes, nan=_CLOTHES) / _CLOTHES
-        is_gone = self.lost_since is not None and time - self.lost_since >= GONE_S
-        fits = (away <= reach) & ~(clothes > OTHER_CLOTHES) & (grown <= 2 * _SIZE)
-        if is_gone:
-            fits |= (clothes < _OWN_CLOTHES) & (grown < _OWN_SIZE)
+        is_other = self._apart_from_others(people) < away - _CLEARLY_NEARER
+        fits = (away <= reach) & ~(clothes > OTHER_CLOTHES) & (grown <= 2 * _SIZE) & ~is_other
+        if self.lost_since is not None and time - self.lost_since >= GONE_S:
+            rest = [np.delete(clothes, row).min(initial=np.inf) for row in range(len(people))]
+            is_dressed_best = (clothes + _CLEARLY_DRESSED < rest) & (len(people) > 1)
+            fits |= (clothes < _OWN_CLOTHES) & (grown < _OWN_SIZE) & (~is_other | is_dressed_best)
         return int(np.where(fits, cost, np.inf).argmin()) if fits.any() else -1
+
+    def _apart_from_others(self, people: People) -> FloatArray:
+        """(N,) how far everybody is from where somebody else was at the last look, in the dancer's heights."""
+        apart = np.linalg.norm(places(people)[:, None] - self._others[None], axis=-1) / self._height
+        return np.asarray(apart.min(-1, initial=np.inf))
 
     def _by_hand(self, people: People, time: float, row: int) -> int:
         """Who holds a hand up where that chooses; else the row."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
+from kdance.capture.dancer_in_room import DancerInRoom
 from kdance.capture.frames import FrameSource, open_source
 from kdance.capture.pose_extraction import PoseEstimator, open_pose_estimator
 from kdance.capture.video_file import VideoFile
@@ -44,16 +45,18 @@ def dance_once(session: Session) -> Outcome:
         HandLook(wanted=options.take.hands) as hands,
         ExitStack() as spare,
     ):
+        dancer = DancerInRoom()
 
         def lighter() -> Estimate:
-            return _look(spare.enter_context(open_pose_estimator("lite", min_confidence=pose.min_confidence)), hands)
+            light = spare.enter_context(open_pose_estimator("lite", min_confidence=pose.min_confidence))
+            return _look(light, dancer, hands)
 
         session.room.tell_problems()
         wanted = lighter if pose.model == "full" and pose.lite_when_slow else None
-        look, shown = _look(estimator, hands), options.at_own_pace
+        look, shown = _look(estimator, dancer, hands), options.at_own_pace
         with PosePipeline(source, look, shown=shown, lighter=wanted) as pipeline:
             try:
-                if not _get_ready(session, source, pipeline):
+                if not _get_ready(session, source, pipeline, dancer):
                     status: Status = "interrupted" if signals.received else "completed"
                     return Outcome(None, status, by_signal=signals.received)
             except CameraLostError as error:
@@ -141,23 +144,25 @@ def _kept(outcome: Outcome, session: Session) -> Outcome:
     return outcome
 
 
-def _look(estimator: PoseEstimator, hands: HandLook) -> Estimate:
-    return lambda frame: hands.at(frame, estimator.estimate(frame))
+def _look(estimator: PoseEstimator, dancer: DancerInRoom, hands: HandLook) -> Estimate:
+    return lambda frame: hands.at(frame, dancer.estimate(frame, estimator.estimate))
 
 
-def _get_ready(session: Session, source: FrameSource, pipeline: PosePipeline) -> bool:
+def _get_ready(session: Session, source: FrameSource, pipeline: PosePipeline, dancer: DancerInRoom) -> bool:
     """Whether the dancer is ready and still wants to dance."""
     options, view, signals = session.options, session.room.view, session.signals
     if source.is_live and view.is_open and options.countdown > 0:
         half_body = "legs" in session.dance.not_shown
-        return check_dancer(
-            source,
-            pipeline,
-            view,
-            signals,
-            options.countdown,
-            gestures=options.gestures,
-            half_body=half_body,
-            rotate=options.judging.rotate,
-        )
+        with dancer.being_chosen():
+            return check_dancer(
+                source,
+                pipeline,
+                view,
+                signals,
+                options.countdown,
+                gestures=options.gestures,
+                half_body=half_body,
+                rotate=options.judging.rotate,
+                has_others=lambda: dancer.has_others,
+            )
     return count_down(session, source, pipeline)

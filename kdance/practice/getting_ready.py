@@ -13,6 +13,8 @@ from kdance.motion.upright import UprightWatch
 from kdance.practice.state import SetupState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kdance.capture.frames import FrameSource
     from kdance.practice.contract import PracticeView
     from kdance.practice.pipeline import PosePipeline, Seen
@@ -62,6 +64,7 @@ def check_dancer(
     gestures: bool,
     half_body: bool = False,
     rotate: Turn = 0,
+    has_others: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Wait until the dancer can be seen well, or says that it shall begin; whether they still want to dance.
 
@@ -74,6 +77,7 @@ def check_dancer(
         gestures: Whether raising both hands begins it.
         half_body: Whether the dance itself shows no legs.
         rotate: Degrees by which the pictures are turned already.
+        has_others: Tells whether the dancer is being kept apart from others in the picture.
     """
     watch, steady, gesture, upright = SetupWatch(seconds), SteadySetup(), StartGesture(), UprightWatch()
     while not (signals.received or view.wants_to_quit or pipeline.ended):
@@ -92,7 +96,7 @@ def check_dancer(
         raised = gestures and gesture.update(landmarks, seen.frame.time)
         share = watch.share if shown.is_ready else 0.0
         left = ceil(seconds * (1 - share))
-        state = SetupState(shown, share, left, gesture.share if gestures else 0.0)
+        state = SetupState(shown, share, left, gesture.share if gestures else 0.0, has_others())
         view.show_setup(seen.frame, seen.pose, state)
         if held or raised:
             return True

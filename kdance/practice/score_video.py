@@ -8,6 +8,7 @@ from typing import Final
 
 from kdance.audio.decode import decode_mono
 from kdance.audio.sound_offset import OFFSET_RATE_HZ, find_sound_start
+from kdance.capture.dancer_in_room import DancerInRoom
 from kdance.capture.pose_extraction import open_pose_estimator
 from kdance.capture.small_body import small_body
 from kdance.capture.video_file import VideoFile
@@ -68,14 +69,14 @@ def score_video(
         with store.start(start) as writer:
             log = TakeLog(writer)
             mirrored = None if options.mirror == "auto" else options.mirror == "on"
-            next_snapshot = SNAPSHOT_S
+            dancer, next_snapshot = DancerInRoom(), SNAPSHOT_S
             for frames, frame in enumerate(source, 1):
                 if signals.received or is_over(dance, options, frame.time, None):
                     break
                 while frame.time > next_snapshot + 1e-6:
                     log.hand_over(not_yet(next_snapshot), mirrored=mirrored)
                     next_snapshot += SNAPSHOT_S
-                log.add(hands.at(frame, estimator.estimate(frame)), frame.time)
+                log.add(hands.at(frame, dancer.estimate(frame, estimator.estimate)), frame.time)
                 progress(frames, frame.time, source.duration)
             if log.last_time is not None:
                 log.hand_over(not_yet(log.last_time), mirrored=mirrored)

@@ -95,12 +95,14 @@ class SetupState:
         share: How much of the time until the start is done, 0..1.
         seconds_left: Until it starts by itself, when it is going to.
         gesture_share: How much of the start gesture is done, 0..1.
+        has_others: Whether others are in the picture, from whom the dancer is kept apart.
     """
 
     setup: Setup = field(default_factory=lambda: Setup(()))
     share: float = 0.0
     seconds_left: int = 0
     gesture_share: float = 0.0
+    has_others: bool = False
 
 
 def joint_errors(scores: FrameScores | None) -> dict[str, float]:

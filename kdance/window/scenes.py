@@ -229,6 +229,7 @@ class SceneMaker:
             flip=self._flip,
             text=text,
             title=self._reference.info.name,
+            followed=self._words.followed(state),
         )
 
     def sections(self, scores: Mapping[int, float]) -> tuple[Block, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from kdance.pose import Pose
 from kdance.window.hints import draw_hint
 from kdance.window.layout import Rect, SetupLayout, setup_layout
-from kdance.window.palette import BACKGROUND, GREEN, MUTED, RAISED, SURFACE, WELL, WHITE
+from kdance.window.palette import AMBER, BACKGROUND, GREEN, INK, MUTED, RAISED, SURFACE, WELL, WHITE
 from kdance.window.panes import draw_dancer
 from kdance.window.text import BOLD, REGULAR, Image, draw_text, fit_lines, line_height
 from kdance.window.widgets import (
@@ -21,12 +21,14 @@ from kdance.window.widgets import (
     canvas_like,
     dim,
     draw_banner,
+    draw_pill,
     draw_sign,
     draw_title,
     fill_rounded,
     font_px,
 )
 
+MARK_ROOM: Final = 0.04  # of the picture, around who is followed
 OUTSIDE: Final = 0.55  # brightness of the picture outside the frame
 # Left, top, right and bottom of where the body should be, as shares of the picture; the same in a mirror.
 FRAME: Final = (0.22, 0.05, 0.78, 0.97)
@@ -61,6 +63,7 @@ class SetupScene:
         flip: Whether the picture is shown like a mirror.
         text: Size of the text, 1 as designed.
         title: The dance's name.
+        followed: Said beside the mark around the dancer, where there are others; ``""`` where there are none.
     """
 
     user_image: Image
@@ -72,6 +75,7 @@ class SetupScene:
     flip: bool = True
     text: float = 1.0
     title: str = ""
+    followed: str = ""
 
     @property
     def all_ok(self) -> bool:
@@ -123,11 +127,33 @@ def _draw_picture(canvas: Image, scene: SetupScene, layout: SetupLayout) -> None
     ):
         dim(canvas, beside, OUTSIDE)
     _draw_brackets(canvas, frame, layout.scale, good=scene.all_ok)
+    if scene.followed:
+        _draw_followed(canvas, scene, inner, layout.scale)
     thick = max(3, round(14 * layout.scale))
     bar = Rect(inner.left, inner.bottom - thick, inner.width, thick)
     if scene.ready > 0:
         fill_rounded(canvas, bar, RAISED, 0)
         fill_rounded(canvas, bar._replace(width=round(inner.width * min(scene.ready, 1.0))), GREEN, 0)
+
+
+def _draw_followed(canvas: Image, scene: SetupScene, inner: Rect, scale: float) -> None:
+    """Draw a thin box around who is followed, and what that means; ``inner`` is where the whole picture lies."""
+    pad = round(10 * scale)
+    draw_pill(
+        canvas, scene.followed, inner.left + inner.width // 2, inner.top + pad, font_px(22, scale),
+        anchor="middle", ground=AMBER, color=INK, widest=inner.width - 2 * pad,
+    )  # fmt: skip
+    points = np.zeros((0, 2)) if scene.user_pose is None else scene.user_pose.landmarks[:, :2].astype(float)
+    if not len(points) or not np.isfinite(points).all():
+        return
+    height, width = scene.user_image.shape[:2]
+    share = points / (width, height)
+    if scene.flip:
+        share[:, 0] = 1 - share[:, 0]
+    low, high = np.clip(share.min(0) - MARK_ROOM, 0, 1), np.clip(share.max(0) + MARK_ROOM, 0, 1)
+    ends = np.array([low, high]) * (inner.width - 1, inner.height - 1) + np.array([inner.left, inner.top])
+    (x0, y0), (x1, y1) = np.rint(ends).astype(int).tolist()
+    cv2.rectangle(canvas, (x0, y0), (x1, y1), WHITE, max(1, round(2 * scale)), cv2.LINE_AA)
 
 
 def _draw_brackets(canvas: Image, frame: Rect, scale: float, *, good: bool) -> None:

@@ -73,6 +73,10 @@ class WindowWords:
         advice = self.text(f"setup.advice.{worst.advice}", **worst.figures)
         return self.text("setup.to_do", advice=advice, finding=self._finding(worst))
 
+    def followed(self, state: SetupState) -> str:
+        """Beside the mark around the dancer; nothing where nobody else is there."""
+        return self.text("setup.followed") if state.has_others else ""
+
     def setup_hint(self) -> str:
         """The keys before the music."""
         return self._hint("setup.hint")

@@ -183,6 +183,7 @@ def setups() -> Iterator[SetupState]:
             check = Check("body", advice is None, finding, advice, blocks=blocks, figures=figures)
             yield SetupState(setup=Setup((check,) * 4), seconds_left=10, share=0.2)
     yield SetupState(gesture_share=0.5)
+    yield SetupState(has_others=True)
 
 
 def toasts() -> Iterator[Toast]:
