@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kdance.choices import FASTEST_BPM, SLOWEST_BPM
-from kdance.cli.common import set_up, watching
+from kdance.cli.common import make_members, set_up
 from kdance.cli.dancers import parts_of
 from kdance.cli.options import NameArgument
 from kdance.errors import KdanceError
@@ -63,7 +63,7 @@ def preprocess(
     from kdance.capture.segments import usual_jobs
     from kdance.cli import console
     from kdance.cli.several import Turn, expanded_patterns, for_each, raise_last
-    from kdance.dance.process_video import VideoPart, check_part, process_members
+    from kdance.dance.process_video import VideoPart, check_part
     from kdance.report.listing import render_made_reference
     from kdance.words.phrases import load_phrases
 
@@ -82,10 +82,7 @@ def preprocess(
         )
         check_part(part, home.references, force=force)
         parts = parts_of(part, dancer, home, jobs=processes)
-        with watching(f"{turn.which}Watching {video.name}", before=turn.before, after=turn.after) as progress:
-            made = process_members(
-                parts, home.references, settings=settings.pose, force=force, progress=progress, jobs=processes
-            )
+        made = make_members(parts, home, settings, force=force, jobs=processes, turn=turn)
         for reference in made:
             if not isinstance(reference, KdanceError):
                 console.show(render_made_reference(reference.info, phrases))
