@@ -15,9 +15,11 @@ import typer
 from kdance.errors import ExitCode, KdanceError
 
 if TYPE_CHECKING:
+    from kdance.cli.several import Turn
     from kdance.config import Home, Settings
     from kdance.dance.process_video import VideoPart
     from kdance.dance.references import Reference
+    from kdance.errors import VideoError
     from kdance.practice.take import Outcome
 
 
@@ -114,6 +116,33 @@ def make_reference(part: VideoPart, home: Home, settings: Settings, *, force: bo
 
     with watching(f"Watching {part.video.name}") as progress:
         return process_video(part, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs)
+
+
+def make_members(
+    parts: list[VideoPart], home: Home, settings: Settings, *, force: bool, jobs: int, turn: Turn
+) -> list[Reference | VideoError]:
+    """Make a reference of each member of a video, with a progress bar; in rounds where they are many.
+
+    Args:
+        parts: As for :func:`kdance.dance.process_video.process_members`, like what comes back.
+        home: The folders.
+        settings: Model, confidence, hands.
+        force: Whether references of those names may be replaced.
+        jobs: Processes that share the work.
+        turn: Where the video stands among several.
+    """
+    from kdance.dance.all_eyes import in_rounds
+    from kdance.dance.process_video import process_members
+
+    made: list[Reference | VideoError] = []
+    rounds = in_rounds(parts, jobs)
+    for number, members in enumerate(rounds, 1):
+        what = f"{turn.which}Watching {parts[0].video.name}" + (f" ({number}/{len(rounds)})" if len(rounds) > 1 else "")
+        with watching(what, before=turn.before, after=turn.after) as progress:
+            made += process_members(
+                members, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs
+            )
+    return made
 
 
 def exit_with(outcome: Outcome) -> NoReturn:

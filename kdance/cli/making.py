@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdance.choices import FASTEST_BPM, SLOWEST_BPM
-from kdance.cli.common import set_up, watching
+from kdance.cli.common import make_members, set_up
 from kdance.cli.dancers import parts_of
 from kdance.cli.options import NameArgument, RotateOption
 from kdance.errors import KdanceError
@@ -101,16 +101,13 @@ def _make(
     """Make the references of one video; one that can't be made costs the others nothing."""
     from kdance.cli import console
     from kdance.cli.several import raise_last
-    from kdance.dance.process_video import check_part, process_members
+    from kdance.dance.process_video import check_part
     from kdance.report.listing import render_made_reference
     from kdance.words.phrases import load_phrases
 
     check_part(part, home.references, force=force)
     parts = parts_of(part, dancer, home, jobs=jobs)
-    with watching(f"{turn.which}Watching {part.video.name}", before=turn.before, after=turn.after) as progress:
-        made = process_members(
-            parts, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs
-        )
+    made = make_members(parts, home, settings, force=force, jobs=jobs, turn=turn)
     phrases = load_phrases(settings.feedback.language)
     for reference in made:
         if not isinstance(reference, KdanceError):

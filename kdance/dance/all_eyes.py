@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Final, TypeVar
 
 from kdance.capture.picture_difference import Change
 from kdance.dance.dancer_eyes import open_eyes
 from kdance.dance.stage import Member
 from kdance.pose import Frame, Pose
+
+T = TypeVar("T")
+
+NETWORKS: Final = 8
+"""Of all processes together: each network takes about 70 MB, and twice that where one segment follows another."""
 
 Seen = tuple[Pose | None, Change | None]
 
@@ -28,3 +35,16 @@ def open_all_eyes(
     with ExitStack() as stack:
         eyes = [stack.enter_context(open_eyes(model, min_confidence, hands=hands, member=member)) for member in members]
         yield lambda frame, number: tuple(look(frame, number) for look in eyes)
+
+
+def in_rounds(members: Sequence[T], jobs: int) -> list[list[T]]:
+    """The members in as few and as equal rounds as memory allows with so many processes.
+
+    >>> in_rounds([1, 2, 3, 4, 5], jobs=2)
+    [[1, 2, 3], [4, 5]]
+    >>> in_rounds([1, 2, 3], jobs=16)
+    [[1], [2], [3]]
+    """
+    rounds = math.ceil(len(members) / max(1, NETWORKS // jobs))
+    size = math.ceil(len(members) / rounds)
+    return [list(members[first : first + size]) for first in range(0, len(members), size)]
