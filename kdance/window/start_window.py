@@ -127,15 +127,16 @@ class StartWindow:
         self._shown = None
         with ExitStack() as stack:
             self._show(names, dances, with_signs=False)
-            self._window.poll(_LOOK_MS)  # the window is there before the camera is
+            keys: list[str | None] = [self._window.poll(_LOOK_MS)]  # the window is there before the camera is
             signs = None if open_signs is None else open_signs(stack)
             while not (signals.received or self._window.closed):
                 self._show(names, dances, with_signs=signs is not None and signs.sees)
-                keys = [self._window.poll(_LOOK_MS), *(() if signs is None else signs.given())]
+                keys += [self._window.poll(_LOOK_MS), *(() if signs is None else signs.given())]
                 clicked = self._clicked(len(names))
                 if clicked is not None:
                     return names[clicked]
-                for key in filter(None, keys):
+                pressed, keys = list(filter(None, keys)), []
+                for key in pressed:
                     self.note = ""
                     if key in QUIT_KEYS:
                         return None
