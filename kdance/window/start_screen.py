@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import cv2
@@ -74,7 +74,7 @@ class StartLabels:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class StartScene:
     """Everything the start screen shows.
 
@@ -84,6 +84,7 @@ class StartScene:
         dances: How many there are on all pages.
         hint: The line that names keys and signs.
         note: What went wrong with the last one, if anything.
+        held: How much of the time that a sign is to be held is over, 0..1.
         text: Size of the text, 1 as designed.
         labels: Its words.
     """
@@ -93,6 +94,7 @@ class StartScene:
     dances: int
     hint: str = ""
     note: str = ""
+    held: float = 0.0
     text: float = 1.0
     labels: StartLabels = field(default_factory=StartLabels)
 
@@ -126,6 +128,11 @@ def draw_start(scene: StartScene, width: int, height: int, *, out: Image | None 
         banner = layout.chosen.split_rows(-round(110 * layout.scale), 0)[1]
         fill_rounded(canvas, banner, SURFACE, RADIUS * layout.scale)
         draw_banner(canvas, scene.note, "warning", banner, layout.scale)
+    if scene.held > 0:
+        bar = layout.hint._replace(height=max(4, round(10 * layout.scale)))
+        fill_rounded(canvas, bar, RAISED, bar.height / 2)
+        held = max(bar.height, round(min(scene.held, 1.0) * bar.width))
+        fill_rounded(canvas, bar._replace(width=held), ACCENT, bar.height / 2)
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)
     return canvas
 
@@ -230,6 +237,8 @@ def _draw_picture(canvas: Image, tile: DanceTile, rect: Rect, scale: float) -> N
 
 def is_same(first: StartScene | None, second: StartScene) -> bool:
     """Whether two scenes look the same, so that nothing has to be drawn."""
-    return first is not None and (first.chosen, first.hint, first.note, first.labels, first.dances, first.text) == (
-        second.chosen, second.hint, second.note, second.labels, second.dances, second.text
-    ) and [(t.name, id(t.picture)) for t in first.tiles] == [(t.name, id(t.picture)) for t in second.tiles]  # fmt: skip
+    if first is None or replace(first, tiles=()) != replace(second, tiles=()):
+        return False
+    return [(tile.name, id(tile.picture)) for tile in first.tiles] == [
+        (tile.name, id(tile.picture)) for tile in second.tiles
+    ]

@@ -61,7 +61,7 @@ class TypedWindow:
 class Shown:
     """Gives signs."""
 
-    sees = True
+    sees, share = True, 0.4
 
     def __init__(self, *keys: str) -> None:
         self._keys = list(keys)
@@ -144,7 +144,8 @@ def test_nothing_lies_over_another_and_all_is_drawn(size: tuple[int, int], dance
     scene = StartScene(shown[: min(dances, len(layout.tiles) or 1)], 0, dances, "q: leave", "gone", labels=labels)
     drawn = draw_start(scene, *size)
     assert drawn.shape == (size[1], size[0], 3)
-    assert (drawn != draw_start(replace(scene, note=""), *size)).any()
+    for other in (replace(scene, note=""), replace(scene, held=0.5)):
+        assert (drawn != draw_start(other, *size)).any()
 
 
 @pytest.fixture
