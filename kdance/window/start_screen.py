@@ -30,6 +30,7 @@ from kdance.window.widgets import (
 
 _BARS: Final = 12
 """Of the trend, the newest whole dances."""
+_SMALLER: Final = 0.6  # the best than the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,16 +172,18 @@ def _draw_scores(canvas: Image, tile: DanceTile, labels: StartLabels, rect: Rect
         return
     numbers, bars = rect.split_rows(round(0.6 * rect.height), round(10 * scale))
     # Three digits of the last and of the smaller best fit beside each other.
-    largest = min(font_px(150, scale), numbers.height - small, round(0.32 * numbers.width))
+    gap = round(24 * scale)
+    digits = (1 + _SMALLER) * text_width("100", 100, BOLD) / 100
+    largest = max(10, min(font_px(150, scale), numbers.height - small, int((numbers.width - gap) / digits)))
     left, baseline = numbers.left, numbers.top + 1.2 * small + 0.78 * largest
     for label, score, size, color in (
-        (labels.last, tile.last, largest, WHITE), (labels.best, tile.best, round(0.6 * largest), MUTED),
+        (labels.last, tile.last, largest, WHITE), (labels.best, tile.best, round(_SMALLER * largest), MUTED),
     ):  # fmt: skip
         if score is not None:
-            wide = max(text_width("100", size, BOLD), round(0.35 * numbers.width))
+            wide = text_width("100", size, BOLD)
             draw_text(canvas, shorten(label, small, wide), left, numbers.top + 0.8 * small, small, MUTED)
             draw_text(canvas, f"{100 * score:.0f}", left, baseline, size, color, BOLD)
-            left += wide + round(16 * scale)
+            left += wide + gap
     if len(tile.trend) > 1:
         _draw_trend(canvas, tile.trend[-_BARS:], bars, scale)
 
