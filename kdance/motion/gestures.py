@@ -196,6 +196,11 @@ class Signs:
             "crossed": Hold(END_HOLD), "both_up": Hold(START_HOLD), "one_up": Hold(ONE_HOLD),
         }  # fmt: skip
 
+    @property
+    def share(self) -> float:
+        """0..1 how much of the time is done of the sign that is held."""
+        return max(hold.share for hold in self._holds.values()) if self._is_free else 0.0
+
     def update(self, landmarks: FloatArray | None, time: float) -> Sign | None:
         """The sign that the dancer has given, once they have shown none for a moment.
 

@@ -43,6 +43,11 @@ class SignWatch:
         """Whether there is a camera that signs can be given to."""
         return self._pipeline is not None
 
+    @property
+    def share(self) -> float:
+        """0..1 how much of the time is done of the sign that is held."""
+        return self._signs.share
+
     def given(self) -> tuple[str, ...]:
         """The key that a sign stands for, if one was given."""
         if self._pipeline is None:

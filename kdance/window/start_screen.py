@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import cv2
@@ -30,6 +30,7 @@ from kdance.window.widgets import (
 
 _BARS: Final = 12
 """Of the trend, the newest whole dances."""
+_SMALLER: Final = 0.6  # the best than the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +75,7 @@ class StartLabels:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class StartScene:
     """Everything the start screen shows.
 
@@ -84,6 +85,7 @@ class StartScene:
         dances: How many there are on all pages.
         hint: The line that names keys and signs.
         note: What went wrong with the last one, if anything.
+        held: How much of the time that a sign is to be held is over, 0..1.
         text: Size of the text, 1 as designed.
         labels: Its words.
     """
@@ -93,6 +95,7 @@ class StartScene:
     dances: int
     hint: str = ""
     note: str = ""
+    held: float = 0.0
     text: float = 1.0
     labels: StartLabels = field(default_factory=StartLabels)
 
@@ -126,6 +129,11 @@ def draw_start(scene: StartScene, width: int, height: int, *, out: Image | None 
         banner = layout.chosen.split_rows(-round(110 * layout.scale), 0)[1]
         fill_rounded(canvas, banner, SURFACE, RADIUS * layout.scale)
         draw_banner(canvas, scene.note, "warning", banner, layout.scale)
+    if scene.held > 0:
+        bar = layout.hint._replace(height=max(4, round(10 * layout.scale)))
+        fill_rounded(canvas, bar, RAISED, bar.height / 2)
+        held = max(bar.height, round(min(scene.held, 1.0) * bar.width))
+        fill_rounded(canvas, bar._replace(width=held), ACCENT, bar.height / 2)
     draw_hint(canvas, scene.hint, layout.hint, layout.scale)
     return canvas
 
@@ -164,16 +172,18 @@ def _draw_scores(canvas: Image, tile: DanceTile, labels: StartLabels, rect: Rect
         return
     numbers, bars = rect.split_rows(round(0.6 * rect.height), round(10 * scale))
     # Three digits of the last and of the smaller best fit beside each other.
-    largest = min(font_px(150, scale), numbers.height - small, round(0.32 * numbers.width))
+    gap = round(24 * scale)
+    digits = (1 + _SMALLER) * text_width("100", 100, BOLD) / 100
+    largest = max(10, min(font_px(150, scale), numbers.height - small, int((numbers.width - gap) / digits)))
     left, baseline = numbers.left, numbers.top + 1.2 * small + 0.78 * largest
     for label, score, size, color in (
-        (labels.last, tile.last, largest, WHITE), (labels.best, tile.best, round(0.6 * largest), MUTED),
+        (labels.last, tile.last, largest, WHITE), (labels.best, tile.best, round(_SMALLER * largest), MUTED),
     ):  # fmt: skip
         if score is not None:
-            wide = max(text_width("100", size, BOLD), round(0.35 * numbers.width))
+            wide = text_width("100", size, BOLD)
             draw_text(canvas, shorten(label, small, wide), left, numbers.top + 0.8 * small, small, MUTED)
             draw_text(canvas, f"{100 * score:.0f}", left, baseline, size, color, BOLD)
-            left += wide + round(16 * scale)
+            left += wide + gap
     if len(tile.trend) > 1:
         _draw_trend(canvas, tile.trend[-_BARS:], bars, scale)
 
@@ -230,6 +240,8 @@ def _draw_picture(canvas: Image, tile: DanceTile, rect: Rect, scale: float) -> N
 
 def is_same(first: StartScene | None, second: StartScene) -> bool:
     """Whether two scenes look the same, so that nothing has to be drawn."""
-    return first is not None and (first.chosen, first.hint, first.note, first.labels, first.dances, first.text) == (
-        second.chosen, second.hint, second.note, second.labels, second.dances, second.text
-    ) and [(t.name, id(t.picture)) for t in first.tiles] == [(t.name, id(t.picture)) for t in second.tiles]  # fmt: skip
+    if first is None or replace(first, tiles=()) != replace(second, tiles=()):
+        return False
+    return [(tile.name, id(tile.picture)) for tile in first.tiles] == [
+        (tile.name, id(tile.picture)) for tile in second.tiles
+    ]

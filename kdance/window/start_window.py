@@ -126,16 +126,17 @@ class StartWindow:
         self._choosing = Choosing(len(names), min(self._choosing.index, len(names) - 1))
         self._shown = None
         with ExitStack() as stack:
-            self._show(names, dances, with_signs=False)
-            self._window.poll(_LOOK_MS)  # the window is there before the camera is
+            self._show(names, dances, None)
+            keys: list[str | None] = [self._window.poll(_LOOK_MS)]  # the window is there before the camera is
             signs = None if open_signs is None else open_signs(stack)
             while not (signals.received or self._window.closed):
-                self._show(names, dances, with_signs=signs is not None and signs.sees)
-                keys = [self._window.poll(_LOOK_MS), *(() if signs is None else signs.given())]
+                self._show(names, dances, signs if signs is not None and signs.sees else None)
+                keys += [self._window.poll(_LOOK_MS), *(() if signs is None else signs.given())]
                 clicked = self._clicked(len(names))
                 if clicked is not None:
                     return names[clicked]
-                for key in filter(None, keys):
+                pressed, keys = list(filter(None, keys)), []
+                for key in pressed:
                     self.note = ""
                     if key in QUIT_KEYS:
                         return None
@@ -164,7 +165,7 @@ class StartWindow:
             return hit[0]
         return None
 
-    def _show(self, names: Sequence[str], dances: Mapping[str, Known], *, with_signs: bool) -> None:
+    def _show(self, names: Sequence[str], dances: Mapping[str, Known], signs: SignWatch | None) -> None:
         size = self._window.size
         before, self._size = self._size, self._size if size is None else drawable(*size)
         on_page = self._arrangement(len(names))["on_page"]
@@ -177,8 +178,9 @@ class StartWindow:
             tiles=[self._tile(name, dances[name]) for name in here],
             chosen=self._choosing.index - first,
             dances=len(names),
-            hint=hint if with_signs else without_signs(hint),
+            hint=without_signs(hint) if signs is None else hint,
             note=self.note,
+            held=0.0 if signs is None else signs.share,
             text=self._text,
             labels=self._labels(dances[names[self._choosing.index]], first // on_page, -(-len(names) // on_page)),
         )

@@ -19,6 +19,7 @@ from kdance.motion.gestures import (
     hands_over_head,
     hands_raised,
     one_hand_raised,
+    right_hand_is_higher,
     wrists_past_each_other,
 )
 from kdance.motion.hold import OTHER_GAP, UNSEEN_GAP, Hold
@@ -304,3 +305,28 @@ def test_one_hand_is_the_same_on_either_side_and_in_a_mirror() -> None:
 def test_nobody_gives_no_sign() -> None:
     signs = Signs()
     assert not any(signs.update(None, frame / FPS) for frame in range(90))
+
+
+@pytest.mark.parametrize("build", BODIES.values(), ids=BODIES)
+def test_which_hand_is_up_is_told_by_the_picture_however_the_network_names_it(build: Build) -> None:
+    for arms, is_right in ((ONE_UP, False), ({"right_shoulder": 172.0}, True)):
+        landmarks = landmarks_of(arms, build)
+        assert right_hand_is_higher(landmarks) == is_right
+        swapped = np.array(landmarks)
+        swapped[[Landmark.LEFT_WRIST, Landmark.RIGHT_WRIST]] = landmarks[[Landmark.RIGHT_WRIST, Landmark.LEFT_WRIST]]
+        assert right_hand_is_higher(swapped) == is_right
+        in_mirror = np.array(landmarks)
+        in_mirror[:, 0] = 640 - in_mirror[:, 0]
+        assert right_hand_is_higher(in_mirror) != is_right
+
+
+def test_progress_of_a_sign_is_shown_once_it_counts() -> None:
+    signs, shares = Signs(), []
+    for number in range(round((AT_REST + 2.6) * FPS)):
+        time = number / FPS
+        signs.update(landmarks_of({} if 1.0 <= time < 1.8 else ONE_UP), time)
+        shares.append(signs.share)
+    before, during = shares[: round(1.8 * FPS)], shares[round(1.8 * FPS) + 1 :]
+    assert set(before) == {0.0}  # still up when the dance ended: it doesn't count
+    assert during == sorted(during)
+    assert during[-1] == 1.0

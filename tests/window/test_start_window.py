@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from kdance.window.start_screen import DanceTile, StartLabels, StartScene, draw_
 from kdance.window.start_window import Choosing, StartWindow
 from kdance.window.thumbnails import Thumbnail, Thumbnails, lively, thumbnail
 from kdance.words.phrases import load_phrases
+from tests.conftest import Cli
 from tests.motion_factory import make_sequence
-from tests.session_factory import make_reference
+from tests.session_factory import finish_kdance, make_reference, said, start_scripted_kdance, stored_frames
+from tests.video_factory import wait_until
 from tests.window.test_layout import assert_apart
+from tests.window.test_practice_window import NEEDS_XDOTOOL, ON_LINUX, press, window_id, xdotool
 
 SIZES = [(1280, 720), (1920, 1080), (480, 800), (320, 240), (240, 160)]
 ARRANGED = {"columns": 3, "on_page": 9}
@@ -35,6 +39,10 @@ class TypedWindow:
         self._keys: list[Any] = ["", *keys]  # the first look is before there is a camera
         self._click: tuple[int, int] | None = None
         self.shown = 0
+        self.titles: list[str] = []
+
+    def rename(self, title: str) -> None:
+        self.titles.append(title)
 
     def poll(self, timeout_ms: int = 1) -> str | None:
         key = self._keys.pop(0) if self._keys else None
@@ -53,7 +61,7 @@ class TypedWindow:
 class Shown:
     """Gives signs."""
 
-    sees = True
+    sees, share = True, 0.4
 
     def __init__(self, *keys: str) -> None:
         self._keys = list(keys)
@@ -136,7 +144,8 @@ def test_nothing_lies_over_another_and_all_is_drawn(size: tuple[int, int], dance
     scene = StartScene(shown[: min(dances, len(layout.tiles) or 1)], 0, dances, "q: leave", "gone", labels=labels)
     drawn = draw_start(scene, *size)
     assert drawn.shape == (size[1], size[0], 3)
-    assert (drawn != draw_start(replace(scene, note=""), *size)).any()
+    for other in (replace(scene, note=""), replace(scene, held=0.5)):
+        assert (drawn != draw_start(other, *size)).any()
 
 
 @pytest.fixture
@@ -162,3 +171,72 @@ def test_a_reference_that_can_t_be_read_has_no_picture_and_stops_nothing(tmp_pat
         damaged = thumbnails.of("damaged")
     assert damaged is not None
     assert damaged.image is None
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_dance_it_says_how_to_make_one(kdance_cli: Cli) -> None:
+    ran = kdance_cli("start")
+    assert (ran.code, ran.out) == (1, "")
+    assert "kdance preprocess VIDEO" in ran.err
+
+
+def test_without_a_display_it_says_how_to_dance_nevertheless(
+    kdance_cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    (home / "references" / "magnetic").mkdir(parents=True)
+    ran = kdance_cli("start")
+    assert (ran.code, ran.out) == (1, "")
+    assert "There is no display" in ran.err
+    assert "--no-window" in ran.err
+
+
+def test_what_went_wrong_is_told_and_there_is_the_choice_again(
+    kdance_cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_reference(home / "references", make_sequence(seconds=1), "magnetic")
+    (home / "references" / "magnetic" / "times.npy").write_bytes(b"nothing")
+    window = TypedWindow("1", "", "enter", "", "q")
+    monkeypatch.setattr("kdance.window.window.display_available", lambda: True)
+    monkeypatch.setattr("kdance.window.window.open_window", lambda *_, **__: nullcontext(window))
+    (home / "config.yaml").write_text("training:\n  gestures: false\n")
+    ran = kdance_cli("start")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.count("The reference 'magnetic' is damaged") == 2
+    assert window.titles == ["kdance - magnetic", "kdance"] * 2
+
+
+@ON_LINUX
+@NEEDS_XDOTOOL
+@pytest.mark.slow
+def test_a_dance_is_chosen_danced_and_left_for_the_choice_again(home: Path, display: str) -> None:
+    moves = make_sequence(seconds=8)
+    make_reference(home / "references", moves)
+    camera = str(home / "references" / "dance" / "video.mp4")
+    child = start_scripted_kdance(home, moves, "start", "--camera", camera, DISPLAY=display)
+    chosen, dancing = "kdance", "kdance - dance"
+
+    def shown(title: str) -> bool:
+        return bool(xdotool(display, "search", "--onlyvisible", "--name", f"^{title}$"))
+
+    def leads_to(key: str, title: str, there: Callable[[], bool]) -> bool:
+        """A key is lost while a window isn't ready for it: it is pressed until it was heard."""
+        if not there() and shown(title):
+            press(display, title, key)
+        return wait_until(there, timeout=2)
+
+    def left() -> bool:
+        return shown(chosen) or child.poll() is not None
+
+    try:
+        window_id(display, chosen)
+        assert wait_until(lambda: leads_to("1", chosen, lambda: shown(dancing)), timeout=40)
+        assert wait_until(lambda: stored_frames(home) >= 15, timeout=30)
+        assert wait_until(lambda: leads_to("Escape", dancing, left), timeout=40)
+        assert wait_until(lambda: leads_to("q", chosen, lambda: child.poll() is not None), timeout=30)
+    finally:
+        code, out, err = finish_kdance(child, timeout=15)
+    assert (code, said(err)) == (0, "")
+    assert "of 100" in out
