@@ -9,9 +9,10 @@ lite network. Then each take is danced in front of a camera that is 0, 0.1 and 0
 
 What is told of a run:
 
-- median and largest difference between the score that a half second was given while dancing (as the store has it) and
-  that in the report, points, once 4 s of movement have passed; and between the number that stood in the window at that
-  moment, which is of some time ago, and the report;
+- median and largest difference between the score that a half second was given while dancing (as the store has it, and
+  the sections of the window show it by the end) and that in the report, points, once 4 s of movement have passed; the
+  same for the score that it was told with first, 2 s after it; and for the number that stood in the window at that
+  moment, which is of some time ago;
 - how often "this does not look like this dance" was said, and the score of the report;
 - half seconds in which the mirror of the window was not the report's;
 - lateness at the end of the dance, and in the report, ms;
@@ -58,7 +59,7 @@ from kdance.practice.transport import Place
 from kdance.review.evaluation import Evaluation, evaluate
 from kdance.review.options import TakeOptions
 from kdance.review.record import FeedbackRecord
-from kdance.store import Snapshot, open_store
+from kdance.store import SessionWriter, Snapshot, open_store
 from kdance.window.practice_window import WindowView
 from kdance.window.window import NoWindow
 from kdance.words.phrases import load_phrases
@@ -126,6 +127,7 @@ class Run:
     score: float
     seconds: float
     differences: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
     said_wrong: int = 0
     mirror_rows: int = 0
@@ -196,6 +198,19 @@ def kind_of(cue: FeedbackRecord) -> str:
     return next((kind for kind in ("late", "early") if text.rstrip(".!").endswith(f" {kind}")), "unseen")
 
 
+class FirstWord(TakeLog):
+    """A log that remembers what was said first of each half second."""
+
+    def __init__(self, writer: SessionWriter) -> None:
+        super().__init__(writer)
+        self.first: dict[float, float | None] = {}
+
+    def score(self, snapshot: Snapshot) -> None:
+        """See :class:`TakeLog`."""
+        self.first.setdefault(snapshot["timestamp"], snapshot["combined_score"])
+        super().score(snapshot)
+
+
 class Sitting:
     """One take, danced in front of a camera that is some time behind the song."""
 
@@ -220,12 +235,12 @@ class Sitting:
                 )
                 start = start_session(self.dance, self.case.name, options, CLOCK.today())
                 with store.start(start) as writer, OfflineCoach(RulesCoach()) as coach:
-                    log = TakeLog(writer)
+                    log = FirstWord(writer)
                     take = LiveTake(session, coach, log)
                     self._dance(take)
                     evaluation = evaluate(log.take(), self.dance, options, log.course())
             told = {row.comparison["timestamp"]: row.comparison for row in store.snapshots(start.session_id)}
-        self._compare(take, evaluation, told)
+        self._compare(take, evaluation, told, log.first)
         return self.run
 
     def _dance(self, take: LiveTake) -> None:
@@ -249,7 +264,9 @@ class Sitting:
             self.shown[end] = (take.state.score, take.mirrored is True)
         return seen
 
-    def _compare(self, take: LiveTake, evaluation: Evaluation, told: dict[float, Snapshot]) -> None:
+    def _compare(
+        self, take: LiveTake, evaluation: Evaluation, told: dict[float, Snapshot], said: dict[float, float | None]
+    ) -> None:
         run, measured, evidence = self.run, evaluation.measurements, evaluation.evidence
         run.score, run.seconds = points(measured.average_similarity), measured.total_duration
         run.verdict = measured.verdict
@@ -262,6 +279,8 @@ class Sitting:
                 continue
             run.rows += 1
             run.differences.append(abs(points(live) - points(row.combined_score)))
+            first = said.get(row.timestamp)
+            run.first.append(abs(points(first) - points(row.combined_score)) if first is not None else 100.0)
             if shown is not None:
                 run.shown.append(abs(points(shown) - points(row.combined_score)))
             run.mirror_rows += mirrored != evaluation.mirrored
@@ -319,6 +338,10 @@ def summary_of(runs: list[Run]) -> dict[str, Any]:
         "takes with a half second above 10": sum(max(run.differences) > 10 for run in settled),
         "half seconds above 10 (%)": float(100 * (differences > 10).mean()),
         "largest difference": float(differences.max()),
+        "as told first, takes with a median above 4": sum(np.median(run.first) > 4 for run in settled),
+        "as told first, half seconds above 10 (%)": float(
+            100 * (np.concatenate([run.first for run in settled]) > 10).mean()
+        ),
         "shown at that moment, half seconds above 10 (%)": float(
             100 * (np.concatenate([run.shown for run in settled]) > 10).mean()
         ),

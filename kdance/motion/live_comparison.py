@@ -55,7 +55,8 @@ from kdance.pose import FloatArray, Pose
 
 # As far back as an observation looks; and as the first seconds, that are told when it is known what is danced.
 _LOOKS_BACK_S: Final = 5.5
-_MEMORY_S: Final = 8.5
+MEMORY_S: Final = 8.5
+"""Seconds of the take that are remembered frame by frame."""
 # A dance that is compared anew needs no more frames than one in so long.
 _AGAIN_EVERY_S: Final = 0.09
 # So much movement has to be seen before it is called right or wrong.
@@ -214,7 +215,7 @@ class LiveComparison:
         self._rows.append(time, row)
         scores = self._scores_of(body, float(row[best]), place)
         self._memory.append(SeenFrame(self._run, time, body, float(row[best]), moment.forgiven, scores))
-        while self._memory[0].scores.times[0] < moment.taken - _MEMORY_S:
+        while self._memory[0].scores.times[0] < moment.taken - MEMORY_S:
             self._memory.popleft()
         self._view.update(self._memory, moment.taken)
         return scores
@@ -237,7 +238,7 @@ class LiveComparison:
         runs = {run: [seen for seen in self._memory if seen.run == run and seen.time > since[run]] for run in since}
         scored = [
             settle(
-                frames, self._lags_of(run, len(frames)), self.reference, self._floor, self.lateness,
+                frames, self._lags_of(run, len(frames)), self.reference, self._floor, self.lateness_so_far.counted,
                 strictness=self._strictness,
             )
             for run, frames in reversed(runs.items())
@@ -333,7 +334,7 @@ class LiveComparison:
     def _timing(self, place: _Place) -> FloatArray:
         """(1,) what is left of the motion score for being off the clock, or for not getting on in free mode."""
         if self._driver is None:
-            return timing_factor(np.array([place.lag]), self.lateness, place.forgiven)
+            return timing_factor(np.array([place.lag]), self.lateness_so_far.counted, place.forgiven)
         recent = (seen for seen in self._memory if seen.run == self._run and seen.time > place.time - MOTION_WINDOW_S)
         before = next(recent, None)
         if before is None or place.time - before.time < 0.5 * MOTION_WINDOW_S:

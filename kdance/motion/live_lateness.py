@@ -17,6 +17,8 @@ _LEARN_EVERY_S: Final = 0.5
 _REMEMBER_EVERY_S: Final = 0.09
 # So many frames have to share another lateness than the one that was known.
 _MOST: Final = 0.7
+# What counts for a score is unknown only when it has been for so long: scores don't come and go.
+_LOST_S: Final = 2.0
 # What somebody has to share with the dance before it is said how late they are, as in a report.
 _DANCED: Final = 0.3
 
@@ -28,7 +30,8 @@ class LatenessSoFar:
         around: Seconds late that the lags are counted from.
 
     Attributes:
-        known: As far as it is known by now.
+        known: As far as it is known by now, for the dancer.
+        counted: What a report that ended now would say: who is late by two lags has now one of them, now the other.
         is_danced: Whether it is this dance, where somebody knows that better than the movement from the past alone.
     """
 
@@ -38,8 +41,9 @@ class LatenessSoFar:
         self._run = self._frames = 0
         self._remembered_at, self._learned_at = -np.inf, 0.0
         self._motion = MeanSoFar()
+        self._lost_for = 0.0
         self.is_danced: bool | None = None
-        self.known = Lateness(None, 0.0)
+        self.known = self.counted = Lateness(None, 0.0)
 
     def begin_run(self) -> None:
         """The music was interrupted."""
@@ -77,10 +81,16 @@ class LatenessSoFar:
         ways[known, -3] = way[len(way) - 1 - back[known]]
         is_danced = self._motion.mean >= _DANCED if self.is_danced is None else self.is_danced
         if not is_danced:
-            self.known = Lateness(None, 0.0)
+            self.known = self.counted = Lateness(None, 0.0)
             return
-        found, before = estimate_lateness(ways[:, :-3], ways[:, -3], around=self._around), self.known.seconds
-        is_another = None not in (found.seconds, before) and abs(found.seconds - before) > SAME_LAG_S  # type: ignore[operator]
+        found = estimate_lateness(ways[:, :-3], ways[:, -3], around=self._around)
         # Who is late by two lags is not told now one of them, now the other.
+        is_another = None not in (found.seconds, self.known.seconds) and (
+            abs(found.seconds - self.known.seconds) > SAME_LAG_S  # type: ignore[operator]
+        )
         if not is_another or found.confidence >= _MOST:
             self.known = found
+        is_lost = found.seconds is None and self.counted.seconds is not None
+        self._lost_for = self._lost_for + _LEARN_EVERY_S if is_lost else 0.0
+        if not is_lost or self._lost_for >= _LOST_S:
+            self.counted = found

@@ -47,6 +47,7 @@ ENOUGH_S: Final = 4.0
 # The same where it is told which side; and where the comparison looks elsewhere, which is no word to the dancer.
 _ENOUGH_FOR_A_SIDE_S: Final = 3.0
 _ENOUGH_TO_MOVE_S: Final = 2.5
+_ENOUGH_TO_SCORE_S: Final = 3.0
 _FIRST_S: Final = 1.5
 _MOVING_ENERGY: Final = 1.0
 # As in a report: what a second of lateness costs where it is decided which side is danced, and what the mirror image
@@ -170,7 +171,7 @@ class HypothesisSearch:
         self.best = Hypothesis(mirrored, around)
         mine = fit[np.abs(LATENESSES - around) <= _WITHIN_S].max()
         speaks_for_itself = self.moved >= _FIRST_S and mine >= max(_CLEAR, fits.max() - _MARGIN)
-        self.is_settled = self.is_settled or self.moved >= ENOUGH_S or bool(speaks_for_itself)
+        self.is_settled = self.is_settled or self.moved >= _ENOUGH_TO_SCORE_S or bool(speaks_for_itself)
         return self.best
 
     @property

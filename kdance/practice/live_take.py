@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -15,10 +14,11 @@ from kdance.dance.dance import Dance
 from kdance.motion.course import phrase_ended
 from kdance.motion.live_fit import LiveFit
 from kdance.motion.settled_scores import SETTLED_S
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known, observe
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.motion.timing import Lateness
 from kdance.pose import Pose
 from kdance.practice.contract import Image
+from kdance.practice.half_seconds import HalfSeconds
 from kdance.practice.running_scores import RunningScores
 from kdance.practice.session import Session
 from kdance.practice.state import Note, TakeState, joint_errors
@@ -71,7 +71,7 @@ class LiveTake:
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
         self._last: Observation | None = None
-        self._pending: deque[tuple[float, int]] = deque()
+        self._halves = HalfSeconds()
         self._shown_at = self._run_began = 0.0
         self._unscored: Observation | None = None
         self._is_other_told = False
@@ -141,6 +141,7 @@ class LiveTake:
     def tell_mirrored(self, mirrored: bool) -> None:
         """From now on the mirror image is danced, or is not; the report finds out which fits better."""
         self._settle(np.inf)
+        self._halves.clear()
         self._fit = self._fit_of(self._dance, self.options, mirrored)
         self.state = replace(self.state, mirrored=mirrored, is_told_plain=not mirrored)
         self.options = self.options.model_copy(update={"mirror": "auto"})
@@ -160,6 +161,7 @@ class LiveTake:
         is_new = place.run != self._run
         if is_new:
             self._settle(np.inf)
+            self._halves.clear()
             self._fit.begin_run()
             self._run_began = taken
             self.scores.begin_run()
@@ -175,7 +177,7 @@ class LiveTake:
         said = () if is_last else self._coach_on(observation)
         self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)
         if self._run is not None:
-            self._pending.append((timestamp, self._run))
+            self._halves.add(timestamp, self._run)
             self._unscored = observation
         self.state = replace(self.state, mirrored=self.mirrored, notes=self._notes())
 
@@ -197,23 +199,21 @@ class LiveTake:
         self.state = replace(self.state, section_scores=self.scores.sections)
 
     def _settle(self, until: float) -> None:
-        """Score what was danced: the half seconds that end until then, now that it is known what came after them.
+        """Score what was danced: the half seconds that end until then, now that more is known of what came after them.
 
         The score to show is that of the newest half second, as a report would give it that ended now.
         """
-        if not self._pending:
+        first, newest, untold = self._halves.first, self._halves.newest, self._halves.first_untold
+        if first is None or newest is None or untold is None:
             return
-        first, newest = self._pending[0][0], self._pending[-1][0]
-        if not self._fit.is_settled and newest - first < _LONGEST_WAIT_S and until < np.inf:
+        if not self._fit.is_settled and newest - untold < _LONGEST_WAIT_S and until < np.inf:
             return
         frames = self._fit.best.settled(first - SNAPSHOT_S)
-        while self._pending and self._pending[0][0] <= until:
-            timestamp, run = self._pending.popleft()
-            observation = observe(frames, timestamp)
+        for observation, run in self._halves.told(frames, until, speed=self._speed, again=self._fit.has_fitted):
             self.scores.add(observation, run)
             self._log.score(
                 Snapshot(
-                    timestamp=timestamp,
+                    timestamp=observation.timestamp,
                     pose_score=observation.pose,
                     motion_score=observation.motion,
                     combined_score=observation.combined,

@@ -30,37 +30,42 @@ class RunningScores:
         self._grid = dance.grid
         self._starts = np.array([start for start, _ in dance.reference.info.sections])
         self.sections: dict[int, float] = {}
-        self._run: list[float] = []
+        self._run: dict[float, float] = {}
         self._section: tuple[int, int] | None = None
-        self._in_section: list[float] = []
+        # Of each section the half seconds of its newest visit, by their ends.
+        self._visits: dict[int, dict[float, float]] = {}
         self._phrase: tuple[int, int] | None = None
         self._phrase_began = 0.0
 
     def begin_run(self) -> None:
         """Forget what is left of a run that was broken off."""
-        self._run = []
+        self._run = {}
 
     def run_score(self) -> float | None:
         """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
-        scores, self._run = self._run, []
-        return float(np.mean(scores)) if scores else None
+        scores, self._run = self._run, {}
+        return float(np.mean(list(scores.values()))) if scores else None
 
     def add(self, observation: Observation, run: int) -> None:
-        """Take in a half second.
+        """Take in a half second, or what is known by now of one that was taken in before.
 
         Args:
             observation: Of it.
             run: Number of the run of the song.
         """
-        if not np.isfinite(observation.combined) or not np.isfinite(observation.reference_time):
+        end, score = observation.timestamp, observation.combined
+        if not np.isfinite(score) or not np.isfinite(observation.reference_time):
             return
-        self._run.append(observation.combined)
-        section = self.section_at(observation.reference_time)
-        if self._section != (run, section):
-            self._section, self._in_section = (run, section), []
-        self._in_section.append(observation.combined)
-        if section >= 0 and len(self._in_section) >= _FEWEST_SNAPSHOTS:
-            self.sections = {**self.sections, section: mean_known(np.array(self._in_section))}
+        self._run[end] = score
+        section = next((index for index, visit in self._visits.items() if end in visit), None)
+        if section is None:
+            section = self.section_at(observation.reference_time)
+            if self._section != (run, section):
+                self._section, self._visits[section] = (run, section), {}
+        visit = self._visits[section]
+        visit[end] = score
+        if section >= 0 and len(visit) >= _FEWEST_SNAPSHOTS:
+            self.sections = {**self.sections, section: mean_known(np.array(list(visit.values())))}
 
     def phrase_over(self, observation: Observation, run: int) -> tuple[float, float] | None:
         """The phrase that has just ended, seconds of the take; ``None`` where none has.

@@ -1,0 +1,83 @@
+"""Half seconds of a take whose scores may still change: what came later tells more of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from kdance.motion.live_comparison import MEMORY_S
+from kdance.motion.scoring import FrameScores
+from kdance.motion.settled_scores import SETTLED_S
+from kdance.motion.timeline import SNAPSHOT_S, Observation, observe
+
+# A score that changes by less is not told again.
+_CHANGE: Final = 0.005
+
+
+@dataclass(slots=True)
+class _Half:
+    """One half second: when it ends, in which run of the song, and the score that was told of it."""
+
+    timestamp: float
+    run: int
+    told: float | None = None
+
+
+class HalfSeconds:
+    """The newest half seconds: first they wait for what comes after them, then they are told, and told again."""
+
+    def __init__(self) -> None:
+        self._halves: deque[_Half] = deque()
+
+    def add(self, timestamp: float, run: int) -> None:
+        """Take in the half second that ends at ``timestamp``, seconds of the take, in a run of the song."""
+        self._halves.append(_Half(timestamp, run))
+
+    def clear(self) -> None:
+        """What was told stays as it is: nothing that comes now tells more of it."""
+        self._halves.clear()
+
+    @property
+    def first(self) -> float | None:
+        """The end of the oldest one; ``None`` without one."""
+        return self._halves[0].timestamp if self._halves else None
+
+    @property
+    def newest(self) -> float | None:
+        """The end of the newest one; ``None`` without one."""
+        return self._halves[-1].timestamp if self._halves else None
+
+    @property
+    def first_untold(self) -> float | None:
+        """The end of the oldest one that wasn't told yet."""
+        return next((half.timestamp for half in self._halves if half.told is None), None)
+
+    def told(
+        self, frames: FrameScores, until: float, *, speed: float, again: bool
+    ) -> Iterator[tuple[Observation, int]]:
+        """Those that end until then, with their runs, whose score is new; forgets those that can't change any more.
+
+        Args:
+            frames: All that belongs to them, scored with what is known by now.
+            until: Seconds of the take.
+            speed: Of the music.
+            again: Whether what was told before may change: in another dance any lag fits, now this one, now that.
+        """
+        for half in self._halves:
+            if half.timestamp > until:
+                break
+            if half.told is not None and not again:
+                continue
+            observation = observe(frames, half.timestamp)
+            if half.told is None or not abs(observation.combined - half.told) < _CHANGE:
+                half.told = observation.combined
+                yield observation, half.run
+        reach = MEMORY_S - SNAPSHOT_S - SETTLED_S * max(1.0, 1 / speed)
+        while (
+            self._halves
+            and self._halves[0].told is not None
+            and self._halves[0].timestamp <= self._halves[-1].timestamp - reach
+        ):
+            self._halves.popleft()
