@@ -1,4 +1,4 @@
-"""Takes and references re-encoded in twelve ways: which limbs are named that are right, and which faults are lost.
+"""Takes and references re-encoded in twelve ways, takes half hidden in six: right limbs that are named, faults lost.
 
     python benchmarks/limbs.py DIR [--json] [--cache DIR] [--only TEXT] [--jobs N]
 
@@ -49,6 +49,19 @@ ENCODINGS: Final = {
     "grey": ("mp4", f"-vf format=gray {_X264} -crf 23"),
     "half as bright": ("mp4", f"-vf lutyuv=y=val/2 {_X264} -crf 23"),
     "pixels 4:3": ("mp4", f"-vf scale=480:480,setsar=4/3 {_X264} -crf 23"),
+    # What hides limbs: furniture, the picture's edges, the dark, a smeared lens. The dancer's left stays in view.
+    "behind a table": ("mp4", f"-vf drawbox=y=ih*0.68:w=iw:h=ih*0.32:color=0x5a4630:t=fill {_X264} -crf 20"),
+    "cut at the knees": ("mp4", f"-vf crop=iw:ih*0.68:0:0 {_X264} -crf 20"),
+    "cut at the side": ("mp4", f"-vf crop=iw*0.55:ih:iw*0.45:0 {_X264} -crf 20"),
+    "behind a chair": (
+        "mp4",
+        f"-vf drawbox=x=iw*0.42:y=ih*0.68:w=iw*0.12:h=ih*0.17:color=0x5a4630:t=fill {_X264} -crf 20",
+    ),
+    "in the dark": ("mp4", f"-vf lutyuv=y=16+(val-16)/6,noise=alls=6:allf=t {_X264} -crf 20"),
+    "an arm blurred": (
+        "mp4",
+        f"-vf split[a][b];[b]crop=iw*0.48:ih*0.65:0:0,gblur=sigma=14[c];[a][c]overlay=0:0 {_X264} -crf 20",
+    ),
     "letterbox": ("mp4", f"-vf scale=640:-2,pad=1280:720:320:120 {_X264} -crf 28"),
 }
 # Of a reference these are enough: making one is slow, and a reference is smoothed.

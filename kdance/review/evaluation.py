@@ -12,6 +12,7 @@ import numpy as np
 from kdance.dance.dance import Dance
 from kdance.motion.angle_calculator import joints_shown
 from kdance.motion.course import Course, main_speed, phrase_ends
+from kdance.motion.flicker import without_flicker
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.lateness_curve import LatenessCurve, lateness_curve
 from kdance.motion.pose_comparison import WEIGHTS
@@ -74,7 +75,7 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cou
 
 
 def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Course | None) -> Evidence:
-    take = unswap_sides(take)
+    take = without_flicker(unswap_sides(take))
     course = None if options.free else course
     best, other_fits = final_pass(normalize(take), take.times, dance, options, course)
     seen = np.where(take.measured, _seen_share(best.score.frames.visibility), 0.0)
