@@ -22,6 +22,7 @@ from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
 from kdance.dance.dancer_eyes import open_eyes
+from kdance.dance.dancer_tracks import save_tracks
 from kdance.dance.quality import judge
 from kdance.dance.references import (
     SOUND,
@@ -148,6 +149,7 @@ def process_video(
             quality=quality.model_copy(update={"warnings": warnings}),
         )
         save_reference(home, info, sequence)
+        save_tracks(home, None if part.member is None else part.member.kept)
         _copy_once(path, home / info.video)
     return load_reference(references, name)
 

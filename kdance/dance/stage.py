@@ -16,10 +16,12 @@ from kdance.capture.people import PeopleFinder
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segments import Watch, watch
 from kdance.capture.video_file import VideoFile
+from kdance.dance.dancer_tracks import KeptTracks
+from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
-from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
+from kdance.motion.tracks import Track, Tracks, find_tracks
 from kdance.pose import FloatArray, Frame
 
 MOST_DANCERS: Final = 10
@@ -86,9 +88,27 @@ class Stage:
         ]
         return tuple(sorted(found, key=lambda dancer: -dancer.share)[:MOST_DANCERS])
 
-    def answered(self, same: list[Question]) -> Stage:
-        """The stage after somebody has said which doubtful joins are of one person."""
-        return replace(self, tracks=with_answers(self.tracks, same))
+    def answered(self, answers: Sequence[Answer]) -> Stage:
+        """The stage after somebody has said which doubtful joins are of one person; the same one without an answer."""
+        return replace(self, tracks=with_answers(self.tracks, answers)) if answers else self
+
+    def kept(self, answers: tuple[Answer, ...] = ()) -> KeptTracks:
+        """What is kept of it beside a reference."""
+        boxes, seconds = {}, {}
+        for question in self.tracks.questions:
+            for track, frame in ((question.before, question.last), (question.after, question.first)):
+                row = int(self.tracks.tracks[track].rows[frame])
+                left, top, right, bottom = np.round(self.people[frame].boxes[row], 1).tolist()
+                boxes[frame, row], seconds[frame] = (left, top, right, bottom), round(float(self.times[frame]), 3)
+        dancers = {number: self.anchor(dancer) for number, dancer in enumerate(self.dancers, 1)}
+        frame_s = float(self.times[-1] - self.times[0]) / max(len(self.times) - 1, 1) if len(self.times) else 0.0
+        return KeptTracks(self.tracks, dancers, boxes, seconds, frame_s, answers)
+
+    def anchor(self, dancer: Dancer) -> Person:
+        """Where a dancer is seen first: their number may change with answers, this doesn't."""
+        rows = self.tracks.tracks[dancer.track].rows
+        frame = int(np.flatnonzero(rows >= 0)[0])
+        return frame, int(rows[frame])
 
     def _dancer(self, index: int, track: Track) -> Dancer:
         seen = np.flatnonzero(track.seen)
@@ -112,6 +132,7 @@ class Member:
         people: Everybody, for each frame.
         rows: (T,) which of them the dancer is, -1 where they aren't seen, or not as they could be learnt from.
         shots: The shots of the video, with what each shows of the dancer.
+        kept: Who is who, to be kept beside the reference; ``None`` where one dances alone.
     """
 
     number: int | None
@@ -119,12 +140,14 @@ class Member:
     people: tuple[People, ...]
     rows: NDArray[np.integer[Any]]
     shots: tuple[Shot, ...]
+    kept: KeptTracks | None = None
 
     @classmethod
-    def on(cls, stage: Stage, number: int) -> Member:
-        """One of the dancers of a stage, by their number."""
-        dancers = stage.dancers
-        return cls._of_track(stage, dancers[number - 1].track, number, len(dancers))
+    def on(cls, stage: Stage, number: int, answers: tuple[Answer, ...] = ()) -> Member:
+        """One of the dancers of a stage, by their number before anything was answered."""
+        dancers, answered = stage.dancers, stage.answered(answers)
+        track = track_of(answered.tracks, stage.anchor(dancers[number - 1]))
+        return replace(cls._of_track(answered, track, number, len(dancers)), kept=stage.kept(answers))
 
     @classmethod
     def alone_on(cls, stage: Stage) -> Member:
