@@ -44,9 +44,20 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
         return [part]
     with watching(f"Looking for dancers in {part.video.name}") as progress:
         stage = watch_stage(video, start=part.start, end=part.end, mirrored=part.mirrored, progress=progress, jobs=jobs)
-    dancers = stage.dancers
+    dancers, stills = stage.dancers, stage.stills
+    if stills:
+        _note(f"{stills} of those who are seen never move{'s' if stills == 1 else ''}, as on a poster: no dancer.")
+    if stills and len(dancers) == 1 and asked in (None, AUTO, ALL, "1"):
+        return [replace(part, member=Member.beside_stills(stage))]
+    if stills and not dancers:
+        raise KdanceError(
+            f"Nobody dances in {part.video}: who can be seen never moves, as on a poster.",
+            "Choose a video that shows a dancer from head to feet.",
+        )
     if not dancers or (len(dancers) == 1 and asked in (None, AUTO, ALL, "1")):
         return [part]
+    if stage.crowd > len(dancers):
+        _note(f"{stage.crowd} people can be seen: the {len(dancers)} largest can be chosen.")
     sheet, areas = _sheet(stage, part, home)
     if asked == ALL:
         kept = _answered(stage, part, home, range(1, len(dancers) + 1))
@@ -68,7 +79,9 @@ _SHEET = "All of them: {}"
 
 def _number(asked: str | None, dancers: tuple[Dancer, ...], sheet: Path, areas: tuple[Area, ...]) -> int:
     """The number that was typed, or is typed now."""
-    which = f"{len(dancers)} dancers can be seen. {_SHEET.format(sheet)}"
+    count = f"{len(dancers)} dancers" if len(dancers) > 1 else "1 dancer"
+    each = ", ".join(f"{number} ({100 * dancer.share:.0f} %)" for number, dancer in enumerate(dancers, 1))
+    which = f"{count} can be seen, for so much of it: {each}. {_SHEET.format(sheet)}"
     if asked is None:
         if not can_ask():
             raise KdanceError(which, f"Say whose dance it is to be: --dancer 1 to {len(dancers)}, auto or all.")
@@ -92,6 +105,7 @@ def _picked(sheet: Path, areas: tuple[Area, ...], count: int) -> int | None:
     from kdance.window.picking import pick
 
     keys = {str(number % 10): number for number in range(1, count + 1)}  # 0 is the tenth
+    _note("Choose one in the window by a click or a number; Esc to type it here.")
     title = f"Whose dance is it to be?  Click, or press {'1 to 9, 0 for 10' if count > 9 else f'1 to {count}'}"
     picked = pick(title, read_picture(sheet), keys, lambda x, y: area_at(areas, x, y))
     if picked is not None:

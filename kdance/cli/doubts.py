@@ -76,12 +76,14 @@ def _side(word: str, person: Person, kept: KeptTracks) -> Side:
 
 def _same(number: int, seconds: float, picture: Image) -> bool | None:
     """What is said, in a window or in the terminal; ``None`` where nobody says."""
+    from kdance.cli import console
     from kdance.window.window import display_available
 
     question = f"Is this still {number}? It would add {seconds:.1f} s. y / n, Enter leaves it open"
     if display_available():
         from kdance.window.picking import pick
 
+        console.note(f"{question}; Esc to type it here.")
         said = pick(f"Is this still {number}?  y / n, Enter leaves it open", picture, {"y": "y", "n": "n", "enter": ""})
         if said is not None:
             return said == "y" if said else None

@@ -21,11 +21,12 @@ from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
+from kdance.motion.stillness import never_moves
 from kdance.motion.tracks import Track, Tracks, find_tracks
 from kdance.pose import FloatArray, Frame
 
 MOST_DANCERS: Final = 10
-"""Of a crowd the longest seen are offered, no more: nobody finds a number among thirty."""
+"""Of a crowd the largest are offered, no more: nobody finds a number among thirty."""
 
 _LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
 _SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
@@ -79,14 +80,41 @@ class Stage:
 
     @property
     def dancers(self) -> tuple[Dancer, ...]:
-        """Who can be chosen, the longest seen first: nobody of whom only legs or a face is seen."""
+        """Who can be chosen, the longest seen first: of a crowd the largest, and nobody who never moves."""
+        moving = sorted(self._lasting(still=False), key=lambda index: -self._height(self.tracks.tracks[index]))
+        found = [self._dancer(index, self.tracks.tracks[index]) for index in sorted(moving[:MOST_DANCERS])]
+        return tuple(sorted(found, key=lambda dancer: -dancer.share))
+
+    @property
+    def crowd(self) -> int:
+        """How many there are who could be chosen, were they not too many."""
+        return len(self._lasting(still=False))
+
+    @property
+    def stills(self) -> int:
+        """How many are seen who never move, as on a poster."""
+        return len(self._lasting(still=True))
+
+    def _lasting(self, *, still: bool) -> list[int]:
+        """Indices of the tracks that show a body for a while, of whom more than legs or a face is seen."""
         whole, least = self.whole, _LEAST_SEEN * len(self.people)
-        found = [
-            self._dancer(index, track)
+        return [
+            index
             for index, track in enumerate(self.tracks.tracks)
-            if track.seen.sum() >= least and _whole_frames(track, whole) >= least / 2
+            if track.seen.sum() >= least
+            and _whole_frames(track, whole) >= least / 2
+            and never_moves(self._of(track)[1], self._height(track)) == still
         ]
-        return tuple(sorted(found, key=lambda dancer: -dancer.share)[:MOST_DANCERS])
+
+    def _of(self, track: Track) -> tuple[FloatArray, FloatArray]:
+        """(T, 4) boxes and (T, 17, 3) points of a track in the frames in which it is seen."""
+        seen = np.flatnonzero(track.seen).tolist()
+        boxes = np.array([self.people[frame].boxes[track.rows[frame]] for frame in seen])
+        return boxes, np.array([self.people[frame].keypoints[track.rows[frame]] for frame in seen])
+
+    def _height(self, track: Track) -> float:
+        boxes = self._of(track)[0]
+        return float(np.median(boxes[:, 3] - boxes[:, 1]))
 
     def answered(self, answers: Sequence[Answer]) -> Stage:
         """The stage after somebody has said which doubtful joins are of one person; the same one without an answer."""
@@ -112,7 +140,7 @@ class Stage:
 
     def _dancer(self, index: int, track: Track) -> Dancer:
         seen = np.flatnonzero(track.seen)
-        middles = np.array([self.people[frame].boxes[track.rows[frame], [0, 2]].mean() for frame in seen])
+        middles = self._of(track)[0][:, [0, 2]].mean(1)
         half = self.width_px / 2
         return Dancer(
             track=index,
@@ -148,6 +176,11 @@ class Member:
         dancers, answered = stage.dancers, stage.answered(answers)
         track = track_of(answered.tracks, stage.anchor(dancers[number - 1]))
         return replace(cls._of_track(answered, track, number, len(dancers)), kept=stage.kept(answers))
+
+    @classmethod
+    def beside_stills(cls, stage: Stage) -> Member:
+        """The only one who moves, beside posters and the like."""
+        return cls._of_track(stage, stage.dancers[0].track, None, 1)
 
     @classmethod
     def alone_on(cls, stage: Stage) -> Member:

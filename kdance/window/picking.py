@@ -51,7 +51,7 @@ def pick(
             key = window.poll(_POLL_MS)
             if clicked:
                 return clicked[0]
-            if key in keys:
+            if key is not None and key in keys:
                 return keys[key]
             if key == "esc":
                 return None
