@@ -61,7 +61,7 @@ class _SideCar(_Record):
     answers: list[_Answer]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class TrackLine:
     """What is known of one dancer's track.
 
