@@ -37,11 +37,15 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
         KdanceError: There is no such dancer, or several and nobody to ask.
     """
     from kdance.config import expanded
-    from kdance.dance.stage import Member, has_several_dancers, most_central, watch_stage
+    from kdance.dance.stage import Member, glance, most_central, watch_stage
 
     video = expanded(part.video)
-    if asked is None and not has_several_dancers(video, start=part.start, end=part.end):
-        return [part]
+    if asked is None:
+        seen = glance(video, start=part.start, end=part.end)
+        if seen.still:
+            _note(f"Who is seen in {part.video.name} hardly moves: is it a picture of a dancer?")
+        if not seen.several:
+            return [part]
     with watching(f"Looking for dancers in {part.video.name}") as progress:
         stage = watch_stage(video, start=part.start, end=part.end, mirrored=part.mirrored, progress=progress, jobs=jobs)
     dancers, stills = stage.dancers, stage.stills

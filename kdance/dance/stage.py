@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,13 +208,25 @@ class Member:
         return (self.people[frame], int(self.rows[frame])) if frame < len(self.people) else None
 
 
-def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = None) -> bool:
-    """Look at some moments of a video, whether more than one person dances in it; about a second.
+class Glance(NamedTuple):
+    """What some moments of a video show.
+
+    Attributes:
+        several: Whether more than one person dances.
+        still: Whether the one who is seen never moves, as on a poster.
+    """
+
+    several: bool
+    still: bool
+
+
+def glance(video: Path, *, start: float = 0.0, end: float | None = None) -> Glance:
+    """Look at some moments of a video; about a second.
 
     Raises:
         VideoError: It can't be read.
     """
-    finder, several, looked = PeopleFinder(), 0, 0
+    finder, looks = PeopleFinder(), list[People]()
     with VideoFile(video, start=start, end=end) as source:
         duration = source.duration or 0.0
         for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
@@ -222,11 +234,16 @@ def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = 
             frame = source.read()
             if frame is None:
                 break
-            looked += 1
-            several += _dancing_in(finder.find(frame.image)) > 1
+            looks.append(finder.find(frame.image))
             if duration == 0:
                 break
-    return several > _SEVERAL * looked
+    several = sum(_dancing_in(people) > 1 for people in looks)
+    alone = [people for people in looks if len(people) == 1]
+    if len(alone) < _LOOKS:
+        return Glance(several > _SEVERAL * len(looks), still=False)
+    boxes = np.concatenate([people.boxes for people in alone])
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    return Glance(False, never_moves(np.concatenate([people.keypoints for people in alone]), height))
 
 
 def _dancing_in(people: People) -> int:
