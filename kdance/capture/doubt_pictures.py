@@ -54,6 +54,10 @@ class DoubtPictures:
             scale = min(2 * _STAGE_PX / image.shape[1], 1.0)  # hours of 4K would not fit
             self._images[number] = scale, _scaled(image, scale)
 
+    def has(self, *frames: int) -> bool:
+        """Whether the video could be read at all of some frames."""
+        return all(frame in self._images for frame in frames)
+
     def draw(self, number: int, before: Side, after: Side) -> Image:
         """The two moments beside each other.
 

@@ -53,6 +53,8 @@ def ask_doubts(
         asked.add(_key(doubt))
         if pictures is None:
             pictures = DoubtPictures(video, kept.seconds, start=start, mirrored=mirrored)
+        if not pictures.has(doubt.before[0], doubt.after[0]):
+            continue  # the video is damaged there
         picture = pictures.draw(number, _side("before", doubt.before, kept), _side("after", doubt.after, kept))
         path = target.with_name(f"{target.name}-{len(asked)}.png")
         write_png(path, picture)

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kdance.cli.doubts import ask_doubts
 from kdance.dance.archive import export_reference, import_reference
 from kdance.dance.dancer_tracks import KeptTracks, answers_before, load_tracks, save_answers, save_tracks
 from kdance.errors import DanceReferenceError
@@ -111,6 +112,12 @@ def test_who_dances_alone_is_not_told_from_anybody(home: Path, kdance_cli: Cli) 
     ran = kdance_cli("references", "show", "solo", "--tracks")
     assert ran.code == 1
     assert "One dances alone in 'solo'" in ran.err
+
+
+def test_what_cannot_be_shown_is_not_asked(tmp_path: Path, kept: KeptTracks) -> None:
+    video = write_clip(tmp_path / "short.mp4", 15)
+    assert ask_doubts(kept, [2], video, tmp_path / "doubt", start=0.0, mirrored=False) is kept
+    assert not list(tmp_path.glob("doubt*"))
 
 
 @pytest.mark.slow
