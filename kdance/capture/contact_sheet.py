@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -24,6 +24,35 @@ _TILE_PX: Final = 190  # height of a dancer's picture; its width is half as much
 _MARGIN: Final = 0.12
 _STAGE_PX: Final = 900  # width of the picture of the whole stage
 _DARK: Final = 24
+_GAP_PX: Final = 6  # above each row
+
+
+class Area(NamedTuple):
+    """A part of a picture that stands for a dancer.
+
+    Attributes:
+        number: Of the dancer, from 1.
+        left: Pixels; ``top``, ``right`` and ``bottom`` likewise.
+    """
+
+    number: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def area_at(areas: Sequence[Area], x: float, y: float) -> int | None:
+    """The number of the dancer at a place of a picture; of several the one whose middle is nearest.
+
+    >>> area_at([Area(1, 0, 0, 10, 10), Area(2, 4, 0, 14, 10)], 8, 5), area_at([Area(1, 0, 0, 10, 10)], 30, 5)
+    (2, None)
+    """
+    there = [area for area in areas if area.left <= x < area.right and area.top <= y < area.bottom]
+    apart = {
+        area.number: (area.left + area.right - 2 * x) ** 2 + (area.top + area.bottom - 2 * y) ** 2 for area in there
+    }
+    return min(apart, key=lambda number: apart[number]) if apart else None
 
 
 def write_contact_sheet(
@@ -36,8 +65,8 @@ def write_contact_sheet(
     start: float = 0.0,
     mirrored: bool = False,
     rotate: Turn = 0,
-) -> None:
-    """Write a picture of all dancers.
+) -> tuple[Area, ...]:
+    """Write a picture of all dancers; gives where in it each can be pointed at.
 
     Args:
         target: The PNG file; its folder is made.
@@ -52,22 +81,34 @@ def write_contact_sheet(
     fullest, boxes_there = together
     wanted = {fullest} | {frame for rows in moments for frame, _ in rows}
     with VideoFile(video, start=start, mirrored=mirrored, rotate=rotate) as source:
-        images = _frames(source, wanted)
+        images = read_frames(source, wanted)
     rows = [_stage(images[fullest], boxes_there)]
     rows += [
         _row(number, [_cut(images[frame], box) for frame, box in boxes], label)
         for number, (boxes, label) in enumerate(zip(moments, labels, strict=True))
     ]
     width = max(row.shape[1] for row in rows)
-    padded = [cv2.copyMakeBorder(row, 6, 0, 0, width - row.shape[1], cv2.BORDER_CONSTANT, value=(_DARK,) * 3)
+    padded = [cv2.copyMakeBorder(row, _GAP_PX, 0, 0, width - row.shape[1], cv2.BORDER_CONSTANT, value=(_DARK,) * 3)
               for row in rows]  # fmt: skip
     target.parent.mkdir(parents=True, exist_ok=True)
     done, data = cv2.imencode(".png", np.vstack(padded))
     assert done
     target.write_bytes(data.tobytes())
+    scale = _STAGE_PX / images[fullest].shape[1]
+    areas = [Area(number + 1, *(box * scale + _GAP_PX * np.array([0, 1, 0, 1])).tolist())
+             for number, box in boxes_there.items()]  # fmt: skip
+    tops = np.cumsum([row.shape[0] for row in padded])
+    areas += [Area(number, 0, float(tops[number - 1]), width, float(tops[number])) for number in range(1, len(tops))]
+    return tuple(areas)
 
 
-def _frames(source: VideoFile, wanted: set[int]) -> dict[int, Image]:
+def read_picture(path: Path) -> Image:
+    """A picture that was written, BGR."""
+    return np.asarray(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
+def read_frames(source: VideoFile, wanted: Collection[int]) -> dict[int, Image]:
+    """Some pictures of a video, by their numbers."""
     images: dict[int, Image] = {}
     for number, frame in enumerate(source):
         if number in wanted:
@@ -83,15 +124,15 @@ def _stage(image: Image, boxes: Mapping[int, FloatArray]) -> Image:
     picture = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     for number, box in boxes.items():
         left, top, right, bottom = np.round(box * scale).astype(int).tolist()
-        cv2.rectangle(picture, (left, top), (right, bottom), _colour(number), 2, cv2.LINE_AA)
-        _write(picture, f"{number + 1}", (left, max(top - 6, 22)), 0.9, _colour(number))
+        cv2.rectangle(picture, (left, top), (right, bottom), colour_of(number), 2, cv2.LINE_AA)
+        write_on(picture, f"{number + 1}", (left, max(top - 6, 22)), 0.9, colour_of(number))
     return picture
 
 
 def _row(number: int, tiles: Sequence[Image], label: str) -> Image:
     name = np.full((_TILE_PX, 210, 3), _DARK, np.uint8)
-    _write(name, f"{number + 1}", (18, 100), 2.4, _colour(number))
-    _write(name, label, (18, 150), 0.55, (220, 220, 220))
+    write_on(name, f"{number + 1}", (18, 100), 2.4, colour_of(number))
+    write_on(name, label, (18, 150), 0.55, (220, 220, 220))
     return np.hstack([name, *tiles])
 
 
@@ -111,10 +152,14 @@ def _cut(image: Image, box: FloatArray) -> Image:
     return tile
 
 
-def _colour(number: int) -> tuple[int, int, int]:
+def colour_of(number: int) -> tuple[int, int, int]:
+    """The colour, blue, green, red, of the dancer of an index."""
     return _COLOURS[number % len(_COLOURS)]
 
 
-def _write(picture: NDArray[np.uint8], text: str, place: tuple[int, int], size: float, colour: tuple[int, ...]) -> None:
+def write_on(
+    picture: NDArray[np.uint8], text: str, place: tuple[int, int], size: float, colour: tuple[int, ...]
+) -> None:
+    """Write ASCII into a picture, so that it can be read on any ground."""
     for thickness, ink in ((5, (0, 0, 0)), (2, colour)):
         cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, ink, thickness, cv2.LINE_AA)

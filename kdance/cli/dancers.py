@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from kdance.cli.common import watching
+from kdance.cli.doubts import ask_doubts, can_ask
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
+    from kdance.capture.contact_sheet import Area
     from kdance.config import Home
+    from kdance.dance.dancer_tracks import KeptTracks
     from kdance.dance.process_video import VideoPart
     from kdance.dance.stage import Dancer, Stage
     from kdance.pose import FloatArray
@@ -34,11 +37,15 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
         KdanceError: There is no such dancer, or several and nobody to ask.
     """
     from kdance.config import expanded
-    from kdance.dance.stage import Member, has_several_dancers, most_central, watch_stage
+    from kdance.dance.stage import Member, glance, most_central, watch_stage
 
     video = expanded(part.video)
-    if asked is None and not has_several_dancers(video, start=part.start, end=part.end, rotate=part.rotate):
-        return [part]
+    if asked is None:
+        seen = glance(video, start=part.start, end=part.end, rotate=part.rotate)
+        if seen.still:
+            _note(f"Who is seen in {part.video.name} hardly moves: is it a picture of a dancer?")
+        if not seen.several:
+            return [part]
     with watching(f"Looking for dancers in {part.video.name}") as progress:
         stage = watch_stage(
             video,
@@ -49,42 +56,107 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
             progress=progress,
             jobs=jobs,
         )
-    dancers = stage.dancers
+    dancers, stills = stage.dancers, stage.stills
+    if stills:
+        _note(f"{stills} of those who are seen never move{'s' if stills == 1 else ''}, as on a poster: no dancer.")
+    if stills and len(dancers) == 1 and asked in (None, AUTO, ALL, "1"):
+        return [replace(part, member=Member.beside_stills(stage))]
+    if stills and not dancers:
+        raise KdanceError(
+            f"Nobody dances in {part.video}: who can be seen never moves, as on a poster.",
+            "Choose a video that shows a dancer from head to feet.",
+        )
     if not dancers or (len(dancers) == 1 and asked in (None, AUTO, ALL, "1")):
         return [part]
-    sheet = _sheet(stage, part, home)
+    if stage.crowd > len(dancers):
+        _note(f"{stage.crowd} people can be seen: the {len(dancers)} largest can be chosen.")
+    sheet, areas = _sheet(stage, part, home)
     if asked == ALL:
-        name = part.name or video.stem
+        kept = _answered(stage, part, home, range(1, len(dancers) + 1))
         return [
-            replace(part, name=f"{name}-{number}", member=Member.on(stage, number))
-            for number in range(1, len(dancers) + 1)
+            replace(part, name=f"{_name(part)}-{line.number}", member=Member.on(stage, line.number, kept.answers))
+            for line in kept.lines
         ]
     if asked == AUTO:
         number = most_central(dancers)
         _note(f"{len(dancers)} dancers: taking {number}, who is in the middle most. {_SHEET.format(sheet)}")
     else:
-        number = _number(asked, dancers, sheet)
-    return [replace(part, member=Member.on(stage, number))]
+        number = _number(asked, dancers, sheet, areas)
+    kept = _answered(stage, part, home, [number])
+    return [replace(part, member=Member.on(stage, number, kept.answers))]
 
 
 _SHEET = "All of them: {}"
 
 
-def _number(asked: str | None, dancers: tuple[Dancer, ...], sheet: Path) -> int:
+def _number(asked: str | None, dancers: tuple[Dancer, ...], sheet: Path, areas: tuple[Area, ...]) -> int:
     """The number that was typed, or is typed now."""
-    which = f"{len(dancers)} dancers can be seen. {_SHEET.format(sheet)}"
+    count = f"{len(dancers)} dancers" if len(dancers) > 1 else "1 dancer"
+    each = ", ".join(f"{number} ({100 * dancer.share:.0f} %)" for number, dancer in enumerate(dancers, 1))
+    which = f"{count} can be seen, for so much of it: {each}. {_SHEET.format(sheet)}"
     if asked is None:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not can_ask():
             raise KdanceError(which, f"Say whose dance it is to be: --dancer 1 to {len(dancers)}, auto or all.")
         _note(which)
+        picked = _picked(sheet, areas, len(dancers))
+        if picked is not None:
+            return picked
         asked = str(typer.prompt("Whose dance is it to be?", err=True)).strip()
     if not asked.isdecimal() or not 1 <= int(asked) <= len(dancers):
         raise KdanceError(f"There is no dancer {asked}: {which}", f"--dancer takes 1 to {len(dancers)}, auto or all.")
     return int(asked)
 
 
-def _sheet(stage: Stage, part: VideoPart, home: Home) -> Path:
-    """Write the picture of all dancers, and say where."""
+def _picked(sheet: Path, areas: tuple[Area, ...], count: int) -> int | None:
+    """The number that is clicked or pressed in a window; ``None`` without a display, or where nobody chose."""
+    from kdance.window.window import display_available
+
+    if not display_available():
+        return None
+    from kdance.capture.contact_sheet import area_at, read_picture
+    from kdance.window.picking import pick
+
+    keys = {str(number % 10): number for number in range(1, count + 1)}  # 0 is the tenth
+    _note("Choose one in the window by a click or a number; Esc to type it here.")
+    title = f"Whose dance is it to be?  Click, or press {'1 to 9, 0 for 10' if count > 9 else f'1 to {count}'}"
+    picked = pick(title, read_picture(sheet), keys, lambda x, y: area_at(areas, x, y))
+    if picked is not None:
+        _note(f"Dancer {picked}.")
+    return picked
+
+
+def _answered(stage: Stage, part: VideoPart, home: Home, numbers: Collection[int]) -> KeptTracks:
+    """Who is who, with what somebody says now of what is doubtful about some dancers."""
+    from kdance.config import expanded
+    from kdance.dance.dancer_tracks import answers_before
+
+    kept, name = stage.kept(), _name(part)
+    before = answers_before(home.references, [name, *(f"{name}-{number}" for number in numbers)], kept)
+    if before:
+        _note(f"Who is who was answered before: {len(before)} answer{'s' if len(before) > 1 else ''} kept.")
+        kept = kept.answered(before)
+    if not can_ask():
+        return kept
+    target = home.cache / f"{name}-doubt"
+    return ask_doubts(
+        kept,
+        numbers,
+        expanded(part.video),
+        target,
+        start=part.start,
+        mirrored=part.mirrored,
+        rotate=part.rotate,
+    )
+
+
+def _name(part: VideoPart) -> str:
+    from kdance.dance.references import name_from
+
+    return part.name or name_from(part.video)
+
+
+def _sheet(stage: Stage, part: VideoPart, home: Home) -> tuple[Path, tuple[Area, ...]]:
+    """Write the picture of all dancers; gives where it is, and where in it each of them is."""
     import numpy as np
 
     from kdance.capture.contact_sheet import write_contact_sheet
@@ -101,9 +173,9 @@ def _sheet(stage: Stage, part: VideoPart, home: Home) -> Path:
     fullest = int(seen.sum(0).argmax())
     together = {number: box(dancer, fullest) for number, dancer in enumerate(dancers) if seen[number, fullest]}
     moments = [[(frame, box(dancer, frame)) for frame in dancer.moments] for dancer in dancers]
-    target = home.cache / f"{part.name or video.stem}-dancers.png"
+    target = home.cache / f"{_name(part)}-dancers.png"
     labels = [f"seen {round(100 * dancer.share)} %" for dancer in dancers]
-    write_contact_sheet(
+    areas = write_contact_sheet(
         target,
         video,
         (fullest, together),
@@ -113,7 +185,7 @@ def _sheet(stage: Stage, part: VideoPart, home: Home) -> Path:
         mirrored=part.mirrored,
         rotate=part.rotate,
     )
-    return target
+    return target, areas
 
 
 def _note(text: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from kdance.archive import Archive, damaged, open_archive, write_archive
+from kdance.dance.dancer_tracks import TRACK_ROWS, TRACKS, load_tracks
 from kdance.dance.reference_info import FORMAT_VERSION
 from kdance.dance.references import (
     SIDE_CAR,
@@ -24,6 +25,7 @@ _MOST_FILES: Final = 12
 # A song of ten minutes at 60 frames a second has 36,000 frames: 19 MB of landmarks, 36 of hands.
 _MOST_BYTES: Final = {".npy": 200_000_000, ".yaml": 1_000_000, ".json": 1_000_000, ".wav": 1_000_000_000}
 _MOST_OF_VIDEO: Final = 4_000_000_000
+_TRACKS: Final = {TRACKS, TRACK_ROWS}
 
 
 def export_reference(folder: Path, name: str, target: Path, *, force: bool) -> None:
@@ -74,6 +76,7 @@ def _unpack(archive: Archive, temporary: Path, name: str) -> None:
             f"{archive.path} can't be imported. {error.message}", "Have it exported and sent again."
         ) from error
     known = {SIDE_CAR, *_ARRAYS, "hands.npy", reference.video.name}
+    known |= _TRACKS & archive.names if load_tracks(inner) is not None else set()
     known |= set() if reference.sound is None else {reference.sound.name}
     if unknown := archive.names - known:
         raise damaged(archive.path, f"{min(unknown)!r} is no part of a reference")

@@ -17,6 +17,7 @@ from kdance.capture.small_body import small_body
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
+from kdance.dance.dancer_tracks import save_tracks
 from kdance.dance.quality import judge
 from kdance.dance.references import (
     SOUND,
@@ -160,6 +161,7 @@ def _fill(
         quality=quality.model_copy(update={"warnings": warnings}),
     )
     save_reference(home, info, sequence)
+    save_tracks(home, None if part.member is None else part.member.kept)
     if song.has_sound:
         shutil.copyfile(folder / SOUND, home / SOUND)
     kept = folder / info.video

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +17,17 @@ from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segments import Watch, watch
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
+from kdance.dance.dancer_tracks import KeptTracks
+from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
-from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
+from kdance.motion.stillness import never_moves
+from kdance.motion.tracks import Track, Tracks, find_tracks
 from kdance.pose import FloatArray, Frame
 
 MOST_DANCERS: Final = 10
-"""Of a crowd the longest seen are offered, no more: nobody finds a number among thirty."""
+"""Of a crowd the largest are offered, no more: nobody finds a number among thirty."""
 
 _LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
 _SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
@@ -79,22 +81,67 @@ class Stage:
 
     @property
     def dancers(self) -> tuple[Dancer, ...]:
-        """Who can be chosen, the longest seen first: nobody of whom only legs or a face is seen."""
-        whole, least = self.whole, _LEAST_SEEN * len(self.people)
-        found = [
-            self._dancer(index, track)
-            for index, track in enumerate(self.tracks.tracks)
-            if track.seen.sum() >= least and _whole_frames(track, whole) >= least / 2
-        ]
-        return tuple(sorted(found, key=lambda dancer: -dancer.share)[:MOST_DANCERS])
+        """Who can be chosen, the longest seen first: of a crowd the largest, and nobody who never moves."""
+        moving = sorted(self._lasting(still=False), key=lambda index: -self._height(self.tracks.tracks[index]))
+        found = [self._dancer(index, self.tracks.tracks[index]) for index in sorted(moving[:MOST_DANCERS])]
+        return tuple(sorted(found, key=lambda dancer: -dancer.share))
 
-    def answered(self, same: list[Question]) -> Stage:
-        """The stage after somebody has said which doubtful joins are of one person."""
-        return replace(self, tracks=with_answers(self.tracks, same))
+    @property
+    def crowd(self) -> int:
+        """How many there are who could be chosen, were they not too many."""
+        return len(self._lasting(still=False))
+
+    @property
+    def stills(self) -> int:
+        """How many are seen who never move, as on a poster."""
+        return len(self._lasting(still=True))
+
+    def _lasting(self, *, still: bool) -> list[int]:
+        """Indices of the tracks that show a body for a while, of whom more than legs or a face is seen."""
+        whole, least = self.whole, _LEAST_SEEN * len(self.people)
+        return [
+            index
+            for index, track in enumerate(self.tracks.tracks)
+            if track.seen.sum() >= least
+            and _whole_frames(track, whole) >= least / 2
+            and never_moves(self._of(track)[1], self._height(track)) == still
+        ]
+
+    def _of(self, track: Track) -> tuple[FloatArray, FloatArray]:
+        """(T, 4) boxes and (T, 17, 3) points of a track in the frames in which it is seen."""
+        seen = np.flatnonzero(track.seen).tolist()
+        boxes = np.array([self.people[frame].boxes[track.rows[frame]] for frame in seen])
+        return boxes, np.array([self.people[frame].keypoints[track.rows[frame]] for frame in seen])
+
+    def _height(self, track: Track) -> float:
+        boxes = self._of(track)[0]
+        return float(np.median(boxes[:, 3] - boxes[:, 1]))
+
+    def answered(self, answers: Sequence[Answer]) -> Stage:
+        """The stage after somebody has said which doubtful joins are of one person; the same one without an answer."""
+        return replace(self, tracks=with_answers(self.tracks, answers)) if answers else self
+
+    def kept(self, answers: tuple[Answer, ...] = ()) -> KeptTracks:
+        """What is kept of it beside a reference."""
+        boxes, seconds = {}, {}
+        for question in self.tracks.questions:
+            for track, frame in ((question.before, question.last), (question.after, question.first)):
+                row = int(self.tracks.tracks[track].rows[frame])
+                left, top, right, bottom = np.round(self.people[frame].boxes[row], 1).tolist()
+                boxes[frame, row], seconds[frame] = (left, top, right, bottom), round(float(self.times[frame]), 3)
+        dancers = {number: self.anchor(dancer) for number, dancer in enumerate(self.dancers, 1)}
+        frame_s = float(self.times[-1] - self.times[0]) / max(len(self.times) - 1, 1) if len(self.times) else 0.0
+        return KeptTracks(self.tracks, dancers, boxes, seconds, frame_s, answers)
+
+    def anchor(self, dancer: Dancer) -> Person:
+        """Where a dancer is seen first: their number may change with answers, this doesn't."""
+        rows = self.tracks.tracks[dancer.track].rows
+        frame = int(np.flatnonzero(rows >= 0)[0])
+        return frame, int(rows[frame])
 
     def _dancer(self, index: int, track: Track) -> Dancer:
         seen = np.flatnonzero(track.seen)
-        middles = np.array([self.people[frame].boxes[track.rows[frame], [0, 2]].mean() for frame in seen])
+        middles = self._of(track)[0][:, [0, 2]].mean(1)
         half = self.width_px / 2
         return Dancer(
             track=index,
@@ -114,6 +161,7 @@ class Member:
         people: Everybody, for each frame.
         rows: (T,) which of them the dancer is, -1 where they aren't seen, or not as they could be learnt from.
         shots: The shots of the video, with what each shows of the dancer.
+        kept: Who is who, to be kept beside the reference; ``None`` where one dances alone.
     """
 
     number: int | None
@@ -121,12 +169,19 @@ class Member:
     people: tuple[People, ...]
     rows: NDArray[np.integer[Any]]
     shots: tuple[Shot, ...]
+    kept: KeptTracks | None = None
 
     @classmethod
-    def on(cls, stage: Stage, number: int) -> Member:
-        """One of the dancers of a stage, by their number."""
-        dancers = stage.dancers
-        return cls._of_track(stage, dancers[number - 1].track, number, len(dancers))
+    def on(cls, stage: Stage, number: int, answers: tuple[Answer, ...] = ()) -> Member:
+        """One of the dancers of a stage, by their number before anything was answered."""
+        dancers, answered = stage.dancers, stage.answered(answers)
+        track = track_of(answered.tracks, stage.anchor(dancers[number - 1]))
+        return replace(cls._of_track(answered, track, number, len(dancers)), kept=stage.kept(answers))
+
+    @classmethod
+    def beside_stills(cls, stage: Stage) -> Member:
+        """The only one who moves, beside posters and the like."""
+        return cls._of_track(stage, stage.dancers[0].track, None, 1)
 
     @classmethod
     def alone_on(cls, stage: Stage) -> Member:
@@ -154,13 +209,25 @@ class Member:
         return (self.people[frame], int(self.rows[frame])) if frame < len(self.people) else None
 
 
-def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = None, rotate: Turn = 0) -> bool:
-    """Look at some moments of a video, whether more than one person dances in it; about a second.
+class Glance(NamedTuple):
+    """What some moments of a video show.
+
+    Attributes:
+        several: Whether more than one person dances.
+        still: Whether the one who is seen never moves, as on a poster.
+    """
+
+    several: bool
+    still: bool
+
+
+def glance(video: Path, *, start: float = 0.0, end: float | None = None, rotate: Turn = 0) -> Glance:
+    """Look at some moments of a video; about a second.
 
     Raises:
         VideoError: It can't be read.
     """
-    finder, several, looked, enough = PeopleFinder(), 0, 0, math.floor(_SEVERAL * _LOOKS) + 1
+    finder, looks = PeopleFinder(), list[People]()
     with VideoFile(video, start=start, end=end, rotate=rotate) as source:
         duration = source.duration or 0.0
         for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
@@ -168,11 +235,17 @@ def has_several_dancers(video: Path, *, start: float = 0.0, end: float | None = 
             frame = source.read()
             if frame is None:
                 break
-            looked += 1
-            several += _dancing_in(finder.find(frame.image)) > 1
-            if duration == 0 or not 0 < enough - several <= _LOOKS - looked:  # what comes can't change it
+            looks.append(finder.find(frame.image))
+            several = sum(_dancing_in(people) > 1 for people in looks)
+            if duration == 0 or several > _SEVERAL * _LOOKS:
                 break
-    return several > _SEVERAL * looked
+    several = sum(_dancing_in(people) > 1 for people in looks)
+    alone = [people for people in looks if len(people) == 1]
+    if len(alone) < _LOOKS:
+        return Glance(several > _SEVERAL * len(looks), still=False)
+    boxes = np.concatenate([people.boxes for people in alone])
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    return Glance(False, never_moves(np.concatenate([people.keypoints for people in alone]), height))
 
 
 def _dancing_in(people: People) -> int:

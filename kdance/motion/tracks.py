@@ -7,7 +7,7 @@ What stays doubtful is a question; unanswered it is a gap. A track never crosses
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -125,40 +125,6 @@ def find_tracks(
     tracks = tuple(_track(sightings, chain, len(people)) for chain in chains)
     questions = _questions(sightings, chains, likeness)
     return Tracks(tracks, questions, tuple(tuple(chain.confidences) for chain in chains))
-
-
-def with_answers(tracks: Tracks, same: Iterable[Question]) -> Tracks:
-    """The tracks after somebody has said which questions are to be answered with yes.
-
-    Raises:
-        ValueError: Two tracks are seen in one frame: they can't be one person.
-    """
-    owner = list(range(len(tracks.tracks)))
-    rows = [track.rows.copy() for track in tracks.tracks]
-    confidences = [list(found) for found in tracks.confidences]
-    answered = set()
-    for question in same:
-        before, after = owner[question.before], owner[question.after]
-        if before == after:
-            continue
-        if ((rows[before] >= 0) & (rows[after] >= 0)).any():
-            raise ValueError(f"tracks {question.before} and {question.after} are seen together: they are two people")
-        rows[before] = np.maximum(rows[before], rows[after])
-        confidences[before] += [1.0, *confidences[after]]
-        owner = [before if index == after else index for index in owner]
-        answered.add(question)
-    kept = sorted(set(owner))
-    renamed = {old: new for new, old in enumerate(kept)}
-    left = [
-        Question(renamed[owner[q.before]], renamed[owner[q.after]], q.last, q.first, q.confidence)
-        for q in tracks.questions
-        if q not in answered and not ((rows[owner[q.before]] >= 0) & (rows[owner[q.after]] >= 0)).any()
-    ]
-    return Tracks(
-        tuple(Track(rows[index], tracks.tracks[index].shot) for index in kept),
-        tuple(left),
-        tuple(tuple(confidences[index]) for index in kept),
-    )
 
 
 @dataclass(slots=True, eq=False)

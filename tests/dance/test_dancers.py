@@ -14,7 +14,7 @@ from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, process_members, process_video
 from kdance.dance.references import Reference, load_reference
-from kdance.dance.stage import Dancer, Member, Stage, has_several_dancers, most_central, watch_stage
+from kdance.dance.stage import Dancer, Member, Stage, glance, most_central, watch_stage
 from kdance.errors import VideoError
 from kdance.pose import Landmark
 from tests.conftest import DEMO_CLIPS, Cli
@@ -47,8 +47,42 @@ def make(video: Path, folder: Path, member: Member | None = None, end: float | N
 
 
 def test_two_are_several_and_one_is_not(duo: Path) -> None:
-    assert has_several_dancers(duo)
-    assert not has_several_dancers(DEMO_CLIPS / "demo.mp4", end=6.0)
+    assert glance(duo) == (True, False)
+    assert glance(DEMO_CLIPS / "demo.mp4", end=6.0) == (False, False)
+
+
+def test_a_picture_of_one_is_told(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.mp4"
+    chain = "trim=end_frame=1,loop=60:1,noise=alls=6:allf=t"
+    command = [ffmpeg_path(), "-v", "error", "-y", "-i", DEMO_CLIPS / "demo.mp4", "-an", "-vf", chain, picture]
+    subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL)
+    assert glance(picture) == (False, True)
+
+
+def test_a_poster_beside_a_dancer_is_nobody(tmp_path: Path) -> None:
+    video = tmp_path / "poster.mp4"
+    chain = (
+        "[0:v]trim=start=5:duration=3,setpts=PTS-STARTPTS[a];[0:v]trim=end_frame=1,loop=90:1[b];[b][a]hstack=shortest=1"
+    )
+    command = [
+        ffmpeg_path(),
+        "-v",
+        "error",
+        "-y",
+        "-i",
+        DEMO_CLIPS / "demo.mp4",
+        "-an",
+        "-filter_complex",
+        chain,
+        video,
+    ]
+    subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL)
+    stage = watch_stage(video, start=0.0, end=None, progress=lambda *_: None)
+    assert (len(stage.dancers), stage.stills) == (1, 1)
+    member = Member.beside_stills(stage)
+    seen = [found.boxes[row] for found, row in zip(member.people, member.rows, strict=True) if row >= 0]
+    assert len(seen) > 0.9 * len(stage.people)
+    assert min(box[0] for box in seen) > 640  # the one on the right
 
 
 def test_both_are_offered_and_seen_throughout(stage: Stage) -> None:

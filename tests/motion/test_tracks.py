@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kdance.motion.people import People
-from kdance.motion.tracks import Question, Track, Tracks, find_tracks, with_answers
+from kdance.motion.tracks import Tracks, find_tracks
 from tests.motion.people_factory import Path, people_on
 
 WIDTH = 1280.0
@@ -157,23 +157,3 @@ def test_backwards_it_is_the_same() -> None:
 def test_nobody(frames: int) -> None:
     tracks = find_tracks([People.nobody()] * frames, np.arange(frames) / 30)
     assert tracks == Tracks((), (), ()) or (tracks.tracks, tracks.questions) == ((), ())
-
-
-def test_answers_join_tracks() -> None:
-    first, second, other = np.full((3, 6), -1)
-    first[:2], second[3:], other[:] = 0, 0, 1
-    question = Question(0, 1, last=1, first=3, confidence=0.8)
-    tracks = Tracks((Track(first, 0), Track(second, 0), Track(other, 0)), (question,), ((), (), ()))
-    joined = with_answers(tracks, [question])
-    assert len(joined.tracks) == 2
-    assert joined.tracks[0].rows.tolist() == [0, 0, -1, 0, 0, 0]
-    assert joined.questions == ()
-    assert joined.confidences[0] == (1.0,)
-    assert with_answers(tracks, []).questions == (question,)
-
-
-def test_two_seen_together_cannot_be_one() -> None:
-    rows = np.zeros(4, int)
-    tracks = Tracks((Track(rows, 0), Track(rows + 1, 0)), (), ((), ()))
-    with pytest.raises(ValueError, match="seen together"):
-        with_answers(tracks, [Question(0, 1, last=3, first=0, confidence=0.9)])

@@ -1,0 +1,163 @@
+"""Who is who, kept beside a reference: as it was written, with what is answered, and asked on a real terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from kdance.cli.doubts import ask_doubts
+from kdance.dance.archive import export_reference, import_reference
+from kdance.dance.dancer_tracks import KeptTracks, answers_before, load_tracks, save_answers, save_tracks
+from kdance.errors import DanceReferenceError
+from kdance.motion.answers import Answer
+from kdance.motion.tracks import Question, Track, Tracks
+from tests.conftest import Cli
+from tests.reference_factory import write_reference
+from tests.video_factory import write_clip
+
+FRAMES = 30
+YES = Answer((9, 1), (20, 1), True)
+
+
+@pytest.fixture
+def kept() -> KeptTracks:
+    """One who is seen throughout, and one of whom nobody can be sure: a third and then another third of a second."""
+    every, first, second = (np.full(FRAMES, -1) for _ in range(3))
+    every[:], first[:10], second[20:] = 0, 1, 1
+    tracks = Tracks(
+        (Track(every, 0), Track(first, 0), Track(second, 0)), (Question(1, 2, 9, 20, 0.8),), ((0.99,), (), ())
+    )
+    boxes = {(9, 1): (10.0, 20.0, 60.0, 100.0), (20, 1): (90.0, 20.0, 140.0, 100.0)}
+    return KeptTracks(tracks, {1: (0, 0), 2: (0, 1), 3: (20, 1)}, boxes, {9: 0.3, 20: 0.667}, 1 / 30)
+
+
+@pytest.fixture
+def folder(home: Path, kept: KeptTracks) -> Path:
+    """The references, with one called duo, of dancer 2 of a video of a second."""
+    write_reference(home / "references", "duo", dancer=2, dancers=3)
+    write_clip(home / "references" / "duo" / "video.mp4", FRAMES)
+    save_tracks(home / "references" / "duo", kept)
+    return home / "references"
+
+
+def loaded(folder: Path) -> KeptTracks:
+    found = load_tracks(folder / "duo")
+    assert found is not None
+    return found
+
+
+def test_what_is_written_is_read(folder: Path, kept: KeptTracks) -> None:
+    found = loaded(folder)
+    assert found.lines == kept.lines
+    assert (found.boxes, found.seconds, found.dancers) == (kept.boxes, kept.seconds, kept.dancers)
+    assert found.tracks.questions == kept.tracks.questions
+    for one, other in zip(found.tracks.tracks, kept.tracks.tracks, strict=True):
+        assert np.array_equal(one.rows, other.rows)
+
+
+def test_yes_makes_two_lines_one_with_the_lower_number(kept: KeptTracks) -> None:
+    assert [(line.number, line.doubtful) for line in kept.lines] == [(1, 0), (2, 1), (3, 1)]
+    told = kept.answered((YES,))
+    assert [(line.number, line.seconds, line.answered) for line in told.lines] == [(1, 1.0, 0), (2, 0.67, 1)]
+    assert told.doubts(2) == told.doubts(3) == ()
+    refused = kept.answered((YES._replace(same=False),))
+    assert [line.seconds for line in refused.lines] == [line.seconds for line in kept.lines]
+    assert refused.doubts(2) == ()
+
+
+def test_answers_are_found_again_for_the_same_tracks_only(folder: Path, kept: KeptTracks) -> None:
+    save_answers(folder, "duo", kept.answered((YES,)))
+    assert answers_before(folder, ["nothing", "duo"], kept) == (YES,)
+    other = KeptTracks(Tracks(kept.tracks.tracks[:2], (), ((), ())), {1: (0, 0)}, {}, {}, 1 / 30)
+    assert answers_before(folder, ["duo"], other) == ()
+
+
+def test_tracks_travel_with_the_reference(folder: Path, tmp_path: Path, kept: KeptTracks) -> None:
+    export_reference(folder, "duo", tmp_path / "duo.zip", force=False)
+    import_reference(tmp_path / "there", tmp_path / "duo.zip", "duo", force=False)
+    assert loaded(tmp_path / "there").lines == kept.lines
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("tracks.npy", b"\x93NUMPY"), ("tracks.yaml", b"frame_s: [1"), ("tracks.yaml", b"\xff"), ("tracks.npy", b"")],
+)
+def test_damage_is_told(folder: Path, name: str, content: bytes) -> None:
+    (folder / "duo" / name).write_bytes(content)
+    with pytest.raises(DanceReferenceError, match="tracks of the reference 'duo' are damaged"):
+        load_tracks(folder / "duo")
+
+
+def test_without_a_terminal_nothing_is_asked(folder: Path, kdance_cli: Cli) -> None:
+    ran = kdance_cli("references", "show", "duo", "--tracks")
+    assert (ran.code, ran.err) == (0, "")
+    assert "doubtful" in ran.out
+    values = json.loads(kdance_cli("references", "show", "duo", "--tracks", "--json").out)
+    assert values["dancer"] == 2
+    assert [line["doubtful"] for line in values["tracks"]] == [0, 1, 1]
+    assert "--dancer 2" in values["again"]
+    assert loaded(folder).answers == ()
+
+
+def test_who_dances_alone_is_not_told_from_anybody(home: Path, kdance_cli: Cli) -> None:
+    write_reference(home / "references", "solo")
+    ran = kdance_cli("references", "show", "solo", "--tracks")
+    assert ran.code == 1
+    assert "One dances alone in 'solo'" in ran.err
+
+
+def test_what_cannot_be_shown_is_not_asked(tmp_path: Path, kept: KeptTracks) -> None:
+    video = write_clip(tmp_path / "short.mp4", 15)
+    assert ask_doubts(kept, [2], video, tmp_path / "doubt", start=0.0, mirrored=False) is kept
+    assert not list(tmp_path.glob("doubt*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("typed", "same"), [("y", True), ("n", False), ("", None)])
+def test_on_a_terminal_it_is_asked_and_kept(folder: Path, home: Path, typed: str, same: bool | None) -> None:
+    code, seen = on_a_terminal(home, f"{typed}\n", "references", "show", "duo", "--tracks")
+    assert code == 0, seen
+    assert "Is this still 2? It would add 0.3 s." in seen
+    answers = loaded(folder).answers
+    assert answers == (() if same is None else (YES._replace(same=same),))
+    assert ("kdance preprocess" in seen) == bool(same)
+    picture = cv2.imread(str(home / "cache" / "duo-doubt-1.png"))
+    assert picture is not None
+    assert picture.shape[1] > picture.shape[0]
+
+
+def on_a_terminal(home: Path, typed: str, *arguments: str) -> tuple[int, str]:
+    """A command on a pseudo-terminal without a display; the answer is typed when it is asked for."""
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "kdance", *arguments],
+        env=environment | {"KDANCE_HOME": str(home), "TERM": "dumb"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen, answer = b"", typed
+    with os.fdopen(ours, "rb+", buffering=0) as terminal:
+        while True:
+            try:
+                new = terminal.read(4096)
+            except OSError:  # the other end was closed
+                break
+            if not new:
+                break
+            seen += new
+            if answer and b"leaves it open" in seen:
+                terminal.write(answer.encode())
+                answer = ""
+    return child.wait(30), " ".join(seen.decode().split())
