@@ -24,8 +24,10 @@ _MARGIN: Final = 0.9
 _STEP: Final = 0.05
 # A machine that made nearly all that was needed was busy for a moment.
 _ENOUGH: Final = 0.93
-# After so long without a shortage it is tried a step faster; after each shortage twice as long.
+# After so long without a shortage it is tried some steps faster; after each shortage twice as long.
 _PATIENCE_S: Final = 6.0
+_MOST_PATIENCE_S: Final = 24.0
+_STEPS_BACK: Final = 2
 # A picture this much behind its sound is not drawn where another one is ready.
 _LATE_S: Final = 0.03
 
@@ -143,13 +145,13 @@ class Pace:
             return
         if self._supply.is_full:
             if self.factor < 1 and now - self._since > self._patience:
-                self._change(min(self.factor + _STEP, 1.0))
+                self._change(min(self.factor + _STEPS_BACK * _STEP, 1.0))
             return
         ready = self._supply.waiting / self._fps * self._speed / self._playing
         if ready < self._playback.latency + _RESERVE_S:
             self._waits = True
             self._playback.stop()
-            self._patience *= 2
+            self._patience = min(2 * self._patience, _MOST_PATIENCE_S)
             self._slow_down()
 
     def _slow_down(self) -> None:
@@ -157,7 +159,8 @@ class Pace:
         elapsed = self._clock.now() - self._since
         pace = (self._supply.made - self._made) / (self._fps * elapsed) if elapsed > 0 else 1.0
         if pace < _ENOUGH:
-            self._change(min(self.factor, max(_STEP, _MARGIN * pace // _STEP * _STEP)))
+            slowest = min(1.0, SLOWEST / self._speed)
+            self._change(min(self.factor, max(slowest, _MARGIN * pace // _STEP * _STEP)))
 
     def _change(self, factor: float) -> None:
         if factor != self.factor:

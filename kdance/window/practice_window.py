@@ -37,6 +37,7 @@ QUIT_KEYS: Final = frozenset({"q", "esc"})
 MOST_PX: Final = 1920 * 1200
 """Larger pictures would be drawn slower than one dances; the window makes them as large as itself."""
 LEAST_PX: Final = (240, 160)
+LONGEST: Final = 8
 
 LAYOUTS: Final[tuple[LayoutStyle, ...]] = tuple(style for style in get_args(LayoutStyle) if style != "auto")
 
@@ -247,9 +248,12 @@ class WindowView:
 def drawable(width: int, height: int) -> tuple[int, int]:
     """A size in the shape of a window: not so large that drawing it takes too long, not so small that nothing is left.
 
-    >>> drawable(1280, 720), drawable(3840, 2160), drawable(60, 40)
-    ((1280, 720), (2023, 1138), (240, 160))
+    A window that is hardly more than a line is filled by a picture that isn't.
+
+    >>> drawable(1280, 720), drawable(3840, 2160), drawable(60, 40), drawable(900, 3)
+    ((1280, 720), (2023, 1138), (240, 160), (1285, 160))
     """
+    width, height = max(width, height // LONGEST), max(height, width // LONGEST)
     scale = min(1.0, (MOST_PX / (width * height)) ** 0.5)
     scale = max(scale, LEAST_PX[0] / width, LEAST_PX[1] / height) if min(width, height) < LEAST_PX[1] else scale
     return int(width * scale), int(height * scale)
