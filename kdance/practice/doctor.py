@@ -29,7 +29,6 @@ from kdance.practice.system_libraries import how_to_install, missing_libraries
 _PACKAGES: Final = (
     "kdance",
     "mediapipe",
-    "opencv-python",
     "opencv-contrib-python",
     "numpy",
     "sounddevice",

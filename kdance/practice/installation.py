@@ -12,7 +12,8 @@ from kdance.errors import KdanceError
 
 _OPENCV: Final = re.compile(r"opencv(-contrib)?-python(-headless)?")
 _DIGEST: Final = re.compile(r"^\| `([\w.]+)` \|.*`([0-9a-f]{64})` \|$", re.MULTILINE)
-_REINSTALL: Final = "pip install --force-reinstall opencv-contrib-python opencv-python"
+_OURS: Final = "opencv-contrib-python"
+_REINSTALL: Final = f"pip install --force-reinstall {_OURS}"
 _AGAIN: Final = "Install kdance anew, into an environment of its own."
 
 
@@ -40,7 +41,7 @@ def check_packages() -> str:
     if len(set(found.values())) > 1:
         raise KdanceError(
             f"Two versions of OpenCV share one folder: {listed}.",
-            _REINSTALL.replace("-python", f"-python=={newest}"),
+            f"pip uninstall {' '.join(sorted(set(found) - {_OURS}))}, then: {_REINSTALL}=={newest}",
         )
     return listed
 

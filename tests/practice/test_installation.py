@@ -23,7 +23,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, **packages: str) -> None:
 
 
 def test_this_installation_is_whole() -> None:
-    assert "opencv-python" in check_packages()
+    assert "opencv-contrib-python" in check_packages()
     assert "networks" in check_networks()
     assert not [library for library in missing_libraries() if library.is_needed]
 
@@ -32,7 +32,8 @@ def test_two_versions_in_one_folder_are_told(monkeypatch: pytest.MonkeyPatch) ->
     installed(monkeypatch, opencv_python="5.0.0", opencv_contrib_python="4.11.0", numpy="2.0")
     with pytest.raises(KdanceError, match="Two versions") as caught:
         check_packages()
-    assert "opencv-python==5.0.0" in caught.value.hint
+    assert "pip uninstall opencv-python, then" in caught.value.hint
+    assert "opencv-contrib-python==5.0.0" in caught.value.hint
 
 
 def test_a_headless_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
