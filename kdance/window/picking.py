@@ -37,20 +37,13 @@ def pick(
     height, width = picture.shape[:2]
     scale = min(_LARGEST[0] / width, _LARGEST[1] / height, 1.0)
     shown = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    clicked: list[Choice] = []
-
-    def heard(event: int, x: int, y: int, _flags: int, _data: object) -> None:
-        choice = at((x + 0.5) / scale, (y + 0.5) / scale) if at is not None and event == cv2.EVENT_LBUTTONUP else None
-        if choice is not None:
-            clicked.append(choice)
-
     with open_window(title, shown.shape[1], shown.shape[0]) as window:
-        cv2.setMouseCallback(window.title, heard)  # pixels of the picture, however the window was pulled
         while not window.closed:
             window.show(shown)
-            key = window.poll(_POLL_MS)
-            if clicked:
-                return clicked[0]
+            key, click = window.poll(_POLL_MS), window.take_click()
+            chosen = None if click is None or at is None else at((click[0] + 0.5) / scale, (click[1] + 0.5) / scale)
+            if chosen is not None:
+                return chosen
             if key is not None and key in keys:
                 return keys[key]
             if key == "esc":

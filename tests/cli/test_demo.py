@@ -24,7 +24,19 @@ FIELDS = {
     *("severity_distribution", "detailed_feedback"),
 }
 ADDED = {
-    *("strictness", "warnings", "hands", "verdict", "runs", "counts", "forgiven_ms", "faults", "breaks", "groups"),
+    *(
+        "strictness",
+        "warnings",
+        "hands",
+        "verdict",
+        "runs",
+        "counts",
+        "forgiven_ms",
+        "faults",
+        "breaks",
+        "groups",
+        "pictures",
+    ),
     *("not_in_reference", "in_video"),
 }
 MOMENT = {"timestamp", "reference_time", "combined_score"}

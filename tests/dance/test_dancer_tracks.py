@@ -116,7 +116,7 @@ def test_who_dances_alone_is_not_told_from_anybody(home: Path, kdance_cli: Cli) 
 
 def test_what_cannot_be_shown_is_not_asked(tmp_path: Path, kept: KeptTracks) -> None:
     video = write_clip(tmp_path / "short.mp4", 15)
-    assert ask_doubts(kept, [2], video, tmp_path / "doubt", start=0.0, mirrored=False) is kept
+    assert ask_doubts(kept, [2], video, tmp_path / "doubt", start=0.0, mirrored=False, rotate=0) is kept
     assert not list(tmp_path.glob("doubt*"))
 
 
