@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -96,7 +97,7 @@ def train(
     asked = AskedPart(start=start, end=end, counts=counts, loop=loop, speed=speed, auto_speed=auto_speed, free=free)
     practice = practice_of(asked, dance, settings, live=live)
     server = chosen_server(home, settings, ai)
-    windowed = may_open_window(window, live=live)
+    windowed = may_open_window(window, live=live, command=f"kdance train {shlex.quote(dance.reference.info.name)}")
     judging = take_options(
         settings, mirror=mirror, strictness=strictness, free=free, hands=hands,
         latency=latency_of(home, settings) if live else None,

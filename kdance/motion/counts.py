@@ -13,6 +13,8 @@ EIGHT: Final = 8
 # A moment so little before a count is on it: what is left of adding and multiplying seconds.
 _ROUNDING: Final = 1e-6
 
+_LEAST: Final = 2  # counts that the end of a song leaves of an 8-count for it to be one
+
 
 @dataclass(frozen=True, slots=True)
 class CountGrid:
@@ -84,15 +86,17 @@ class CountGrid:
         return [self.time_of(EIGHT * index) for index in range(self._eights_begun(duration))]
 
     def eights(self, duration: float) -> list[tuple[float, float]]:
-        """(start, end) of each whole 8-count from 0 to ``duration``, in seconds, ascending and without gaps.
+        """(start, end) of each 8-count from 0 to ``duration``, in seconds, ascending and without gaps.
 
-        The last one may lack half a count: a reference ends with the time of its last frame.
+        The last one may be cut short by the end of the song; with less than two counts it is none.
 
         >>> CountGrid(0.5, 2.0).eights(17.9)
         [(2.0, 6.0), (6.0, 10.0), (10.0, 14.0), (14.0, 17.9)]
         """
-        edges = self.ones(duration + self.seconds_per_count / 2)
-        return [(start, min(end, duration)) for start, end in pairwise(edges)]
+        edges = [*self.ones(duration)]
+        if edges and duration - edges[-1] >= _LEAST * self.seconds_per_count:
+            edges.append(duration)
+        return list(pairwise(edges))
 
     def _eights_begun(self, duration: float) -> int:
         return max(0, math.floor(self.count_at(duration) / EIGHT + _ROUNDING) + 1)
