@@ -96,7 +96,7 @@ def open_archive(path: Path, kind: str, version: int, *, most_files: int) -> Ite
             archive = Archive(path, names, opened)
             _check_manifest(archive, kind, version)
             yield Archive(path, names - {MANIFEST}, opened)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:  # the latter: of a zip version there isn't
         raise KdanceError(f"{path} can't be imported: it is no archive of kdance's.", _EXPORT_HINT) from error
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         reason = (error.strerror or str(error)).lower()

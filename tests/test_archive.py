@@ -219,3 +219,12 @@ def test_a_name_that_is_taken_is_kept_unless_it_is_to_be_replaced(tmp_path: Path
     assert import_reference(tmp_path / "mine", exported, "magnetic", force=True).info.name == "magnetic"
     with pytest.raises(KdanceError, match="already"):
         export_reference(tmp_path / "mine", "magnetic", exported, force=False)
+
+
+def test_a_zip_of_a_version_there_is_not_is_no_archive(exported: Path, tmp_path: Path) -> None:
+    data = bytearray(exported.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 6 : entry + 8] = (68).to_bytes(2, "little")  # the version that is needed to read it
+    exported.write_bytes(data)
+    with pytest.raises(KdanceError, match="no archive"):
+        import_reference(tmp_path / "theirs", exported, "theirs", force=False)

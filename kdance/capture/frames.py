@@ -101,9 +101,17 @@ def open_source(source: int | str | Path, *, camera: CameraSettings) -> FrameSou
     if webcam := re.fullmatch(r"(?:/dev/video)?(\d{1,4})", text):
         return Webcam(int(webcam[1]), camera)
     if text.lower().startswith("file://"):
-        return VideoFile(Path(url2pathname(urlsplit(text).path)), rotate=camera.rotate)
+        return VideoFile(Path(url2pathname(_path_of(text))), rotate=camera.rotate)
     if "://" in text:
         return Stream(text, camera)
     if not text:
         raise VideoError("No camera or video was named.", "Give a webcam number such as 0, a path or a URL.")
     return VideoFile(Path(text), rotate=camera.rotate)
+
+
+def _path_of(address: str) -> str:
+    """The path in a ``file://`` URL."""
+    try:
+        return urlsplit(address).path
+    except ValueError as error:
+        raise VideoError(f"{address} is no file's address: {error}.", "Give the file's path instead.") from error

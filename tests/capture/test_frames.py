@@ -411,3 +411,8 @@ def test_the_kind_of_source_follows_from_its_name(source: int | str | Path, kind
 def test_no_source_at_all_is_refused() -> None:
     with pytest.raises(VideoError, match="No camera or video"):
         open_source(" ", camera=CAMERA)
+
+
+def test_an_address_of_a_file_that_is_none_is_told() -> None:
+    with pytest.raises(VideoError, match="no file's address"):
+        open_source("file://[", camera=CameraSettings())

@@ -169,8 +169,10 @@ def _problem(text: str, facts: SummaryFacts, vocabulary: Vocabulary) -> str | No
 
     What the rules say themselves is true, even where it has words that a model may not use by itself.
     """
-    if not text:
+    if not text or not any(map(str.isalpha, text)):
         return "an empty sentence"
+    if not text.isprintable():
+        return "characters that can't be shown"
     for sentence in facts.said_by_rules:
         text = text.replace(sentence, " ")
     is_said_by_rules = not any(letter.isalnum() for letter in text)

@@ -240,6 +240,14 @@ def test_another_shape_is_refused(changed: dict[str, Any] | None) -> None:
     assert check_summary(changed, FACTS, EN)[0] is None
 
 
+@pytest.mark.parametrize("said", ["\x19", "Your left arm was too low.\x1b[31m", "!?"])
+def test_what_is_no_sentence_is_left_out(said: str) -> None:
+    summary, _ = check_summary(answer() | {"key_insights": [*answer()["key_insights"], said]}, FACTS, EN)
+    assert summary is not None
+    assert said not in summary.key_insights
+    assert check_summary(answer() | {"key_insights": [said]}, FACTS, EN)[0] is None
+
+
 def test_the_prompt_holds_everything_but_the_name_of_the_dance() -> None:
     model = ScriptedModel([json.dumps(answer())])
     summarise(model)
