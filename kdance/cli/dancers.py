@@ -37,7 +37,8 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
         KdanceError: There is no such dancer, or several and nobody to ask.
     """
     from kdance.config import expanded
-    from kdance.dance.stage import Member, glance, most_central, watch_stage
+    from kdance.dance.stage import Member, glance, most_central
+    from kdance.dance.watching import stage_of
 
     video = expanded(part.video)
     if asked is None:
@@ -47,15 +48,7 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
         if not seen.several:
             return [part]
     with watching(f"Looking for dancers in {part.video.name}") as progress:
-        stage = watch_stage(
-            video,
-            start=part.start,
-            end=part.end,
-            mirrored=part.mirrored,
-            rotate=part.rotate,
-            progress=progress,
-            jobs=jobs,
-        )
+        stage = stage_of(part, progress, jobs)
     dancers, stills = stage.dancers, stage.stills
     if stills:
         _note(f"{stills} of those who are seen never move{'s' if stills == 1 else ''}, as on a poster: no dancer.")

@@ -227,7 +227,7 @@ def glance(video: Path, *, start: float = 0.0, end: float | None = None, rotate:
     Raises:
         VideoError: It can't be read.
     """
-    finder, looks = PeopleFinder(), list[People]()
+    finder, looks, several = PeopleFinder(), list[People](), 0
     with VideoFile(video, start=start, end=end, rotate=rotate) as source:
         duration = source.duration or 0.0
         for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
@@ -236,10 +236,9 @@ def glance(video: Path, *, start: float = 0.0, end: float | None = None, rotate:
             if frame is None:
                 break
             looks.append(finder.find(frame.image))
-            several = sum(_dancing_in(people) > 1 for people in looks)
+            several += _dancing_in(looks[-1]) > 1
             if duration == 0 or several > _SEVERAL * _LOOKS:
                 break
-    several = sum(_dancing_in(people) > 1 for people in looks)
     alone = [people for people in looks if len(people) == 1]
     if len(alone) < _LOOKS:
         return Glance(several > _SEVERAL * len(looks), still=False)

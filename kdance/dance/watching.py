@@ -14,9 +14,9 @@ from kdance.capture.segments import Watch, watch
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Turn
-from kdance.config import PoseSettings
+from kdance.config import PoseSettings, expanded
 from kdance.dance.all_eyes import open_all_eyes
-from kdance.dance.stage import Member, watch_stage
+from kdance.dance.stage import Member, Stage, watch_stage
 from kdance.errors import VideoError
 from kdance.motion.cut_watch import CutWatch
 from kdance.pose import PoseSequence
@@ -64,6 +64,19 @@ class Film:
     warnings: tuple[str, ...]
 
 
+def stage_of(part: VideoPart, progress: Progress, jobs: int) -> Stage:
+    """Everybody in a part of a video; arguments and errors as of :func:`kdance.dance.stage.watch_stage`."""
+    return watch_stage(
+        expanded(part.video),
+        start=part.start,
+        end=part.end,
+        mirrored=part.mirrored,
+        rotate=part.rotate,
+        progress=progress,
+        jobs=jobs,
+    )
+
+
 def watch_video(
     parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int
 ) -> tuple[list[VideoPart], Film]:
@@ -71,16 +84,7 @@ def watch_video(
     film = _watch(parts, folder, settings, progress, jobs)
     if film is None:
         (part,) = parts
-        stage = watch_stage(
-            part.video,
-            start=part.start,
-            end=part.end,
-            mirrored=part.mirrored,
-            rotate=part.rotate,
-            progress=progress,
-            jobs=jobs,
-        )
-        parts = [replace(part, member=Member.alone_on(stage))]
+        parts = [replace(part, member=Member.alone_on(stage_of(part, progress, jobs)))]
         film = _watch(parts, folder, settings, progress, jobs)
     assert film is not None
     return parts, film
