@@ -208,7 +208,7 @@ def _sound_device() -> Diagnosis:
                 "sound device",
                 "note",
                 playback.problem,
-                "Plug in headphones or speakers; on Linux also install libportaudio2.",
+                "Plug in headphones or speakers.",
             )
     return Diagnosis("sound device", "good", "can be opened")
 
