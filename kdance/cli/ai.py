@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def ai(
     switch: Annotated[
-        Literal[OnOff, "status"], typer.Argument(help="Turn it on or off, or show how it is.")
+        Literal[OnOff, "status"], typer.Argument(metavar="SWITCH", help="Turn it on or off, or show how it is.")
     ] = "status",
 ) -> None:
     """Turn the AI coach on or off: a model that words your cues and your summary.

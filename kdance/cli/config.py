@@ -11,7 +11,9 @@ from kdance.cli.options import JsonOption
 
 config = typer.Typer()
 
-KeyArgument = Annotated[str, typer.Argument(help="A setting's name, such as feedback.language.", show_default=False)]
+KeyArgument = Annotated[
+    str, typer.Argument(metavar="KEY", help="A setting's name, such as feedback.language.", show_default=False)
+]
 
 
 @config.callback(invoke_without_command=True)
@@ -69,7 +71,8 @@ def get(key: KeyArgument, as_json: JsonOption = False) -> None:
 
 @config.command("set")
 def set_(
-    key: KeyArgument, value: Annotated[str, typer.Argument(help="As it stands in the file.", show_default=False)]
+    key: KeyArgument,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As it stands in the file.", show_default=False)],
 ) -> None:
     """Change one setting in your config.yaml; its comments stay. A value that isn't allowed changes nothing.
 

@@ -42,7 +42,7 @@ FirstBeatOption = Annotated[float | None, typer.Option(min=0, help="Second of th
 
 def preprocess(
     videos: Annotated[
-        list[Path], typer.Argument(metavar="VIDEO...", help="A video of the dance, from head to feet; or several.")
+        list[Path], typer.Argument(metavar="VIDEO", help="A video of the dance, from head to feet; or several.")
     ],
     name: Annotated[str | None, typer.Option(help="What to call it; the file's name by default.")] = None,
     start: Annotated[float, typer.Option(min=0, help="Second of the video where the dance begins.")] = 0.0,

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 
 _NAME: Final = typer.Argument(
-    help="A reference's name, see `kdance references`.", show_default=False, autocompletion=completion.dances
+    metavar="NAME",
+    help="A reference's name, see `kdance references`.",
+    show_default=False,
+    autocompletion=completion.dances,
 )
 NameArgument = Annotated[str, _NAME]
 NameOrNothing = Annotated[str | None, _NAME]
-SessionArgument = Annotated[
-    str,
-    typer.Argument(help="A session's id or how it begins, or last-session.", autocompletion=completion.sessions),
-]
+_SESSION: Final = typer.Argument(
+    metavar="SESSION", help="A session's id or how it begins, or last-session.", autocompletion=completion.sessions
+)
+SessionArgument = Annotated[str, _SESSION]
+SessionOrNothing = Annotated[str | None, _SESSION]
 MirrorOption = Annotated[
     Mirror | None,
     typer.Option(help="Compare with left and right swapped; auto decides by itself. \\[config: training.mirror]"),

@@ -53,7 +53,21 @@ def practice_of(asked: AskedPart, dance: Dance, settings: Settings, *, live: boo
     is_part = first > 0 or last is not None
     loop = settings.training.loop or asked.auto_speed or is_part if asked.loop is None else asked.loop
     counted = live and settings.training.count_in and not asked.free
-    return Practice(start=first, end=last, loop=loop and not asked.free, speed=asked.speed or 1.0, count_in=counted)
+    speed = asked.speed or 1.0
+    if not live:
+        _tell_where_a_file_begins(first, speed)
+    return Practice(start=first, end=last, loop=loop and not asked.free, speed=speed, count_in=counted)
+
+
+def _tell_where_a_file_begins(start: float, speed: float) -> None:
+    """A file as the camera can't wait: where that matters, people are told what it has to show."""
+    from kdance.cli import console
+    from kdance.words.numbers import minutes
+
+    where = f" at {minutes(start)} of the song" if start else " with the song"
+    slower = f", danced at {speed:g} of its speed" if speed != 1 else ""
+    if start or slower:
+        console.note(f"A file plays from its first picture, at its own speed: it has to begin{where}{slower}.")
 
 
 def _part(dance: Dance, start: str | None, end: str | None, counts: str | None) -> tuple[float, float | None]:

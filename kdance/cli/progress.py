@@ -12,10 +12,11 @@ import typer
 
 from kdance.cli import completion
 from kdance.cli.common import set_up, today
-from kdance.cli.options import JsonOption, SessionArgument
+from kdance.cli.options import JsonOption, SessionArgument, SessionOrNothing
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
+    from kdance.learning.history import DancedSession
     from kdance.learning.progress import Progress
     from kdance.store import SessionStore
 
@@ -24,7 +25,10 @@ def progress(
     name: Annotated[
         str,
         typer.Argument(
-            help="A dance; all of them where it is left out.", show_default=False, autocompletion=completion.dances
+            metavar="NAME",
+            help="A dance; all of them where it is left out.",
+            show_default=False,
+            autocompletion=completion.dances,
         ),
     ] = "",
     as_json: JsonOption = False,
@@ -79,11 +83,14 @@ def _dances(store: SessionStore, now: date) -> list[Progress]:
     return sorted(dances, key=lambda dance: dance.last, reverse=True)
 
 
-def compare(first: SessionArgument, second: SessionArgument = "last-session", as_json: JsonOption = False) -> None:
-    """Hold two sessions of a dance against each other, 8-count by 8-count.
+def compare(
+    first: SessionOrNothing = None, second: SessionArgument = "last-session", as_json: JsonOption = False
+) -> None:
+    """Hold two sessions of a dance against each other, 8-count by 8-count; the last two of it where none is named.
 
     Examples:
-    kdance compare 20261122-1415 last-session
+    kdance compare
+    kdance compare 20261122-1415
     kdance compare 20261122-14 20261129-19 --json
     """
     from kdance.cli import console
@@ -94,7 +101,8 @@ def compare(first: SessionArgument, second: SessionArgument = "last-session", as
 
     home, settings = set_up()
     with open_recovered_store(home, console.note) as store:
-        sides = store.danced(first), store.danced(second)
+        later = store.danced(second)
+        sides = store.danced(_session_before(later, store) if first is None else first), later
     if sides[0].session_id == sides[1].session_id:
         raise KdanceError(
             f"Both are session {sides[0].session_id}.", "Name an earlier one: kdance sessions lists them."
@@ -110,3 +118,19 @@ def compare(first: SessionArgument, second: SessionArgument = "last-session", as
         console.show_json({"first": first_side, "second": second_side, "parts": parts})
     else:
         console.show(render_compared(*sides, rows, load_phrases(settings.feedback.language)))
+
+
+def _session_before(later: DancedSession, store: SessionStore) -> str:
+    """The id of the session of the same dance before this one."""
+    ids = [
+        session.session_id
+        for session in store.all_danced()
+        if (session.reference, session.digest) == (later.reference, later.digest)
+    ]
+    place = ids.index(later.session_id)
+    if place == 0:
+        raise KdanceError(
+            f"There is no session of '{later.reference}' before {later.session_id}.",
+            "Dance it again, or name two sessions: kdance sessions lists them.",
+        )
+    return ids[place - 1]

@@ -53,7 +53,7 @@ def _list(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @references.command()
 def rename(
-    name: NameArgument, new: Annotated[str, typer.Argument(help="What to call it.", show_default=False)]
+    name: NameArgument, new: Annotated[str, typer.Argument(metavar="NEW", help="What to call it.", show_default=False)]
 ) -> None:
     """Give a reference another name; its sessions and what was learnt go with it.
 
@@ -101,7 +101,8 @@ def remove(name: NameArgument, yes: YesOption = False) -> None:
 def export(
     name: NameArgument,
     file: Annotated[
-        Path | None, typer.Argument(help="Where to; NAME.kdance.zip where it is left out.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to; NAME.kdance.zip where it is left out.", show_default=False),
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -121,7 +122,9 @@ def export(
 
 @references.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file of `kdance references export`.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file of `kdance references export`.", show_default=False)
+    ],
     name: Annotated[
         str | None, typer.Option(help="What to call it; by default as its file is called.", show_default=False)
     ] = None,

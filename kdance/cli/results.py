@@ -28,7 +28,7 @@ from kdance.errors import KdanceError
 
 def score(
     name: NameArgument,
-    video: Annotated[Path, typer.Argument(help="A recording of you dancing it.", show_default=False)],
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A recording of you dancing it.", show_default=False)],
     as_json: JsonOption = False,
     offset: Annotated[
         str, typer.Option(help="Second of the recording at which the reference begins; auto finds it.")

@@ -14,7 +14,8 @@ from kdance.cli.options import ForceOption, JsonOption, SessionArgument
 sessions = typer.Typer()
 
 SessionsArgument = Annotated[
-    list[str], typer.Argument(help="Ids of sessions or how they begin, or last-session.", show_default=False)
+    list[str],
+    typer.Argument(metavar="SESSION", help="Ids of sessions or how they begin, or last-session.", show_default=False),
 ]
 
 
@@ -83,7 +84,8 @@ def _remove_recording(path: Path) -> None:
 def export(
     session: SessionArgument = "last-session",
     file: Annotated[
-        Path | None, typer.Argument(help="Where to; ID.kdance.zip where it is left out.", show_default=False)
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to; ID.kdance.zip where it is left out.", show_default=False),
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -106,7 +108,9 @@ def export(
 
 @sessions.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file of `kdance sessions export`.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file of `kdance sessions export`.", show_default=False)
+    ],
 ) -> None:
     """Take in a session that was exported, on this computer or another.
 

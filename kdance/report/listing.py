@@ -154,8 +154,12 @@ def _hint(phrases: Phrases, key: str, command: str) -> Text:
 def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
     """What has been made of a video: how long, how well the dancer is seen, and what could be better."""
     title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
-    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
-    return Group(title.append("\n"), *reference_facts(info, phrases), dance)
+    typed = shlex.quote(info.name)
+    counts = (
+        [] if _is_one_sure(info) else [_hint(phrases, "report.counts.elsewhere", f"kdance counts {typed} --shift 4")]
+    )
+    dance = _hint(phrases, "report.made.dance", f"kdance train {typed}")
+    return Group(title.append("\n"), *reference_facts(info, phrases), *counts, dance)
 
 
 def reference_facts(info: ReferenceInfo, phrases: Phrases) -> list[RenderableType]:
@@ -207,8 +211,12 @@ def song_of(info: ReferenceInfo, phrases: Phrases) -> str:
     if info.counts is None or info.grid is None:
         counted = phrases.text("report.song.uncounted")
     else:
-        is_sure = info.counts.given or info.counts.confidence >= _SURE
         first = phrases.text("report.seconds", seconds=f"{info.counts.first:.2f}")
-        key = "report.song.counted" if is_sure else "report.song.unsure"
+        key = "report.song.counted" if _is_one_sure(info) else "report.song.unsure"
         counted = phrases.text(key, bpm=f"{info.grid.bpm:.1f}", seconds=first)
     return counted if info.sound else phrases.text("list.more", first=phrases.text("report.song.silent"), next=counted)
+
+
+def _is_one_sure(info: ReferenceInfo) -> bool:
+    """Whether there is no reason to doubt the first "1" of a song, or no count to doubt."""
+    return info.counts is None or info.counts.given or info.counts.confidence >= _SURE

@@ -299,7 +299,10 @@ def _hands(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
 
 def _moments(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
     lines = _labelled(gap=3)
-    for name, moment in (("best", report.best_moment), ("worst", report.worst_moment)):
+    best, worst = report.best_moment, report.worst_moment
+    if best is not None and worst is not None and points(best.combined_score) == points(worst.combined_score):
+        worst = None  # nothing was harder than anything else
+    for name, moment in (("best", best), ("worst", worst)):
         if moment is not None:
             lines.add_row(phrases.text(f"report.moment.{name}"), words.moment(moment, phrases))
     counts: dict[str, int] = report.distribution.model_dump()

@@ -198,6 +198,8 @@ def _section_insights(measurements: Measurements, findings: Findings, phrases: P
         if len(scores) < 2:
             return []
         low, high = min(scores), max(scores)
+        if low >= points(STRONG):  # a strength says so
+            return []
         low_to_high = phrases.text("list.range", first=low, last=high) if low < high else str(low)
         return [phrases.text("insight.even", low_to_high=low_to_high)]
     return [

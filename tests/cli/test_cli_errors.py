@@ -628,6 +628,14 @@ def test_faster_and_faster_needs_a_loop(references: Path, clip: Path, kdance_cli
     assert "--auto-speed" in ran.err
 
 
+def test_a_file_as_the_camera_is_told_where_it_has_to_begin(references: Path, clip: Path, kdance_cli: Cli) -> None:
+    write_reference(references)
+    slow = kdance_cli("train", "magnetic", "--camera", clip, "--no-window", "--speed", "0.75", "--seconds", "0.5")
+    assert "it has to begin with the song, danced at 0.75 of its speed." in slow.err
+    part = kdance_cli("train", "magnetic", "--camera", clip, "--no-window", "--from", "0:01", "--seconds", "0.5")
+    assert "it has to begin at 0:01 of the song." in part.err
+
+
 def test_a_count_that_falls_after_the_end(references: Path, kdance_cli: Cli) -> None:
     stored = write_reference(references) / "reference.yaml"
     before = stored.read_text(encoding="utf-8")

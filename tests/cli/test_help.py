@@ -46,8 +46,8 @@ OPTIONS = {
     "demo": ["--window"],
 }  # fmt: skip
 ARGUMENTS = {
-    "preprocess": ["video"], "train": ["name"], "score": ["name", "video"], "report": ["session"], "counts": ["name"],
-    "ai": ["switch"], "replay": ["session"], "learn": ["name"], "progress": ["name"], "compare": ["first", "second"],
+    "preprocess": ["VIDEO"], "train": ["NAME"], "score": ["NAME", "VIDEO"], "report": ["SESSION"], "counts": ["NAME"],
+    "ai": ["SWITCH"], "replay": ["SESSION"], "learn": ["NAME"], "progress": ["NAME"], "compare": ["SESSION"],
 }  # fmt: skip
 
 

@@ -48,6 +48,17 @@ def test_compare_holds_two_sessions_against_each_other(home: Path, kdance_cli: C
     assert [row["gain"] for row in parts] == [0.0] * len(parts)
 
 
+def test_compare_alone_takes_the_last_two_of_a_dance(home: Path, kdance_cli: Cli) -> None:
+    dance(home)
+    assert kdance_cli("sessions", "remove", OTHER, "--yes").code == 0
+    compared = json.loads(kdance_cli("compare", "--json").out)
+    assert [compared[side]["session_id"] for side in ("first", "second")] == [FIRST, SECOND]
+    assert kdance_cli("sessions", "remove", FIRST, "--yes").code == 0
+    ran = kdance_cli("compare")
+    assert (ran.code, ran.out) == (1, "")
+    assert "no session of 'magnetic' before" in ran.err
+
+
 def test_what_can_not_be_shown_is_told_in_a_line_with_where_it_was_looked_for(home: Path, kdance_cli: Cli) -> None:
     assert "kdance train" in kdance_cli("progress").out
     dance(home)

@@ -97,6 +97,14 @@ def test_a_report_from_before_faults_and_breaks_were_told_can_be_read() -> None:
     assert flat(render(render_report(old, EN))) == flat(render(render_report(make_report(), EN)))
 
 
+def test_nothing_is_the_hardest_where_all_is_alike() -> None:
+    report = make_report()
+    text = flat(render(render_report(report, EN)))
+    assert text.count("Hardest") == 1
+    alike = report.model_copy(update={"worst_moment": report.best_moment})
+    assert "Hardest" not in flat(render(render_report(alike, EN)))
+
+
 def test_who_stopped_was_not_on_time_throughout() -> None:
     timing = make_report().timing.model_copy(update={"offset_ms": 5.0})
     timeline = make_timeline([5.0] * 7)

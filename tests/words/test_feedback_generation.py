@@ -301,6 +301,7 @@ def test_a_very_good_take_has_no_invented_faults() -> None:
     summary = GOOD.summary()
     assert summary.improvement_areas == ()
     assert len(summary.strengths) >= 2
+    assert whole_text(summary).count("start to end") == 1
     assert not re.search(r"too (low|high|much|straight)|late|early", whole_text(summary))
 
 
