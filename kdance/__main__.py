@@ -1,6 +1,6 @@
 """``python -m kdance`` is the same program as ``kdance``."""
 
-from kdance.cli import main
+from kdance.cli import run_process
 
 if __name__ == "__main__":
-    main()
+    run_process()

@@ -2,16 +2,19 @@
 
 A worker has a name, is told to stop by an event, and carries its crash to whoever owns it: a mistake in a thread is
 raised on the thread that asks for its work, and stands in the log with its traceback. It is waited for with a time-out
-that is said when it is missed, and being a daemon it never holds up the end of the program.
+that is said when it is missed, and being a daemon it never holds up the end of the program (:func:`end_process`).
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Generic, Self, TypeVar
+from typing import Final, Generic, NoReturn, Self, TypeVar
+from weakref import WeakSet
 
 from kdance.errors import KdanceError
 
@@ -20,7 +23,21 @@ JOIN_TIMEOUT_S: Final = 5.0
 
 _log = logging.getLogger(__name__)
 
+_threads: Final[WeakSet[threading.Thread]] = WeakSet()
+
 T = TypeVar("T")
+
+
+def end_process(code: int) -> NoReturn:
+    """End the program with this exit code; at once where a worker hangs, in a camera's driver for instance.
+
+    A daemon thread that comes back from C++ while the interpreter is being taken down is unwound (CPython before 3.14),
+    which C++ answers with an abort: exit code -6 in place of the program's own. Nothing may be left to write.
+    """
+    if any(thread.is_alive() for thread in _threads):
+        logging.shutdown()
+        os._exit(code)
+    sys.exit(code)
 
 
 class Worker(Generic[T]):
@@ -53,6 +70,7 @@ class Worker(Generic[T]):
         self._results: list[T] = []
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        _threads.add(self._thread)
 
     @property
     def name(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 
@@ -154,3 +156,33 @@ def test_a_worker_works_once() -> None:
         pass
     with pytest.raises(RuntimeError):
         worker.start()
+
+
+HANGING = """
+import sys, threading, time
+import kdance.capture, cv2, numpy
+from kdance.worker import Worker, end_process
+
+class Late:  # the interpreter takes its time to end
+    def __del__(self): time.sleep(0.3)
+
+sys.modules["late"] = Late()
+def work(stop):
+    picture = numpy.zeros((600, 600, 3), numpy.uint8)
+    while True: cv2.GaussianBlur(picture, (5, 5), 3)
+
+Worker("one", work).start()
+print("kept", flush=True)
+end_process(3)
+"""
+
+
+def test_a_worker_that_hangs_in_a_library_does_not_change_the_exit_code() -> None:
+    ran = subprocess.run([sys.executable, "-c", HANGING], check=False, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (3, "kept\n", "")
+
+
+def test_without_a_worker_the_process_ends_in_the_usual_way() -> None:
+    code = "import atexit; from kdance.worker import end_process; atexit.register(print, 'bye'); end_process(0)"
+    ran = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (0, "bye\n")

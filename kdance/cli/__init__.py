@@ -9,6 +9,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(20_000)
 
-from kdance.cli.app import app, main  # noqa: E402 - after the two lines above
+from kdance.cli.app import app, main, run_process  # noqa: E402 - after the two lines above
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "run_process"]

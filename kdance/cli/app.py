@@ -28,6 +28,7 @@ from kdance.cli.results import report, score
 from kdance.cli.sessions import sessions
 from kdance.cli.start import start
 from kdance.errors import ExitCode, KdanceError
+from kdance.worker import end_process
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +65,20 @@ app.add_typer(references, name="references")
 app.add_typer(sessions, name="sessions")
 
 
+def run_process() -> NoReturn:
+    """Be the program: run the command line, and end the process also where a camera's driver hangs."""
+    try:
+        main()
+    except SystemExit as end:
+        end_process(end.code if isinstance(end.code, int) else ExitCode.OK if end.code is None else ExitCode.ERROR)
+
+
 def main() -> NoReturn:
-    """Run the command line."""
+    """Run the command line.
+
+    Raises:
+        SystemExit: Always, with the exit code.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
     os.umask(0o077)  # sessions, recordings and pictures hold a person: for their owner's eyes alone
     output.prepare()

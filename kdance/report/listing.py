@@ -82,7 +82,7 @@ class ReferenceLine:
 def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> RenderableType:
     """A table of sessions in the order given, or where to start when there are none."""
     if not rows:
-        return _with_command(phrases, "report.sessions.none", "kdance train REFERENCE")
+        return _with_command(phrases, "report.sessions.none", "kdance train NAME")
     table = _table()
     table.add_column(phrases.text("report.sessions.session"), no_wrap=True)
     table.add_column(phrases.text("report.sessions.reference"), overflow="fold")
@@ -131,7 +131,7 @@ def render_references(rows: Sequence[ReferenceLine], phrases: Phrases) -> Render
             words.date(row.made_at, phrases),
             Text(_source(row.source_name, row.mirrored, phrases), style="dim"),
         )
-    return Group(table, _hint(phrases, "report.references.dance", "kdance train REFERENCE"))
+    return Group(table, _hint(phrases, "report.references.dance", "kdance train NAME"))
 
 
 def _source(name: str, mirrored: bool, phrases: Phrases) -> str:

@@ -146,7 +146,7 @@ def _drill(row: PartProgress, phrases: Phrases) -> str:
 def render_dances(dances: Sequence[Progress], phrases: Phrases) -> RenderableType:
     """Every dance in a row, the one danced last first."""
     if not dances:
-        command = "kdance train REFERENCE"
+        command = "kdance train NAME"
         return emphasised(phrases.text("report.sessions.none", command=command), command)
     table = _table()
     table.add_column(phrases.text("progress.column.dance"), overflow="fold")

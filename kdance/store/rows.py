@@ -99,7 +99,7 @@ def find_session(connection: sqlite3.Connection, path: Path, session_id: str) ->
             "SELECT session_id FROM sessions WHERE status != 'running' ORDER BY number DESC LIMIT 1"
         ).fetchone()
         if newest is None:
-            raise StoreError(f"There is no finished session yet in {path}.", "Dance one: `kdance train REFERENCE`.")
+            raise StoreError(f"There is no finished session yet in {path}.", "Dance one: `kdance train NAME`.")
         return str(newest[0])
     rows = connection.execute(
         "SELECT session_id, status FROM sessions WHERE substr(session_id, 1, ?) = ? ORDER BY number DESC",

@@ -426,7 +426,7 @@ def test_an_empty_store(home: Path, kdance_cli: Cli, json_wanted: tuple[str, ...
     assert_refused(
         kdance_cli("report", *json_wanted),
         f"There is no finished session yet in {home / 'sessions.db'}.",
-        "kdance train REFERENCE",
+        "kdance train NAME",
     )
     assert_refused(
         kdance_cli("report", "last-session", *json_wanted),

@@ -409,7 +409,7 @@ def speak(home: Path, language: str) -> None:
 
 def test_the_commands_speak_the_language_of_the_config(home: Path, kdance_cli: Cli) -> None:
     speak(home, "ko")
-    assert flat(kdance_cli("sessions").out) == "아직 연습 기록이 없어요. 먼저 춰 보세요: kdance train REFERENCE"
+    assert flat(kdance_cli("sessions").out) == "아직 연습 기록이 없어요. 먼저 춰 보세요: kdance train NAME"
     assert kdance_cli("references").out.startswith("아직 안무가 없어요.")
     report = make_report()
     start = make_start(report.session_id)
