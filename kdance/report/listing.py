@@ -88,7 +88,7 @@ def render_sessions(rows: Sequence[SessionLine], phrases: Phrases) -> Renderable
     table.add_column(phrases.text("report.sessions.reference"), overflow="fold")
     table.add_column(phrases.text("report.sessions.when"), no_wrap=True)
     table.add_column(phrases.text("report.sessions.danced"), justify="right")
-    table.add_column(phrases.text("practised.column"))
+    table.add_column(phrases.text("practised.column"), overflow="fold")
     table.add_column(phrases.text("report.sessions.score"), justify="right")
     ended = any(row.status != "completed" for row in rows)
     if ended:

@@ -442,7 +442,7 @@ def test_sessions_are_listed_in_the_order_given() -> None:
     rows.append(make_row(status="interrupted", reference="supernova-aespa"))
     text = render(render_sessions(rows, EN), 100)
     assert "supernova-aespa" in text
-    assert "interrupted" in text
+    assert "stopped" in text
     first, second = text.splitlines()[1:3]
     assert " ".join(first.split()) == "20261122-141503-4f2a magnetic 22 Nov 14:15 0:28 all 73 completed"
     assert second.split()[-3:] == ["-", "-", "running"]
