@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final, Protocol
-
-import numpy as np
 
 from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S, Lateness
@@ -114,11 +113,12 @@ def facts_of(
         forgiven: Constant lateness that costs nothing, real seconds.
         phrase_end: Whether a phrase of four counts ends in this half second.
     """
-    fits, hidden = observation.pose >= FITS_NOWHERE, joints_of(observation.unseen)
+    is_told = observation.pose >= FITS_NOWHERE and math.isfinite(observation.combined)
+    hidden = joints_of(observation.unseen)
     told = [
-        (abs(error), name, float(error))
-        for name, error in zip(JOINT_NAMES, errors, strict=True)
-        if np.isfinite(error) and np.isfinite(observation.combined) and fits and name not in hidden
+        (abs(error), name, error)
+        for name, error in zip(JOINT_NAMES, errors.tolist(), strict=True)
+        if is_told and math.isfinite(error) and name not in hidden
     ]
     # By a calibrated clock the dancer is as late as it says: what is forgiven there is far below what is worth a cue.
     untold = forgiven * speed if forgiven > CALIBRATED_S else 0.0
@@ -146,4 +146,4 @@ def facts_of(
 
 
 def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None

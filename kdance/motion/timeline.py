@@ -205,4 +205,4 @@ def _between(frames: FrameScores, after: float, until: float) -> FrameScores:
 def mean_known(values: FloatArray) -> float:
     """Mean without NaN; NaN of nothing."""
     known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
+    return float(np.add.reduce(known) / len(known)) if len(known) else float("nan")

@@ -133,11 +133,12 @@ def faults_of(evidence: Evidence, lost: list[list[int]]) -> tuple[JointFault, ..
     The most important first, by how long they were wrong and how much; ``lost`` as of :func:`lost_rows`.
     """
     spans = [_span(row, float(evidence.dance.times[-1])) for row in evidence.rows]
+    inside = np.array([end > start for start, end in spans], dtype=bool)
     faults: list[tuple[float, JointFault]] = []
     for joint, errors in zip(JOINT_NAMES, _own_errors(evidence, lost).T, strict=True):
         for sign in (-1, 1):
-            wrong = [row for row, (start, end) in enumerate(spans) if sign * errors[row] > 0 and end > start]
-            lasting = [part for part in _joined(wrong, spans) if len(part) >= LASTING_ROWS]
+            wrong = np.flatnonzero(inside & (sign * errors > 0))
+            lasting = [part for part in _joined(wrong.tolist(), spans) if len(part) >= LASTING_ROWS]
             if not lasting:
                 continue
             total = sum(abs(float(errors[index])) for part in lasting for index in part)
