@@ -28,7 +28,6 @@ ONLY_THERE = {
     "jinja2": ["report/page.py"],
     "typer": ["cli"],
     "sounddevice": ["audio/sinks.py"],
-    "librosa": ["audio/beats.py", "audio/sound_offset.py"],
     "python_stretch": ["audio/stretch.py"],
     "soundfile": ["audio/decode.py", "audio/speaker.py"],
     "imageio_ffmpeg": ["audio/ffmpeg.py"],

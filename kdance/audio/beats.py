@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.audio.spectra import band_powers, mel_bands, mel_edges, note_bands
 from kdance.motion.counts import EIGHT, CountGrid
 from kdance.motion.curves import peak_shift
 from kdance.pose import FloatArray
@@ -28,9 +29,11 @@ _FASTEST_BPM: Final = 200.0
 _USUAL_BPM: Final = (95.0, 150.0)
 _LOSS_PER_OCTAVE: Final = 0.45
 _FRAME_HZ: Final = 100
-# librosa's onset strength peaks so long after an onset, at this frame rate and window: 7 ms for clicks, 13 for drums.
+# The onset strength peaks so long after an onset, at this frame rate and window: 7 ms for clicks, 13 for drums.
 _DELAY_S: Final = 0.010
 _BANDS: Final = 40
+_LEAST_POWER: Final = 1e-10
+_HEARD_DB: Final = 80.0  # below the loudest band of the song; what is quieter is silence
 # Kick and bass are in few bands and on the beat, hi-hats are in all others and often between the beats. Where the low
 # bands say nothing (a metronome in noise), all bands count alike.
 _LOW_HZ: Final = 200.0
@@ -102,19 +105,16 @@ def find_beats(sound: NDArray[np.float32], rate: int, *, bpm: float | None = Non
 
 def _onset_strength(sound: NDArray[np.float32], rate: int, low_share: float) -> tuple[FloatArray, float]:
     """(T,) how much begins at each frame, so much of it counted in the lowest bands, and frames a second."""
-    import librosa
-
-    def weighted(bands: FloatArray, axis: int) -> FloatArray:
-        return np.average(bands, axis=axis, weights=weights)
-
-    hop, highest = round(rate / _FRAME_HZ), min(8000.0, rate / 2)
-    centres = librosa.mel_frequencies(_BANDS + 2, fmin=0.0, fmax=highest)[1:-1]
-    low = centres < _LOW_HZ
+    hop, size, highest = round(rate / _FRAME_HZ), _window(0.046, rate), min(8000.0, rate / 2)
+    low = mel_edges(_BANDS, low=0.0, high=highest)[1:-1] < _LOW_HZ
     weights = np.where(low, low_share / low.sum(), (1 - low_share) / (~low).sum())
-    strength = librosa.onset.onset_strength(
-        y=sound, sr=rate, hop_length=hop, aggregate=weighted, n_fft=_window(0.046, rate), n_mels=_BANDS, fmax=highest
-    )
-    return np.asarray(strength, float), rate / hop
+    powers = band_powers(sound, mel_bands(rate, size, _BANDS, high=highest), hop)
+    decibels = 10 * np.log10(np.maximum(powers, _LEAST_POWER))
+    decibels = np.maximum(decibels, decibels.max() - _HEARD_DB)
+    begins = np.average(np.maximum(np.diff(decibels), 0.0), axis=0, weights=weights)
+    # What begins is in a frame's window before it is in the frame's middle.
+    strength = np.concatenate([np.zeros(1 + size // (2 * hop)), begins])[: decibels.shape[1]]
+    return strength, rate / hop
 
 
 def _window(seconds: float, rate: int) -> int:
@@ -209,15 +209,11 @@ def _choose_one(sound: NDArray[np.float32], rate: int, times: FloatArray, accent
 
 def _beat_features(sound: NDArray[np.float32], rate: int, times: FloatArray) -> tuple[FloatArray, FloatArray]:
     """(B, 40) loudness of the bands and (B, 12) of the notes of each beat."""
-    import librosa
-
-    hop = _window(0.023, rate)
-    bands = librosa.feature.melspectrogram(
-        y=sound, sr=rate, n_fft=_window(0.093, rate), hop_length=hop, n_mels=_BANDS, fmax=min(8000.0, rate / 2)
-    )
+    hop, size = _window(0.023, rate), _window(0.093, rate)
+    bands = band_powers(sound, mel_bands(rate, size, _BANDS, high=min(8000.0, rate / 2)), hop)
     bands = np.log(bands + 1e-4 * bands.max() + 1e-12)
-    # A tuning that is given saves a slow search; chords only have to differ, not to be named.
-    notes = librosa.feature.chroma_stft(y=sound, sr=rate, n_fft=_window(0.186, rate), hop_length=hop, tuning=0.0)
+    notes = band_powers(sound, note_bands(rate, _window(0.186, rate)), hop)
+    notes = notes / np.maximum(notes.max(0), np.finfo(np.float32).tiny)
     edges = np.minimum(np.round(np.append(times, len(sound) / rate) * rate / hop).astype(int), bands.shape[1])
     spans = [(start, max(end, start + 1)) for start, end in pairwise(edges)]
     return _means(bands, spans), _means(notes, spans)

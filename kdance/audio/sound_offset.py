@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.audio.spectra import band_powers, mel_bands
 from kdance.pose import FloatArray
 
 OFFSET_RATE_HZ: Final = 8000
@@ -92,13 +93,9 @@ def _correlation(one: FloatArray, other: FloatArray, size: int) -> FloatArray:
 
 def _band_onsets(sound: NDArray[np.float32], rate: int) -> FloatArray:
     """(T, 24) how much begins in each band at each frame, every band of mean 0 and variance 1."""
-    import librosa
-
     window = int(2 ** round(np.log2(0.05 * rate)))
-    bands = librosa.feature.melspectrogram(
-        y=sound, sr=rate, n_fft=window, hop_length=round(rate / _FRAME_HZ), n_mels=_BANDS, fmin=100.0,
-        fmax=min(3500.0, rate / 2),
-    )  # fmt: skip
+    weights = mel_bands(rate, window, _BANDS, low=100.0, high=min(3500.0, rate / 2))
+    bands = band_powers(sound, weights, round(rate / _FRAME_HZ))
     loudness = np.log(bands + 1e-3 * bands.mean(-1, keepdims=True) + 1e-12)
     onsets = np.maximum(np.diff(loudness, prepend=loudness[:, :1]), 0.0).T
     deviation = onsets.std(0)

@@ -12,18 +12,21 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import cv2
-import mediapipe as mp
 import numpy as np
-from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from kdance.capture.hand_crop import ARMS, Crop, hand_crop, is_own_hand
+from kdance.capture.no_plots import without_matplotlib
 from kdance.capture.quiet import quiet_stderr
 from kdance.capture.telemetry import blocked_telemetry
 from kdance.config import DEFAULTS, expanded
 from kdance.errors import KdanceError
 from kdance.motion.picture_points import placed
 from kdance.pose import NUM_HAND_LANDMARKS, FloatArray, Frame, Pose
+
+with without_matplotlib():
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions, vision
 
 MODELS: Final = Path(__file__).parent.parent / "models"
 POSE_MODELS: Final = ("full", "lite")

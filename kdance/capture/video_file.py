@@ -216,6 +216,10 @@ class VideoFile:
             passed += 1
         return passed
 
+    def note_passed(self, frames: int) -> None:
+        """So many frames of the file lie before the next one, whoever read them: what is missing is told by that."""
+        self._decoded = frames + 1
+
     def _jump(self, capture: cv2.VideoCapture, time: float) -> None:
         """Continue somewhere before ``time``; at the start of the part where the file can't be jumped in."""
         for target in (time - NEAR_S, 0.0):

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
 from kdance.capture.picture_difference import Change, PictureDifference
-from kdance.capture.segments import Watch, watch
+from kdance.capture.segment_watcher import Watch
+from kdance.capture.segments import watch
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks

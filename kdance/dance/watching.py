@@ -10,7 +10,8 @@ from pathlib import Path
 
 from kdance.capture.packets import count_packets
 from kdance.capture.picture_difference import Change
-from kdance.capture.segments import Watch, watch
+from kdance.capture.segment_watcher import Watch
+from kdance.capture.segments import watch
 from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Turn

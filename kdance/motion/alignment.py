@@ -162,48 +162,49 @@ class LagTracker:
 
 
 def lag_path(similarity: FloatArray, times: FloatArray) -> IntArray:
-    """(T,) index into ``LAGS`` of each frame on the cheapest path through a whole take.
+    """(..., T) index into ``LAGS`` of each frame on the cheapest path through a whole take, or through each of several.
 
     Args:
-        similarity: (T, L) 0..1 of each frame with the reference at each lag; NaN where unknown.
+        similarity: (..., T, L) 0..1 of each frame with the reference at each lag; NaN where unknown.
         times: (T,) seconds of song time, increasing; after a hole of :data:`BREAK_S` the path begins anew.
     """
     cuts = [0, *(np.flatnonzero(np.diff(times) > BREAK_S) + 1).tolist(), len(times)]
-    paths = [_path(similarity[first:end], times[first:end]) for first, end in pairwise(cuts) if end > first]
-    return np.concatenate(paths) if paths else np.zeros(0, np.intp)
+    paths = [_path(similarity[..., first:end, :], times[first:end]) for first, end in pairwise(cuts) if end > first]
+    return np.concatenate(paths, axis=-1) if paths else np.zeros(similarity.shape[:-1], np.intp)
 
 
 def _path(similarity: FloatArray, times: FloatArray) -> IntArray:
     """:func:`lag_path` of a stretch without a break."""
-    count = len(times)
-    accumulated: FloatArray = np.zeros(len(LAGS))
-    came_from = np.zeros((count, len(LAGS)), np.intp)
+    takes, count = similarity.shape[:-2], len(times)
+    accumulated: FloatArray = np.zeros((*takes, len(LAGS)))
+    came_from = np.zeros((count, *takes, len(LAGS)), np.intp)
     passed = np.cumsum(np.diff(times, prepend=times[0] - LAG_STEP_S))
     for frame in range(count):
         before = passed[frame - 1] if frame else 0.0
-        accumulated, came_from[frame] = _advance(accumulated, similarity[frame], float(before), float(passed[frame]))
-    path = np.empty(count, np.intp)
-    path[-1] = np.argmin(accumulated)
+        now = float(passed[frame])
+        accumulated, came_from[frame] = _advance(accumulated, similarity[..., frame, :], float(before), now)
+    path = np.empty((count, *takes), np.intp)
+    path[-1] = np.argmin(accumulated, axis=-1)
     for frame in range(count - 1, 0, -1):
-        path[frame - 1] = came_from[frame, path[frame]]
-    return path
+        path[frame - 1] = np.take_along_axis(came_from[frame], path[frame][..., None], -1)[..., 0]
+    return np.moveaxis(path, 0, -1)
 
 
 def _advance(accumulated: FloatArray, similarity: FloatArray, before: float, now: float) -> tuple[FloatArray, IntArray]:
-    """One column of the dynamic programme: the lag changes at most as fast as time passes (slope 0 to 2)."""
+    """One column of the dynamic programme, (..., L): the lag changes at most as fast as time passes (slope 0 to 2)."""
     elapsed = now - before
     most = int(np.floor(now / LAG_STEP_S + 1e-6)) - int(np.floor(before / LAG_STEP_S + 1e-6))
     lags = np.arange(len(LAGS))
-    best, came_from = accumulated.copy(), lags.copy()
+    best, came_from = accumulated.copy(), np.broadcast_to(lags, accumulated.shape).copy()
     for step in range(1, min(most, len(LAGS) - 1) + 1):
         price = LAG_CHANGE_COST * step * LAG_STEP_S
         for source, target, moved in (
-            (slice(None, -step), slice(step, None), -step),
-            (slice(step, None), slice(None, -step), step),
+            (np.s_[..., :-step], np.s_[..., step:], -step),
+            (np.s_[..., step:], np.s_[..., :-step], step),
         ):
             cheaper = accumulated[source] + price < best[target]
             best[target] = np.where(cheaper, accumulated[source] + price, best[target])
             came_from[target] = np.where(cheaper, lags[target] + moved, came_from[target])
     cost = np.where(np.isfinite(similarity), 1.0 - similarity, _UNKNOWN_COST)
     best = best + cost * min(elapsed, 0.5)
-    return best - best.min(), came_from
+    return best - best.min(-1, keepdims=True), came_from

@@ -37,11 +37,12 @@ def calibrate_chances(reference: ReferenceMotion, levels: tuple[Strictness, ...]
     """:func:`calibrate_chance` of several levels of strictness; the bodies are compared once for all of them."""
     times = np.arange(0.0, min(reference.duration, _MOST_S), 1 / _HZ)
     poses, motions = ({level: list[FloatArray]() for level in levels} for _ in range(2))
-    for share in 0.15 + 0.7 * (np.arange(_SHIFTS) * _GOLDEN % 1.0):
-        user = reference.at((times + share * reference.duration) % reference.duration)
-        by_level = lag_similarities_by_level(user, reference, times, levels)
-        for level, similarities in zip(levels, by_level, strict=True):
-            path = lag_path(similarities, times)
+    shares = 0.15 + 0.7 * (np.arange(_SHIFTS) * _GOLDEN % 1.0)
+    users = [reference.at((times + share * reference.duration) % reference.duration) for share in shares]
+    alike = np.array([lag_similarities_by_level(user, reference, times, levels) for user in users])
+    paths = lag_path(alike, times)  # (shifts, levels, T)
+    for user, similarities_of, paths_of in zip(users, alike, paths, strict=True):
+        for level, similarities, path in zip(levels, similarities_of, paths_of, strict=True):
             poses[level].append(similarities[np.arange(len(times)), path])
             moved = windowed_movement(user, times, reference, times - LAGS[path]).whole
             motions[level].append(np.clip(agreement(moved.shared, moved.user, moved.reference), 0.0, 1.0))

@@ -32,7 +32,6 @@ _PACKAGES: Final = (
     "opencv-contrib-python",
     "numpy",
     "sounddevice",
-    "librosa",
     "openai",
 )
 State = Literal["good", "note", "broken"]

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kdance.capture.segments import SEGMENT_S, SETTLE_S, Watch, usual_jobs, watch
+from kdance.capture.segment_plan import SEGMENT_S
+from kdance.capture.segment_watcher import SETTLE_S, Watch
+from kdance.capture.segments import usual_jobs, watch
 from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.pose import Frame

@@ -272,6 +272,16 @@ def test_the_lag_path_is_the_cheapest_of_all() -> None:
     assert total(found) == pytest.approx(min(total(path) for path in paths))
 
 
+def test_several_takes_at_once_have_the_paths_of_each() -> None:
+    chance = np.random.default_rng(8)
+    alike = chance.random((2, 3, 90, len(LAGS)))
+    alike[chance.random(alike.shape) < 0.1] = np.nan
+    times = np.cumsum(np.where(np.arange(90) == 40, 3.0, chance.uniform(0.02, 0.2, 90)))  # with a hole
+    paths = lag_path(alike, times)
+    for take in np.ndindex(2, 3):
+        np.testing.assert_array_equal(paths[take], lag_path(alike[take], times))
+
+
 def test_the_same_frames_give_the_same_path() -> None:
     rng = np.random.default_rng(8)
     times, similarity = np.arange(60) / 30, rng.uniform(size=(60, len(LAGS)))
