@@ -7,6 +7,7 @@ at, then the band in which they stand; where nobody was seen at all, every quart
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,8 +31,11 @@ SMALL: Final = 0.38
 _NEEDED_PX: Final = 62.0  # of a body's height in the network's input; from 54 on nearly all are found
 _MOST_TILES: Final = 4  # beside one another
 _QUARTER: Final = 0.58  # of width and height; they overlap so that nobody is cut by all of them
-_SAME_DISTANCE: Final = 0.15  # median distance of points of one body found twice, in sizes of the body
-_SAME_OVERLAP: Final = 0.45  # or intersection over union of boxes, in two looks at the picture
+_NEAR: Final = 0.1  # of a body's height, beside those who are looked at closer: they move on from frame to frame
+_CLOSER: Final = 1.1  # times as large as in the whole picture, to be worth a look
+_DOUBLE: Final = 0.06  # sizes of the body within which three of four points lie of one body found twice in one look
+_SAME_DISTANCE: Final = 0.15  # median distance of points of one body found in two looks, in sizes of the body
+_SAME_OVERLAP: Final = 0.45  # or intersection over union of boxes
 _SAME_COVERED: Final = 0.75  # or of a body cut by a piece's edge, the share of its box that lies in the whole one's
 
 
@@ -67,8 +71,27 @@ class PeopleFinder:
         height, width = image.shape[:2]
         bodies = self._find_in(image, Tile(0, 0, width, height))
         tiles = further_tiles(bodies, width, height)
-        bodies = merge([bodies, *(self._find_in(image, tile) for tile in tiles)])
-        return People(bodies.boxes, bodies.keypoints, bodies.scores, clothing_colours(image, bodies.keypoints))
+        return _dressed(image, merge([bodies, *(self._find_in(image, tile) for tile in tiles)]))
+
+    def find_closer(self, image: NDArray[np.uint8]) -> People:
+        """The same with a closer look at all who were found, who may hide one another.
+
+        Args:
+            image: (H, W, 3) BGR of any shape.
+        """
+        height, width = image.shape[:2]
+        bodies = self._find_in(image, Tile(0, 0, width, height))
+        tiles = further_tiles(bodies, width, height) or tiles_over(bodies, width, height)
+        return _dressed(image, merge([bodies, *(self._find_in(image, tile) for tile in tiles)]))
+
+    def find_in(self, image: NDArray[np.uint8], tiles: Sequence[Tile]) -> People:
+        """Everybody in some pieces of a picture, the surest first.
+
+        Args:
+            image: (H, W, 3) BGR of any shape.
+            tiles: The pieces.
+        """
+        return _dressed(image, merge([Bodies.none(), *(self._find_in(image, tile) for tile in tiles)]))
 
     def look(self, image: NDArray[np.uint8]) -> People:
         """Everybody who fills a third of a picture's height or more, the surest first: one run of the network.
@@ -77,8 +100,7 @@ class PeopleFinder:
             image: (H, W, 3) BGR of any shape.
         """
         height, width = image.shape[:2]
-        bodies = self._find_in(image, Tile(0, 0, width, height))
-        return People(bodies.boxes, bodies.keypoints, bodies.scores, clothing_colours(image, bodies.keypoints))
+        return _dressed(image, self._find_in(image, Tile(0, 0, width, height)))
 
     def heads(self, image: NDArray[np.uint8]) -> dict[str, FloatArray]:
         """What the network says of a picture of its own size, (160, 256, 3) BGR."""
@@ -99,6 +121,11 @@ class PeopleFinder:
         keypoints = found.keypoints.copy()
         keypoints[..., :2] = keypoints[..., :2] * factor + shift
         return Bodies(found.boxes * np.tile(factor, 2) + np.tile(shift, 2), keypoints, found.scores)
+
+
+def _dressed(image: NDArray[np.uint8], bodies: Bodies) -> People:
+    """Bodies of a picture with the colours of their clothes."""
+    return People(bodies.boxes, bodies.keypoints, bodies.scores, clothing_colours(image, bodies.keypoints))
 
 
 def further_tiles(bodies: Bodies, width: int, height: int) -> list[Tile]:
@@ -125,6 +152,22 @@ def further_tiles(bodies: Bodies, width: int, height: int) -> list[Tile]:
     return [Tile(round(left), round(float(top)), round(part), round(band)) for left in lefts.tolist()]
 
 
+def tiles_over(bodies: Bodies | People, width: int, height: int) -> list[Tile]:
+    """The pieces in which everybody is seen as large as can be, and large enough; none where the whole does as well."""
+    if not len(bodies.scores):
+        return []
+    tall = float(np.median(bodies.boxes[:, 3] - bodies.boxes[:, 1]))
+    low = np.maximum(bodies.boxes[:, :2].min(0) - _NEAR * tall, 0.0)
+    across, down = (np.minimum(bodies.boxes[:, 2:].max(0) + _NEAR * tall, (width, height)) - low).tolist()
+    overlap, largest = 0.8 * tall, tall * INPUT_WIDTH / _NEEDED_PX
+    count = int(np.clip(np.ceil((across - overlap) / max(largest - overlap, 1.0)), 1, _MOST_TILES))
+    part = (across + (count - 1) * overlap) / count
+    if min(INPUT_WIDTH / part, INPUT_HEIGHT / down) < _CLOSER * min(INPUT_WIDTH / width, INPUT_HEIGHT / height):
+        return []
+    lefts = np.linspace(low[0], low[0] + across - part, count)
+    return [Tile(int(left), int(low[1]), int(part), int(down)) for left in lefts.tolist()]
+
+
 def merge(parts: list[Bodies]) -> Bodies:
     """Everybody found in several pieces of a picture, once; the surest first.
 
@@ -138,12 +181,18 @@ def merge(parts: list[Bodies]) -> Bodies:
     size = (boxes[:, 2:] - boxes[:, :2]).max(-1, initial=1.0)
     overlap, covered = box_overlap(boxes, boxes), box_covered(boxes, boxes)
     distance = np.linalg.norm(keypoints[:, None, :, :2] - keypoints[None, :, :, :2], axis=-1)
-    apart = np.median(distance, axis=-1) / np.maximum(size[:, None], size)
-    # Two bodies of one look at the picture may overlap; a body of another look in the same place is the same one.
+    distance /= np.maximum(size[:, None], size)[..., None]
+    # Of two who overlap the network mixes up some points, and finds them twice all the same; a body of another look in
+    # the same place is the same one.
     is_other_look = origin[:, None] != origin
     is_whole_look = (origin == 0)[:, None]
-    is_same = (apart < _SAME_DISTANCE) | (
-        is_other_look & ((overlap > np.where(is_whole_look, 0.25, _SAME_OVERLAP)) | (covered > _SAME_COVERED))
+    is_same = (np.quantile(distance, 0.75, axis=-1) < _DOUBLE) | (
+        is_other_look
+        & (
+            (np.median(distance, axis=-1) < _SAME_DISTANCE)
+            | (overlap > np.where(is_whole_look, 0.25, _SAME_OVERLAP))
+            | (covered > _SAME_COVERED)
+        )
     )
     kept: list[int] = []
     for row in np.lexsort((-scores, origin == 0)).tolist():

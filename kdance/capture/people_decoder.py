@@ -35,6 +35,11 @@ class Bodies(NamedTuple):
     keypoints: FloatArray
     scores: FloatArray
 
+    @classmethod
+    def none(cls) -> Bodies:
+        """Of nobody."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros((0, NUM_KEYPOINTS, 3), np.float32), np.zeros(0, np.float32))
+
 
 def decode(heads: Mapping[str, FloatArray], *, min_score: float) -> Bodies:
     """The people in the network's outputs.

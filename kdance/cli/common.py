@@ -133,14 +133,21 @@ def make_members(
     """
     from kdance.dance.all_eyes import in_rounds
     from kdance.dance.process_video import process_members
+    from kdance.dance.watching import one_pass
 
     made: list[Reference | VideoError] = []
     rounds = in_rounds(parts, jobs)
+    looked = int(parts[0].member is not None)  # the film was watched for them before
     for number, members in enumerate(rounds, 1):
         what = f"{turn.which}Watching {parts[0].video.name}" + (f" ({number}/{len(rounds)})" if len(rounds) > 1 else "")
         with watching(what, before=turn.before, after=turn.after) as progress:
             made += process_members(
-                members, home.references, settings=settings.pose, force=force, progress=progress, jobs=jobs
+                members,
+                home.references,
+                settings=settings.pose,
+                force=force,
+                progress=one_pass(progress, looked + number, looked + len(rounds)),
+                jobs=jobs,
             )
     return made
 

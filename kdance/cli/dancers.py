@@ -15,6 +15,7 @@ from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
     from kdance.capture.contact_sheet import Area
+    from kdance.cli.several import Turn
     from kdance.config import Home
     from kdance.dance.dancer_tracks import KeptTracks
     from kdance.dance.process_video import VideoPart
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 AUTO, ALL = "auto", "all"
 
 
-def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> list[VideoPart]:
+def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int, turn: Turn) -> list[VideoPart]:
     """The part with the dancer it is to be of; with ``all`` one for each dancer; as it is where one dances alone.
 
     Args:
@@ -32,13 +33,14 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
         asked: A dancer's number, ``auto`` or ``all``; ``None`` where nothing was said.
         home: The picture of all dancers is put into its cache.
         jobs: Processes that share the work.
+        turn: Where the video stands among several.
 
     Raises:
         KdanceError: There is no such dancer, or several and nobody to ask.
     """
     from kdance.config import expanded
     from kdance.dance.stage import Member, glance, most_central
-    from kdance.dance.watching import stage_of
+    from kdance.dance.watching import one_pass, stage_of
 
     video = expanded(part.video)
     if asked is None:
@@ -47,8 +49,9 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int) -> li
             _note(f"Who is seen in {part.video.name} hardly moves: is it a picture of a dancer?")
         if not seen.several:
             return [part]
-    with watching(f"Looking for dancers in {part.video.name}") as progress:
-        stage = stage_of(part, progress, jobs)
+    what = f"{turn.which}Looking for dancers in {part.video.name}"
+    with watching(what, before=turn.before, after=turn.after) as progress:
+        stage = stage_of(part, one_pass(progress, 1, 2), jobs)
     dancers, stills = stage.dancers, stage.stills
     if stills:
         _note(f"{stills} of those who are seen never move{'s' if stills == 1 else ''}, as on a poster: no dancer.")

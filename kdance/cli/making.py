@@ -106,7 +106,7 @@ def _make(
     from kdance.words.phrases import load_phrases
 
     check_part(part, home.references, force=force)
-    parts = parts_of(part, dancer, home, jobs=jobs)
+    parts = parts_of(part, dancer, home, jobs=jobs, turn=turn)
     made = make_members(parts, home, settings, force=force, jobs=jobs, turn=turn)
     phrases = load_phrases(settings.feedback.language)
     for reference in made:

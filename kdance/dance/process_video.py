@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ from kdance.dance.references import (
 from kdance.dance.shots import shots_of, too_little
 from kdance.dance.song_counts import Song, check_counts, find_song
 from kdance.dance.watching import Film, Progress, VideoPart, watch_video, watchable
-from kdance.errors import KdanceError, VideoError
+from kdance.errors import DanceReferenceError, KdanceError, VideoError
 from kdance.motion.chance import calibrate_chances
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.sections import cut_sections, eight_count_sections
@@ -139,7 +139,7 @@ def _fill(
     warnings = (*film.warnings, *quality.warnings, *song.warnings)
     info = ReferenceInfo(
         name=name,
-        source=film.path.name,
+        source=_source_name(film.path, home.parent),
         source_sha256=file_digest(film.path),
         video=film.video,
         sound=SOUND if song.has_sound else None,
@@ -239,6 +239,20 @@ def _nobody_in(part: VideoPart, video: Path) -> VideoError:
 def _chance(motion: ReferenceMotion) -> dict[Strictness, ChanceLevel]:
     floors = calibrate_chances(motion)
     return {level: ChanceLevel(pose=chance.pose, motion=chance.motion) for level, chance in floors.items()}
+
+
+def _source_name(path: Path, references: Path) -> str:
+    """The name of the video; of the copy that a reference keeps, the one that it was made of.
+
+    Args:
+        path: The video.
+        references: The folder of all references.
+    """
+    home = path.resolve().parent
+    if home.parent == references.resolve() and path.stem == "video":
+        with suppress(DanceReferenceError):  # nobody knows what a damaged one was made of
+            return load_reference(references, home.name).info.source
+    return path.name
 
 
 def file_digest(path: Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.capture.crowd import CrowdFinder
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
 from kdance.capture.picture_difference import Change, PictureDifference
@@ -20,7 +21,7 @@ from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks
 from kdance.motion.answers import Answer, Person, track_of, with_answers
-from kdance.motion.cuts import find_cuts
+from kdance.motion.cuts import find_cuts, may_be_cut
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.stillness import never_moves
@@ -298,8 +299,13 @@ def watch_stage(
 @contextmanager
 def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[People, Change]]]:
     """Gives the function that finds everybody in a frame, and how it differs from the frame before."""
-    finder, difference = PeopleFinder(), PictureDifference()
-    yield lambda frame, _: (finder.find(frame.image), difference.of(frame.image))
+    finder, difference = CrowdFinder(), PictureDifference()
+
+    def look(frame: Frame, _: int) -> tuple[People, Change]:
+        change = difference.of(frame.image)
+        return finder.find(frame, is_other=may_be_cut(*change)), change
+
+    yield look
 
 
 def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,11 @@ from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Turn
 from kdance.config import PoseSettings, expanded
-from kdance.dance.all_eyes import open_all_eyes
+from kdance.dance.all_eyes import Seen, open_all_eyes
 from kdance.dance.stage import Member, Stage, watch_stage
 from kdance.errors import VideoError
 from kdance.motion.cut_watch import CutWatch
-from kdance.pose import PoseSequence
+from kdance.pose import Frame, PoseSequence
 
 Progress = Callable[[int, float, float | None], None]
 """Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
@@ -78,6 +79,19 @@ def stage_of(part: VideoPart, progress: Progress, jobs: int) -> Stage:
     )
 
 
+def one_pass(progress: Progress, number: int, of: int) -> Progress:
+    """Told of one of several times that a film is watched, tells how far all of them are, in seconds of the film.
+
+    >>> one_pass(lambda *told: print(told), 2, 3)(120, 4.0, 10.0)
+    (120, 4.666666666666667, 10.0)
+    """
+
+    def told(frames: int, done: float, total: float | None) -> None:
+        progress(frames, done if total is None else ((number - 1) * total + done) / of, total)
+
+    return told
+
+
 def watch_video(
     parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int
 ) -> tuple[list[VideoPart], Film]:
@@ -85,8 +99,8 @@ def watch_video(
     film = _watch(parts, folder, settings, progress, jobs)
     if film is None:
         (part,) = parts
-        parts = [replace(part, member=Member.alone_on(stage_of(part, progress, jobs)))]
-        film = _watch(parts, folder, settings, progress, jobs)
+        parts = [replace(part, member=Member.alone_on(stage_of(part, one_pass(progress, 1, 2), jobs)))]
+        film = _watch(parts, folder, settings, one_pass(progress, 2, 2), jobs)
     assert film is not None
     return parts, film
 
@@ -94,15 +108,22 @@ def watch_video(
 def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int) -> Film | None:
     """Watch the video, and keep a copy of it that can be played; ``None`` where it has a cut that nobody knew of."""
     part, members = parts[0], [part.member for part in parts]
-    eyes = partial(open_all_eyes, settings.model, settings.min_confidence, hands=settings.hands, members=members)
+    eyes = _CutEyes(
+        partial(open_all_eyes, settings.model, settings.min_confidence, hands=settings.hands, members=members)
+    )
     with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate) as source:
         _require_first_beat(part, source.duration)
 
         def told(frames: int) -> None:
+            if eyes.saw_cut:
+                raise _CutSeen
             progress(frames, (frames - 1) / source.fps, source.duration)
 
         what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored, rotate=part.rotate)
-        watched = watch(what, jobs=jobs, duration=source.duration, told=told)
+        try:
+            watched = watch(what, jobs=jobs, duration=source.duration, told=told)
+        except _CutSeen:
+            return None
         changes = [change for of_parts in watched.seen for _, change in of_parts if change is not None]
         if part.member is None and _is_cut(watched.times, changes):
             return None
@@ -112,6 +133,34 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
         )
         kept = _keep_copy(source, part.video, folder)
         return Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
+
+
+class _CutSeen(Exception):  # noqa: N818 - no error: there is no use in going on
+    """The video has a cut."""
+
+
+@dataclass(slots=True, eq=False)
+class _CutEyes:
+    """Opens eyes that notice a cut in what they look at, where cuts aren't known.
+
+    What other processes notice stays there: the one that began them is told at the end, with all they have seen.
+    """
+
+    open_eyes: Callable[[], AbstractContextManager[Callable[[Frame, int], tuple[Seen, ...]]]]
+    saw_cut: bool = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[Callable[[Frame, int], tuple[Seen, ...]]]:
+        cuts = CutWatch()
+        with self.open_eyes() as look:
+
+            def noticing(frame: Frame, number: int) -> tuple[Seen, ...]:
+                seen = look(frame, number)
+                change = seen[0][1]
+                self.saw_cut |= change is not None and cuts.saw(frame.time, *change)
+                return seen
+
+            yield noticing
 
 
 def watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from kdance.motion.cuts import LEAST, OTHER_OUTLINES, SHORTEST_SHOT_S, find_cuts
+from kdance.motion.cuts import SHORTEST_SHOT_S, find_cuts, may_be_cut
 
 _REMEMBERED_S: Final = 3.0
 _LOOKED_AT_AFTER_S: Final = 2 * SHORTEST_SHOT_S  # what comes after a change decides whether it is a cut
@@ -28,7 +28,7 @@ class CutWatch:
             likeness: Of the outlines, likewise.
         """
         self._changes.append((time, difference, likeness))
-        if self._suspected is None and difference > LEAST and likeness < OTHER_OUTLINES:
+        if self._suspected is None and may_be_cut(difference, likeness):
             self._suspected = time
         if self._suspected is None or time < self._suspected + _LOOKED_AT_AFTER_S:
             return False

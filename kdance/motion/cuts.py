@@ -32,6 +32,16 @@ _SINGLE: Final = 0.6  # share of a sudden difference that others near it may rea
 _SINGLE_S: Final = 0.2
 
 
+def may_be_cut(difference: float, likeness: float) -> bool:
+    """Whether a picture may begin a new shot, as far as it and the one before it tell.
+
+    Args:
+        difference: From the one before, as :func:`find_cuts` takes it; NaN for the first.
+        likeness: Of the outlines, likewise.
+    """
+    return difference > LEAST and likeness < OTHER_OUTLINES
+
+
 def find_cuts(
     differences: FloatArray, times: FloatArray, likeness: FloatArray | None = None
 ) -> NDArray[np.integer[Any]]:

@@ -29,7 +29,9 @@ _SHRINK: Final = np.array([1.0, 0.5])  # movement toward the camera moves a body
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
 _NEVER: Final = -6.0  # evidence below which nobody need be asked
 _OTHER_CLOTHES: Final = 4.0  # evidence against one person that no path outweighs
-_INSIDE: Final = 2.0  # evidence that nobody vanishes in the middle of a picture, and nobody comes out of nowhere
+_INSIDE: Final = 2.0  # evidence that nobody vanishes in the middle of a picture, and nobody comes out of nowhere, and
+_HIDDEN: Final = 1.0  # this much more for each second longer that both would be hidden, were they two,
+_HIDDEN_MOST: Final = 2.0  # up to this
 _TAIL: Final = 0.03  # share of movements that are three times as wild
 
 
@@ -114,14 +116,23 @@ def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     return End(time, start, slope, height, inside)
 
 
-def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
-    """How much speaks for one person; -inf where it can't be one."""
+def join_evidence(before: Piece, after: Piece, likeness: Likeness, shot: tuple[float, float]) -> float:
+    """How much speaks for one person; -inf where it can't be one.
+
+    Args:
+        before: The piece that ends.
+        after: The piece that begins.
+        likeness: What tells people apart.
+        shot: Seconds at which the shot of both begins and ends.
+    """
     gap = after.first.time - before.last.time
     if before.shot != after.shot or not 0 < gap <= LONGEST_GAP_S:
         return -np.inf
     path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
     if before.last.is_inside and after.first.is_inside:
-        path += _INSIDE
+        # Two people would be hidden as well: the one from here to the end, the other from the beginning to there.
+        longer = min(after.first.time - shot[0], shot[1] - before.last.time) - gap
+        path += _INSIDE + min(_HIDDEN * longer, _HIDDEN_MOST)
     return (min(path, _OTHER_CLOTHES) if clothes < -_OTHER_CLOTHES else path) + clothes
 
 

@@ -22,6 +22,7 @@ _NOISE: Final = 4e-4  # variance of a share's square root that is never worth a 
 _DRIFT: Final = 2.0  # variance between two looks at one person over that between neighbouring blocks
 _CHANGE: Final = 0.04  # variance of one person's look through a video, at least, over that between people
 _UNSURE: Final = 6.0  # the same for pieces that were never seen alone
+_FAR: Final = 1.5  # standard deviations between people, beyond which they are no farther apart
 _MOST: Final = 8.0  # log-likelihood ratio; clothes alone never say more
 _USUAL_DISTANCE: Final = 0.13  # where nothing can be learnt: between one person's looks and two people's
 _USUAL_STEEPNESS: Final = 30.0
@@ -73,6 +74,8 @@ class Likeness:
         along = np.nan_to_num(difference) @ self.directions
         one = 2 * (_DRIFT if is_sure else _UNSURE)
         two = one + 2 * self.spread
+        # What is beyond all people of the video (a shadow, the neighbour's sleeve) says no more than they do.
+        along = np.clip(along, -_FAR * np.sqrt(two), _FAR * np.sqrt(two))
         found = float((0.5 * np.log(two / one) - along**2 / 2 * (1 / one - 1 / two)).sum())
         return float(np.clip(found, -_MOST, _MOST))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -113,18 +114,23 @@ def find_tracks(
     founders = [rows for rows in pieces if _is_founder(sightings, rows)]
     fragments = [rows for rows in pieces if not _is_founder(sightings, rows)]
     likeness = learn_likeness(sightings, founders)
+    edges = [0, *sorted(cuts), len(people)]
+    spans = [(float(times[first]), float(times[max(end - 1, first)])) for first, end in pairwise(edges) if len(people)]
     chains = [_Chain(piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])), []) for rows in founders]
     left = [piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])) for rows in fragments]
     count = -1
     while len(left) + len(chains) != count:  # a piece put into a gap may make a join sure
         count = len(left) + len(chains)
-        chains = _joined(sightings, chains, likeness)
+        chains = _joined(sightings, chains, likeness, spans)
         left = _filled(sightings, chains, left, likeness)
     chains = [chain for chain in chains if _lasts(sightings, chain.piece.rows) >= _TRACK_S]
     chains.sort(key=lambda chain: -len(chain.piece.rows))
     tracks = tuple(_track(sightings, chain, len(people)) for chain in chains)
-    questions = _questions(sightings, chains, likeness)
+    questions = _questions(sightings, chains, likeness, spans)
     return Tracks(tracks, questions, tuple(tuple(chain.confidences) for chain in chains))
+
+
+_Spans = list[tuple[float, float]]  # seconds at which each shot begins and ends
 
 
 @dataclass(slots=True, eq=False)
@@ -143,10 +149,10 @@ def _lasts(sightings: Sightings, rows: list[int]) -> float:
     return seconds * len(rows) / max(len(rows) - 1, 1)
 
 
-def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> list[_Chain]:
+def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness, spans: _Spans) -> list[_Chain]:
     """Join what is sure, look again, until nothing more is."""
     while True:
-        joins = best_joins(_evidence(chains, likeness))
+        joins = best_joins(_evidence(chains, likeness, spans))
         sure = {join.before: join for join in joins if min(join.evidence, join.margin) >= SURE}
         if not sure:
             return chains
@@ -165,7 +171,7 @@ def _joined(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> l
         chains = joined
 
 
-def _evidence(chains: list[_Chain], likeness: Likeness) -> FloatArray:
+def _evidence(chains: list[_Chain], likeness: Likeness, spans: _Spans) -> FloatArray:
     """(N, N) for each chain to go on as each other."""
     found = np.full((len(chains), len(chains)), -np.inf)
     starts = np.array([chain.piece.first.time for chain in chains])
@@ -174,7 +180,7 @@ def _evidence(chains: list[_Chain], likeness: Likeness) -> FloatArray:
         gaps = starts - before.piece.last.time
         possible = (gaps > 0) & (gaps <= LONGEST_GAP_S) & (shots == before.piece.shot)
         for column in np.flatnonzero(possible).tolist():
-            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness)
+            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness, spans[before.piece.shot])
     return found
 
 
@@ -252,7 +258,7 @@ def _track(sightings: Sightings, chain: _Chain, frames: int) -> Track:
     return Track(rows, chain.piece.shot)
 
 
-def _questions(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -> tuple[Question, ...]:
+def _questions(sightings: Sightings, chains: list[_Chain], likeness: Likeness, spans: _Spans) -> tuple[Question, ...]:
     """What is plausible and not sure."""
     found = [
         Question(
@@ -262,7 +268,7 @@ def _questions(sightings: Sightings, chains: list[_Chain], likeness: Likeness) -
             int(sightings.frame[chains[join.after].piece.rows[0]]),
             _confidence(join),
         )
-        for join in best_joins(_evidence(chains, likeness))
+        for join in best_joins(_evidence(chains, likeness, spans))
         if join.margin >= ASK
     ]
     return tuple(sorted(found, key=lambda question: -question.confidence))

@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 
 from kdance.capture.colours import clothing_colours
-from kdance.capture.people import INPUT_HEIGHT, INPUT_WIDTH, MODEL, PeopleFinder, Tile, further_tiles, merge
+from kdance.capture.people import (
+    INPUT_HEIGHT,
+    INPUT_WIDTH,
+    MODEL,
+    PeopleFinder,
+    Tile,
+    further_tiles,
+    merge,
+    tiles_over,
+)
 from kdance.capture.people_decoder import HEADS, Bodies, decode
 from kdance.motion.people import COLOUR_BINS, NUM_KEYPOINTS, box_overlap
 
@@ -101,6 +110,39 @@ def test_a_body_found_twice_is_one() -> None:
     elsewhere = Bodies(box + 200, points + 200, np.array([0.7], np.float32))
     merged = merge([once, again, elsewhere])
     np.testing.assert_allclose(merged.scores, [0.8, 0.7])
+
+
+def test_two_who_hide_one_another_are_two_though_some_points_are_mixed_up() -> None:
+    points = np.random.default_rng(1).uniform(0, 100, (NUM_KEYPOINTS, 3)).astype(np.float32)
+    other = points.copy()
+    other[:8, :2] += 30  # the other nine are the neighbour's
+    boxes = np.array([[0, 0, 100, 100], [10, 0, 110, 100]], np.float32)
+    two = Bodies(boxes, np.stack([points, other]), np.array([0.8, 0.6], np.float32))
+    assert len(merge([two]).scores) == 2
+    double = Bodies(boxes, np.stack([points, points + 2]), two.scores)
+    assert len(merge([double]).scores) == 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (2000, 400)])
+@pytest.mark.parametrize("tall", [60, 150, 300])
+def test_a_closer_look_shows_everybody_whole_and_larger(width: int, height: int, tall: int) -> None:
+    boxes = np.array([[left, 40, left + tall / 3, 40 + tall] for left in (60, 150, 400)], np.float32)
+    bodies = Bodies(boxes, np.zeros((3, NUM_KEYPOINTS, 3), np.float32), np.ones(3, np.float32))
+    whole = min(INPUT_WIDTH / width, INPUT_HEIGHT / height)
+    tiles = tiles_over(bodies, width, height)
+    for tile in tiles:
+        assert tile.left >= 0 and tile.left + tile.width <= width
+        assert tile.top >= 0 and tile.top + tile.height <= height
+        assert min(INPUT_WIDTH / tile.width, INPUT_HEIGHT / tile.height) > whole
+    for left, top, right, bottom in boxes.tolist():
+        assert not tiles or any(
+            tile.left <= left
+            and right <= tile.left + tile.width
+            and tile.top <= top
+            and bottom <= tile.top + tile.height
+            for tile in tiles
+        )
+    assert tiles_over(Bodies.none(), width, height) == []
 
 
 def test_large_bodies_need_no_second_look() -> None:

@@ -459,6 +459,39 @@ def test_a_reference_s_own_video_can_replace_it(references: Path, clip: Path, sc
     assert make(references, video, name="magnetic", force=True).video.read_bytes()
 
 
+def test_a_reference_of_a_kept_copy_names_the_film_it_was_made_of(
+    references: Path, clip: Path, script: Callable[..., Any]
+) -> None:
+    script()
+    video = make(references, clip).video
+    script()
+    assert make(references, video, name="magnetic", force=True).info.source == clip.name
+    script()
+    assert make(references, video, name="another").info.source == clip.name
+    script()
+    own = write_clip(clip.with_name("video.mp4"), 90)
+    assert make(references, own, name="own").info.source == own.name
+
+
+def test_a_cut_that_nobody_knew_of_is_not_watched_to_the_end_for_nothing(
+    references: Path, tmp_path: Path, script: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seconds of one place, then eight of another."""
+    cut_s, count = 2.0, 300
+    clip = tmp_path / "cut.mp4"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), 30, (160, 120))
+    rows, columns = np.mgrid[:120, :160] // 20 % 2
+    for index in range(count):
+        stripes = columns if index < 30 * cut_s else rows
+        writer.write(np.repeat(np.where(stripes, 220, 30).astype(np.uint8)[..., None], 3, axis=-1))
+    writer.release()
+    estimator = script()
+    monkeypatch.setattr("kdance.dance.watching.stage_of", lambda *_: (_ for _ in ()).throw(VideoError("a stage")))
+    with pytest.raises(VideoError, match="a stage"):
+        make(references, clip)
+    assert 30 * cut_s < estimator.frames < 30 * (cut_s + 2)
+
+
 # Sound and counts
 
 
