@@ -84,13 +84,14 @@ def observe(frames: FrameScores, timestamp: float, *, still_from: float = STILL_
         timestamp: Seconds of the take.
         still_from: Second of the take from which it can be told that somebody stands still.
     """
-    now = _between(frames, timestamp - SNAPSHOT_S, timestamp)
-    recent = _between(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
+    now = frames[_inside(frames, timestamp - SNAPSHOT_S, timestamp)]
+    recent = _inside(frames, timestamp - _CHANCE_WINDOW_S, timestamp)
+    times, untimed = frames.times[recent], frames.untimed[recent]
     lag = mean_known(np.where(np.isfinite(now.pose), now.lag, np.nan))
     clock = float(now.clock[-1]) if len(now.clock) else np.nan
     errors, spread = mean_errors(now.errors, now.confidence)
     still = timestamp >= still_from and mean_known(now.user_energy) < _STILL_SHARE * mean_known(now.reference_energy)
-    span = recent.times[-1] - recent.times[0] if len(recent.times) else 0.0
+    span = times[-1] - times[0] if len(times) else 0.0
     return Observation(
         timestamp=timestamp,
         reference_time=clock,
@@ -104,10 +105,13 @@ def observe(frames: FrameScores, timestamp: float, *, still_from: float = STILL_
         unseen=unseen_parts(now.visibility),
         standing_still=still and mean_known(now.reference_energy) > _MOVING_ENERGY,
         # Who stands still dances another dance as well; as long as nobody can tell which, nothing is said.
-        wrong_dance=timestamp >= still_from
-        and span > 0.8 * _CHANCE_WINDOW_S
-        and mean_known(recent.untimed) < CHANCE_SCORE,
+        wrong_dance=timestamp >= still_from and span > 0.8 * _CHANCE_WINDOW_S and mean_known(untimed) < CHANCE_SCORE,
     )
+
+
+def combined_until(frames: FrameScores, timestamp: float) -> float:
+    """0..1 the score alone of :func:`observe`, which costs little."""
+    return mean_known(frames.combined[_inside(frames, timestamp - SNAPSHOT_S, timestamp)])
 
 
 def mean_errors(errors: FloatArray, confidence: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -196,10 +200,10 @@ def _hidden(part: str, hidden: FloatArray) -> bool:
     return any(hidden[index] for index, bone in enumerate(BONES) if bone.part == part)
 
 
-def _between(frames: FrameScores, after: float, until: float) -> FrameScores:
+def _inside(frames: FrameScores, after: float, until: float) -> slice:
     """The frames in (after, until]; the very first frame of a take belongs to its first snapshot."""
     first = np.searchsorted(frames.times, after + 1e-6) if after > 1e-6 else 0
-    return frames[slice(int(first), int(np.searchsorted(frames.times, until + 1e-6)))]
+    return slice(int(first), int(np.searchsorted(frames.times, until + 1e-6)))
 
 
 def mean_known(values: FloatArray) -> float:

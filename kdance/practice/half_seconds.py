@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isnan
 from typing import Final
 
 from kdance.motion.live_comparison import MEMORY_S
 from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S
-from kdance.motion.timeline import SNAPSHOT_S, Observation, observe
+from kdance.motion.timeline import SNAPSHOT_S, Observation, combined_until, observe
 
 # A score that changes by less is not told again.
 _CHANGE: Final = 0.005
@@ -70,10 +71,10 @@ class HalfSeconds:
                 break
             if half.told is not None and not again:
                 continue
-            observation = observe(frames, half.timestamp)
-            if half.told is None or not abs(observation.combined - half.told) < _CHANGE:
-                half.told = observation.combined
-                yield observation, half.run
+            score = combined_until(frames, half.timestamp)
+            if half.told is None or _is_another(score, half.told):
+                half.told = score
+                yield observe(frames, half.timestamp), half.run
         reach = MEMORY_S - SNAPSHOT_S - SETTLED_S * max(1.0, 1 / speed)
         while (
             self._halves
@@ -81,3 +82,8 @@ class HalfSeconds:
             and self._halves[0].timestamp <= self._halves[-1].timestamp - reach
         ):
             self._halves.popleft()
+
+
+def _is_another(score: float, told: float) -> bool:
+    """Whether a score has to be told again; NaN where nobody was seen."""
+    return isnan(score) != isnan(told) or abs(score - told) >= _CHANGE
