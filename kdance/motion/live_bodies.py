@@ -48,8 +48,9 @@ class LiveBodies:
         body = normalize_arrays(landmarks, world, trunk_px=1.0)
         self._trunks.append(time, np.array([float(body.length[TRUNK])]))
         recent = self._trunks.since(time - 1.0)
-        known = recent[recent > 0]
-        return replace(body, length=body.length / (float(np.median(known)) if len(known) else 1.0))
+        known = np.sort(recent[recent > 0])
+        middle = known[(len(known) - 1) // 2 : len(known) // 2 + 1]  # one or two of them: np.median takes longer
+        return replace(body, length=body.length / (float(middle.mean()) if len(known) else 1.0))
 
     def mend(self, pose: Pose | None, time: float, taken: float) -> Iterator[Mend]:
         """What the frames before a new one have turned out to be, now that it has come.

@@ -184,7 +184,8 @@ class LiveComparison:
         """The frames after ``after``, seconds of the take, as a report would score them that ended now.
 
         What came after a frame counts as much as what came before it: 1.75 s later its score is the report's. Where
-        the dancer drives there is no such thing: these are the scores from the past alone.
+        the dancer drives there is no such thing: these are the scores from the past alone. What is given holds until
+        the next frame comes.
         """
         if self._driver is not None:
             return self._memory.scores_after(-np.inf)

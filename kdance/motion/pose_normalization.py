@@ -144,7 +144,7 @@ def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
         usual_length: (B,) median length of each bone in the picture, see :func:`usual_lengths`.
     """
     usual = np.where(usual_length > 0, usual_length, np.inf)  # a bone that is never seen shows nothing
-    foreshortening = np.clip(body.length / (FORESHORTENED * usual), 0.0, 1.0)
+    foreshortening = np.minimum(body.length / (FORESHORTENED * usual), 1.0)
     return np.asarray(space_confidence(body) * foreshortening**2)
 
 

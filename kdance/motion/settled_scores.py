@@ -58,7 +58,7 @@ def settle(
     seen, lags = seen[len(seen) - count :], lags[len(lags) - count :]
     usual = float(np.median(np.diff(seen.time))) if len(seen) > 1 else _LEAST_STEP_S
     step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
-    seen, lags = seen[step].copy(), lags[step]
+    seen, lags = seen[step], lags[step]
     user, times, scores = seen.body, seen.time, seen.scores
     if not len(seen):
         return scores
@@ -66,8 +66,8 @@ def settle(
     alike, weight = group_similarity(
         *bone_similarity(user, reference.at(position), reference.usual_length, strictness=strictness)
     )
-    near = windowed_mean(np.where(known, frame_similarity(alike, floor), np.nan), times, POSE_WINDOW_S)
-    weight = windowed_mean(np.where(known, weight, np.nan), times, POSE_WINDOW_S)
+    both = np.where(known[..., None], np.stack((frame_similarity(alike, floor), weight), 1), np.nan)
+    near, weight = windowed_mean(both, times, POSE_WINDOW_S).swapaxes(0, 1)
     moved = windowed_movement(user, times, reference, position)
     motion, _ = group_motion(moved, floor)
     danced = known & reference.is_on(scores.clock)[:, None]

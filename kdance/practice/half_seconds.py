@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isnan
 from typing import Final
 
 from kdance.motion.live_comparison import MEMORY_S
@@ -56,20 +56,21 @@ class HalfSeconds:
         return next((half.timestamp for half in self._halves if half.told is None), None)
 
     def told(
-        self, frames: FrameScores, until: float, *, speed: float, again: bool
+        self, frames: FrameScores, until: float, *, speed: float, again: bool, since: float = -inf
     ) -> Iterator[tuple[Observation, int]]:
         """Those that end until then, with their runs, whose score is new; forgets those that can't change any more.
 
         Args:
             frames: All that belongs to them, scored with what is known by now.
             until: Seconds of the take.
+            since: Of the first that is looked at, likewise.
             speed: Of the music.
             again: Whether what was told before may change: in another dance any lag fits, now this one, now that.
         """
         for half in self._halves:
             if half.timestamp > until:
                 break
-            if half.told is not None and not again:
+            if half.timestamp < since or (half.told is not None and not again):
                 continue
             score = combined_until(frames, half.timestamp)
             if half.told is None or _is_another(score, half.told):
