@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from kdance.motion.arm_lengths import LiveArms
 from kdance.motion.flicker import CORNERS, FASTEST, LONGEST_S, largest_step, trunk_length
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, renamed_body, unseen_body
 from kdance.motion.side_swaps import BROAD, MAX_BROAD_SWAP_S, MAX_SWAP_S, shoulder_width, sides_jump
@@ -25,11 +26,16 @@ _FLICKER_MEMORY_S: Final = MAX_BROAD_SWAP_S + LONGEST_S
 
 
 class LiveBodies:
-    """The bodies of a stream of poses."""
+    """The bodies of a stream of poses.
+
+    Attributes:
+        arms: How long theirs are.
+    """
 
     def __init__(self) -> None:
         self._trunks = Trail(1)
         self._sides, self._flicker = LiveSides(), LiveFlicker()
+        self.arms = LiveArms()
 
     def begin_run(self) -> None:
         """The music was interrupted."""
@@ -37,13 +43,16 @@ class LiveBodies:
         self._sides.begin_run()
         self._flicker.begin_run()
 
-    def of(self, pose: Pose | None, time: float) -> Body:
+    def of(self, pose: Pose | None, time: float, taken: float) -> Body:
         """(B,) the bones of a pose, in lengths of the trunk over a second: one frame's breathes with every lean.
 
         Args:
             pose: Who was seen, or ``None``.
             time: Seconds of song time, increasing within a run.
+            taken: Seconds of the take.
         """
+        if pose is not None:
+            self.arms.add(pose.world, taken)
         landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
         body = normalize_arrays(landmarks, world, trunk_px=1.0)
         self._trunks.append(time, np.array([float(body.length[TRUNK])]))

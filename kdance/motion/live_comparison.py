@@ -22,7 +22,7 @@ from kdance.motion.recent_frames import RecentFrames, SeenFrames, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S, settle
-from kdance.motion.timeline import STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, observe
+from kdance.motion.timeline import SNAPSHOT_S, STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, observe
 from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.pose import FloatArray, Pose
 
@@ -121,7 +121,7 @@ class LiveComparison:
         for mend in self._bodies.mend(pose, time, taken):
             if self._driver is None:
                 before = self._mend(mend)
-        body = self._bodies.of(pose, time)
+        body = self._bodies.of(pose, time, taken)
         scores = self._compare(body, _Moment(time, taken, clock, self._forgiven * speed), before)
         self._view.update(self._memory, taken)
         return scores
@@ -178,7 +178,8 @@ class LiveComparison:
     def observe(self, timestamp: float) -> Observation:
         """The half second that ends at ``timestamp``, seconds of the take, from what came before it alone."""
         recent = self._memory.scores_after(timestamp - _LOOKS_BACK_S)
-        return observe(recent, timestamp, still_from=self._still_from)
+        noise = self._bodies.arms.noise_since(timestamp - SNAPSHOT_S)
+        return observe(recent, timestamp, still_from=self._still_from, noise=noise)
 
     def settled(self, after: float) -> FrameScores:
         """The frames after ``after``, seconds of the take, as a report would score them that ended now.
