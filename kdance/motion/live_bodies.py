@@ -76,7 +76,7 @@ class LiveBodies:
         if begun is not None:
             self._flicker.rename_from(begun)
             yield Mend(begun, time, renamed_body)
-        for begin, end in self._flicker.update(points, time, taken, may_be_a_swap=self._sides.has_begun_at(time)):
+        for begin, end in self._flicker.update(points, time, taken, until=self._sides.doubtful_from(time)):
             yield Mend(begin, end, unseen_body)
 
 
@@ -109,9 +109,12 @@ class LiveSides:
         """The music was interrupted: nothing is compared across."""
         self._before = self._begun = None
 
-    def has_begun_at(self, time: float) -> bool:
-        """Whether a swap may have begun with the frame at ``time``."""
-        return self._begun is not None and self._begun.time == time
+    def doubtful_from(self, time: float) -> float:
+        """Where a swap may have begun of which nobody knows at ``time`` whether it is one; infinite without."""
+        begun = self._begun
+        if begun is None or time - begun.time > (MAX_BROAD_SWAP_S if begun.is_broad else MAX_SWAP_S):
+            return np.inf
+        return begun.time
 
     def update(self, points: FloatArray, time: float) -> float | None:
         """Take a frame in.
@@ -152,15 +155,20 @@ class LiveFlicker:
         """The music was interrupted: nothing is compared across."""
         self._seen: deque[_Corners] = deque()
         self._told_until = -np.inf
+        self._is_open = False
 
     def rename_from(self, time: float) -> None:
         """Left and right had changed names from song time ``time`` on, until now."""
+        before: _Corners | None = None
         for seen in self._seen:
             if seen.time >= time:
                 seen.points = seen.points[[1, 0, 3, 2]]
+                if before is not None and before.time < time:
+                    seen.speed = _speed(before, seen)
+            before = seen
 
     def update(
-        self, points: FloatArray, time: float, taken: float, *, may_be_a_swap: bool = False
+        self, points: FloatArray, time: float, taken: float, *, until: float = np.inf
     ) -> list[tuple[float, float]]:
         """Take a frame in.
 
@@ -168,37 +176,42 @@ class LiveFlicker:
             points: (33, 2) landmarks in pixels.
             time: Song time, seconds.
             taken: Seconds of the take, increasing.
-            may_be_a_swap: Whether left and right may just have changed names: that is no jump until it is known.
+            until: Song time from which left and right may have changed names: what jumps there is told when that is
+                known.
 
         Returns:
             (start, end) of song time between which the body was not seen, where that is known with this frame.
         """
-        corners = points[CORNERS]
-        insort(self._trunks, float(trunk_length(corners)))
-        usual = max(self._trunks[len(self._trunks) // 2], 1e-6)
-        self._seen.append(_Corners(time, taken, corners))
+        new = _Corners(time, taken, points[CORNERS])
+        insort(self._trunks, float(trunk_length(new.points)))
+        fastest = FASTEST * max(self._trunks[len(self._trunks) // 2], 1e-6)
+        if self._seen:
+            new.speed = _speed(self._seen[-1], new)
+        self._seen.append(new)
         while self._seen[0].taken < taken - _FLICKER_MEMORY_S:
             self._seen.popleft()
-        if may_be_a_swap or len(self._seen) < 2 or not _has_jumped(self._seen[-2], self._seen[-1], usual):
+        self._is_open |= new.speed > fastest
+        if not self._is_open:
             return []
-        jumps = [after for before, after in pairwise(self._seen) if _has_jumped(before, after, usual)]
+        self._is_open = until < np.inf
         found = [
             (begin.time, end.time)
-            for begin, end in pairwise(jumps)
-            if end.taken - begin.taken <= LONGEST_S and end.time > self._told_until
+            for begin, end in pairwise(seen for seen in self._seen if seen.speed > fastest)
+            if end.taken - begin.taken <= LONGEST_S and self._told_until < end.time < until
         ]
-        self._told_until = time if found else self._told_until
+        self._told_until = found[-1][1] if found else self._told_until
         return found
 
 
 @dataclass(slots=True)
 class _Corners:
-    """Shoulders and hips of a frame."""
+    """Shoulders and hips of a frame, and the pixels a second by which the fastest has come there."""
 
     time: float
     taken: float
     points: FloatArray
+    speed: float = 0.0
 
 
-def _has_jumped(before: _Corners, after: _Corners, trunk: float) -> bool:
-    return bool(largest_step(before.points, after.points) > FASTEST * trunk * (after.taken - before.taken))
+def _speed(before: _Corners, after: _Corners) -> float:
+    return float(largest_step(before.points, after.points)) / max(after.taken - before.taken, 1e-6)
