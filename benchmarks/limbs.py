@@ -1,6 +1,6 @@
 """Takes and references re-encoded in twelve ways, takes half hidden in six: right limbs that are named, faults lost.
 
-    python benchmarks/limbs.py DIR [--json] [--cache DIR] [--only TEXT] [--jobs N]
+    python benchmarks/limbs.py DIR [--json] [--cache DIR] [--only TEXT] [--row ENCODING] [--jobs N]
 
 The folder holds either ``manifest.json`` and its clips, as for ``scoring.py``, or the demo's clips with their
 ``NAME.json`` (errors: joint, degrees, t0, t1). What re-encoding changes is noise: every named limb has to be in those
@@ -62,6 +62,7 @@ ENCODINGS: Final = {
         "mp4",
         f"-vf split[a][b];[b]crop=iw*0.48:ih*0.65:0:0,gblur=sigma=14[c];[a][c]overlay=0:0 {_X264} -crf 20",
     ),
+    "out of focus": ("mp4", f"-vf gblur=sigma=6 {_X264} -crf 20"),
     "letterbox": ("mp4", f"-vf scale=640:-2,pad=1280:720:320:120 {_X264} -crf 28"),
 }
 # Of a reference these are enough: making one is slow, and a reference is smoothed.
@@ -230,11 +231,11 @@ def result_of(take: Take, encoding: str, cache: Path) -> Result:
     return Result(take.clip.stem, encoding, score, invented, live, lost, live_lost)
 
 
-def results_of(takes: list[Take], cache: Path, jobs: int) -> Iterator[Result]:
-    """Every take in every encoding; the poses of each file are found once."""
-    encodings = [*ENCODINGS, *(f"ref: {name}" for name in OF_REFERENCE)]
+def results_of(takes: list[Take], cache: Path, jobs: int, rows: list[str] | None) -> Iterator[Result]:
+    """Every take in every encoding, or in some; the poses of each file are found once."""
+    encodings = rows or [*ENCODINGS, *(f"ref: {name}" for name in OF_REFERENCE)]
     for reference in dict.fromkeys(take.reference for take in takes):
-        for name in ("as it is", *OF_REFERENCE):
+        for name in ("as it is", *(row for row in OF_REFERENCE if f"ref: {row}" in encodings)):
             reference_of(encoded(reference, name, cache), cache)
     cells = [(take, encoding, cache) for take in takes for encoding in encodings]
     with ProcessPoolExecutor(jobs) as pool:
@@ -265,11 +266,12 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("--only", default="", help="takes whose name has this in it, or several with commas")
+    parser.add_argument("--row", action="append", help="one encoding; may be given again")
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     takes = [take for take in takes_of(arguments.clips) if any(text in take.clip.stem for text in wanted)]
-    results = list(results_of(takes, arguments.cache, arguments.jobs))
+    results = list(results_of(takes, arguments.cache, arguments.jobs, arguments.row))
     if arguments.json:
         print(json.dumps([asdict(row) for row in results], indent=1))
     else:

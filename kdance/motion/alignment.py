@@ -123,7 +123,7 @@ class LagTracker:
     def __init__(self) -> None:
         self.accumulated: FloatArray = np.zeros(len(LAGS))
         self._time = 0.0
-        self._came_from: deque[IntArray] = deque(maxlen=_REMEMBERED)
+        self._came_from: deque[list[int]] = deque(maxlen=_REMEMBERED)
         self._before: deque[tuple[FloatArray, float]] = deque(maxlen=_TAKEN_BACK)
 
     def update(self, similarity: FloatArray, elapsed: float) -> int:
@@ -139,7 +139,7 @@ class LagTracker:
         self._before.append((self.accumulated, self._time))
         before, self._time = self._time, self._time + elapsed
         self.accumulated, came_from = _advance(self.accumulated, similarity, before, self._time)
-        self._came_from.append(came_from)
+        self._came_from.append(came_from.tolist())
         return int(np.argmin(self.accumulated))
 
     def take_back(self, count: int) -> None:
@@ -157,7 +157,7 @@ class LagTracker:
         count = min(count, len(self._came_from))
         path = [int(np.argmin(self.accumulated))]
         for came_from in islice(reversed(self._came_from), max(count - 1, 0)):
-            path.append(int(came_from[path[-1]]))
+            path.append(came_from[path[-1]])
         return np.array(path[:count][::-1], np.intp)
 
 

@@ -22,7 +22,8 @@ in clean takes of rendered dances have 8 and more too, but leaving out a frame o
 LONGEST_S: Final = 0.7
 """Two jumps further apart than this are no flicker: the dancer, or another one, is really there."""
 
-_CORNERS: Final = [*SHOULDERS, *HIPS]
+CORNERS: Final = [*SHOULDERS, *HIPS]
+"""Landmarks whose jumps are looked for."""
 
 
 def without_flicker(sequence: PoseSequence) -> PoseSequence:
@@ -46,11 +47,21 @@ def find_flicker(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:
     seen = np.flatnonzero(np.isfinite(points[:, 0, 0]))
     if len(seen) < 3:
         return flickers
-    corners = points[seen][:, _CORNERS]
-    trunk = float(np.median(np.linalg.norm(corners[:, :2].mean(1) - corners[:, 2:].mean(1), axis=-1)))
-    moved = np.linalg.norm(np.diff(corners, axis=0), axis=-1).max(-1)
+    corners = points[seen][:, CORNERS]
+    trunk = float(np.median(trunk_length(corners)))
+    moved = largest_step(corners[:-1], corners[1:])
     jumps = seen[np.flatnonzero(moved > FASTEST * max(trunk, 1e-6) * np.diff(times[seen])) + 1]
     for begin, end in pairwise(jumps):
         if times[end] - times[begin] <= LONGEST_S:
             flickers[begin:end] = True
     return flickers
+
+
+def trunk_length(corners: FloatArray) -> FloatArray:
+    """(...,) pixels from the middle of the shoulders to that of the hips of (..., 4, 2) :data:`CORNERS`."""
+    return np.asarray(np.linalg.norm(corners[..., :2, :].mean(-2) - corners[..., 2:, :].mean(-2), axis=-1))
+
+
+def largest_step(before: FloatArray, after: FloatArray) -> FloatArray:
+    """(...,) pixels by which the fastest of (..., 4, 2) corners has moved from one frame to another."""
+    return np.asarray(np.linalg.norm(after - before, axis=-1).max(-1))

@@ -212,8 +212,9 @@ def by_weight(values: FloatArray, weight: FloatArray) -> FloatArray:
     >>> by_weight(np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 1.0]))
     array(0.875)
     """
-    counted = np.where(np.isfinite(values), weight, 0.0)
-    total, all_of_it = (counted * np.nan_to_num(values)).sum(-1), counted.sum(-1)
+    known = np.isfinite(values)
+    counted = np.where(known, weight, 0.0)
+    total, all_of_it = (counted * np.where(known, values, 0.0)).sum(-1), counted.sum(-1)
     return np.asarray(np.divide(total, all_of_it, out=np.full_like(total, np.nan), where=all_of_it > 0))
 
 

@@ -2,51 +2,91 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays
+from kdance.motion.arm_lengths import LiveArms
+from kdance.motion.flicker import CORNERS, FASTEST, LONGEST_S, largest_step, trunk_length
+from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, renamed_body, unseen_body
 from kdance.motion.side_swaps import BROAD, MAX_BROAD_SWAP_S, MAX_SWAP_S, shoulder_width, sides_jump
 from kdance.motion.trail import Trail
 from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
 
-_NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan), np.full((NUM_LANDMARKS, 3), np.nan))
+_NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan, np.float32), np.full((NUM_LANDMARKS, 3), np.nan, np.float32))
 # How broad the shoulders usually are is the median of so many frames: half a minute of a usual camera.
 _WIDTHS: Final = 900
+# Jumps are remembered until no swap of sides can explain them any more.
+_FLICKER_MEMORY_S: Final = MAX_BROAD_SWAP_S + LONGEST_S
 
 
 class LiveBodies:
-    """The bodies of a stream of poses."""
+    """The bodies of a stream of poses.
+
+    Attributes:
+        arms: How long theirs are.
+    """
 
     def __init__(self) -> None:
         self._trunks = Trail(1)
-        self._sides = LiveSides()
+        self._sides, self._flicker = LiveSides(), LiveFlicker()
+        self.arms = LiveArms()
 
     def begin_run(self) -> None:
         """The music was interrupted."""
         self._trunks = Trail(1)
         self._sides.begin_run()
+        self._flicker.begin_run()
 
-    def of(self, pose: Pose | None, time: float) -> Body:
+    def of(self, pose: Pose | None, time: float, taken: float) -> Body:
         """(B,) the bones of a pose, in lengths of the trunk over a second: one frame's breathes with every lean.
 
         Args:
             pose: Who was seen, or ``None``.
             time: Seconds of song time, increasing within a run.
+            taken: Seconds of the take.
         """
+        if pose is not None:
+            self.arms.add(pose.world, taken)
         landmarks, world = _NOBODY if pose is None else (pose.landmarks, pose.world)
         body = normalize_arrays(landmarks, world, trunk_px=1.0)
         self._trunks.append(time, np.array([float(body.length[TRUNK])]))
         recent = self._trunks.since(time - 1.0)
-        known = recent[recent > 0]
-        return replace(body, length=body.length / (float(np.median(known)) if len(known) else 1.0))
+        known = np.sort(recent[recent > 0])
+        middle = known[(len(known) - 1) // 2 : len(known) // 2 + 1]  # one or two of them: np.median takes longer
+        return replace(body, length=body.length / (float(middle.mean()) if len(known) else 1.0))
 
-    def mixed_up_since(self, pose: Pose | None, time: float) -> float | None:
-        """Song time from which left and right were mixed up until the frame before this one, see :class:`LiveSides`."""
-        return None if pose is None else self._sides.update(pose.landmarks[:, :2], time)
+    def mend(self, pose: Pose | None, time: float, taken: float) -> Iterator[Mend]:
+        """What the frames before a new one have turned out to be, now that it has come.
+
+        Args:
+            pose: Who is seen in the new one, or ``None``.
+            time: Its song time, seconds.
+            taken: Seconds of the take.
+        """
+        if pose is None:
+            return
+        points = pose.landmarks[:, :2]
+        begun = self._sides.update(points, time)
+        if begun is not None:
+            self._flicker.rename_from(begun)
+            yield Mend(begun, time, renamed_body)
+        for begin, end in self._flicker.update(points, time, taken, until=self._sides.doubtful_from(time)):
+            yield Mend(begin, end, unseen_body)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """What the bodies from ``start`` on and before ``end``, seconds of song time, really were."""
+
+    start: float
+    end: float
+    of: Callable[[Body], Body]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +108,13 @@ class LiveSides:
     def begin_run(self) -> None:
         """The music was interrupted: nothing is compared across."""
         self._before = self._begun = None
+
+    def doubtful_from(self, time: float) -> float:
+        """Where a swap may have begun of which nobody knows at ``time`` whether it is one; infinite without."""
+        begun = self._begun
+        if begun is None or time - begun.time > (MAX_BROAD_SWAP_S if begun.is_broad else MAX_SWAP_S):
+            return np.inf
+        return begun.time
 
     def update(self, points: FloatArray, time: float) -> float | None:
         """Take a frame in.
@@ -95,3 +142,76 @@ class LiveSides:
             return None
         self._begun = None
         return begun.time
+
+
+class LiveFlicker:
+    """:func:`kdance.motion.flicker.find_flicker` of a stream: what it was is known as soon as the body jumps back."""
+
+    def __init__(self) -> None:
+        self._trunks: list[float] = []  # sorted
+        self.begin_run()
+
+    def begin_run(self) -> None:
+        """The music was interrupted: nothing is compared across."""
+        self._seen: deque[_Corners] = deque()
+        self._told_until = -np.inf
+        self._is_open = False
+
+    def rename_from(self, time: float) -> None:
+        """Left and right had changed names from song time ``time`` on, until now."""
+        before: _Corners | None = None
+        for seen in self._seen:
+            if seen.time >= time:
+                seen.points = seen.points[[1, 0, 3, 2]]
+                if before is not None and before.time < time:
+                    seen.speed = _speed(before, seen)
+            before = seen
+
+    def update(
+        self, points: FloatArray, time: float, taken: float, *, until: float = np.inf
+    ) -> list[tuple[float, float]]:
+        """Take a frame in.
+
+        Args:
+            points: (33, 2) landmarks in pixels.
+            time: Song time, seconds.
+            taken: Seconds of the take, increasing.
+            until: Song time from which left and right may have changed names: what jumps there is told when that is
+                known.
+
+        Returns:
+            (start, end) of song time between which the body was not seen, where that is known with this frame.
+        """
+        new = _Corners(time, taken, points[CORNERS])
+        insort(self._trunks, float(trunk_length(new.points)))
+        fastest = FASTEST * max(self._trunks[len(self._trunks) // 2], 1e-6)
+        if self._seen:
+            new.speed = _speed(self._seen[-1], new)
+        self._seen.append(new)
+        while self._seen[0].taken < taken - _FLICKER_MEMORY_S:
+            self._seen.popleft()
+        self._is_open |= new.speed > fastest
+        if not self._is_open:
+            return []
+        self._is_open = until < np.inf
+        found = [
+            (begin.time, end.time)
+            for begin, end in pairwise(seen for seen in self._seen if seen.speed > fastest)
+            if end.taken - begin.taken <= LONGEST_S and self._told_until < end.time < until
+        ]
+        self._told_until = found[-1][1] if found else self._told_until
+        return found
+
+
+@dataclass(slots=True)
+class _Corners:
+    """Shoulders and hips of a frame, and the pixels a second by which the fastest has come there."""
+
+    time: float
+    taken: float
+    points: FloatArray
+    speed: float = 0.0
+
+
+def _speed(before: _Corners, after: _Corners) -> float:
+    return float(largest_step(before.points, after.points)) / max(after.taken - before.taken, 1e-6)

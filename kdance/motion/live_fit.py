@@ -115,7 +115,7 @@ class LiveFit:
         scores = self.best.update(pose, time, clock, taken=taken, speed=speed)
         now = float(scores.times[0])
         if self._search is not None:
-            self._search.update(self.best.newest.body, self.best.newest.time, clock)
+            self._search.update(self.best.newest_body, self.best.newest_time, clock)
         else:
             self._compare_other(scores, pose, time, clock, taken, speed)
         if now - self._judged_at >= _JUDGE_EVERY_S:

@@ -8,6 +8,8 @@ give. That is a few array operations on a body, whatever the length of the dance
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +28,15 @@ from kdance.motion.formula import (
     pose_score,
     whole_score,
 )
-from kdance.motion.pose_comparison import MIN_SEEN, VELOCITY_SPAN_S, body_at, bone_movement, bone_similarity, seen_share
+from kdance.motion.pose_comparison import (
+    MIN_SEEN,
+    VELOCITY_SPAN_S,
+    Velocities,
+    body_at,
+    bone_movement,
+    bone_similarity,
+    seen_share,
+)
 from kdance.motion.pose_normalization import Body, mirrored_body
 from kdance.motion.recent_frames import join_bodies
 from kdance.motion.reference_motion import RATE_HZ, ReferenceMotion
@@ -110,7 +120,8 @@ class HypothesisSearch:
         self._pad = _REACH * _STEP + round(RATE_HZ)
         self._last = len(reference.body.length) - 1
         grid = np.arange(-self._pad, self._last + 1 + self._pad) / RATE_HZ
-        self._bodies, self._before, self._after = (reference.at(grid + shift) for shift in (0.0, -half, half))
+        self._bodies, before, after = (reference.at(grid + shift) for shift in (0.0, -half, half))
+        self._velocities = Velocities.between(before, after)
         self._is_shown = seen_share(self._bodies) >= MIN_SEEN
         shape = (len(self._sides), len(LATENESSES))
         self._sum, self._count = np.zeros(shape), np.zeros(shape)
@@ -118,17 +129,19 @@ class HypothesisSearch:
         self._passed = self.moved = 0.0
         self.is_settled = False
         self.best = Hypothesis(self._sides[0])
+        self._work: Iterator[None] = iter(())
         self.begin_run()
 
     def begin_run(self) -> None:
         """The music was interrupted: nothing is compared across, what is known is kept."""
+        self._finish()
         width = len(self._sides) * len(LATENESSES) * len(GROUPS)
         self._began: float | None = None
-        self._seen: list[tuple[float, Body]] = []
+        self._seen: list[tuple[float, Body]] = []  # (S, 1, B) as they are, and as in a mirror
         self._poses, self._movements = Trail(2 * width), Trail(3 * width)
 
     def update(self, body: Body, time: float, clock: float) -> None:
-        """Take a frame in, if it is time for one.
+        """Take a frame in, if it is time for one; else go on with the one before.
 
         Args:
             body: (B,) who was seen.
@@ -136,16 +149,29 @@ class HypothesisSearch:
             clock: Where the dance is by the clock, seconds of the reference.
         """
         if self._seen and time - self._seen[-1][0] < _EVERY_S:
+            next(self._work, None)
             return
+        self._finish()
+        self._work = self._take_in(body, time, clock)
+        next(self._work)
+
+    def _finish(self) -> None:
+        """Do what is left of the work: whatever is told is of all frames."""
+        for _ in self._work:
+            pass
+
+    def _take_in(self, body: Body, time: float, clock: float) -> Iterator[None]:
+        """The work on a frame in three parts, one for each of the frames that come until it is time for the next."""
         self._began = time if self._began is None else self._began
         elapsed = min(time - self._seen[-1][0], VELOCITY_SPAN_S) if self._seen else 0.0
-        self._seen = [*self._seen[1 - _BODIES :], (time, body)]
-        self._poses.append(time, self._likeness(body, clock))
+        self._seen = [*self._seen[1 - _BODIES :], (time, self._users(body))]
+        self._poses.append(time, self._likeness(clock, is_seen=bool(seen_share(body) >= MIN_SEEN)))
+        yield
         movement = self._movement(time, clock)
         self._movements.append(time, np.concatenate([part.ravel() for part in movement]))
+        yield
         self._passed += elapsed
-        zero = movement[2][0, _REACH].sum()
-        self.moved += elapsed * bool(zero > _MOVING_ENERGY)
+        self.moved += elapsed * bool(movement[2][0, _REACH].sum() > _MOVING_ENERGY)
         untimed = self._untimed(time)
         known = np.isfinite(untimed)
         self._sum += np.where(known, untimed, 0.0)
@@ -154,6 +180,7 @@ class HypothesisSearch:
 
     def judge(self) -> Hypothesis:
         """What is danced, as far as it is known by now; called every half second."""
+        self._finish()
         fits = self._fits()
         if self._passed < _FIRST_S or not fits.any():
             return self.best
@@ -177,11 +204,13 @@ class HypothesisSearch:
     @property
     def fits_so_far(self) -> float:
         """0..1 score without timing of the best hypothesis since the session began."""
+        self._finish()
         return float(self._means().max())
 
     @property
     def nothing_fits(self) -> bool:
         """Whether no lateness and neither side is better than chance over the last five seconds."""
+        self._finish()
         rows = self._recent.since(self._passed - _RECENT_S)
         known = np.isfinite(rows).all(-1)
         if self._passed < _RECENT_S or known.sum() < 0.5 * _RECENT_S / _EVERY_S:
@@ -206,26 +235,24 @@ class HypothesisSearch:
         sides = [mirrored_body(body) if mirrored else body for mirrored in self._sides]
         return join_bodies(sides)[:, None]
 
-    def _likeness(self, body: Body, clock: float) -> FloatArray:
+    def _likeness(self, clock: float, *, is_seen: bool) -> FloatArray:
         """(2 S H G,) likeness of the groups, and their weights; NaN where too little is seen."""
-        places = self._places(clock)
-        value, weight = bone_similarity(
-            self._users(body), self._bodies[places][None], self._usual, strictness=self._strictness
-        )
+        places, users = self._places(clock), self._seen[-1][1]
+        value, weight = bone_similarity(users, self._bodies[places][None], self._usual, strictness=self._strictness)
         alike, weight = group_similarity(value, weight)
-        seen = (self._is_shown[places] & (seen_share(body) >= MIN_SEEN))[:, None]
+        seen = (self._is_shown[places] & is_seen)[:, None]
         near = frame_similarity(alike, self._floor)
         return np.concatenate([np.where(seen, part, np.nan).ravel() for part in (near, weight)])
 
     def _movement(self, time: float, clock: float) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Three (S, H, G) products of the movement over the last half second, NaN where it is unknown."""
-        times = np.array([seen for seen, _ in self._seen])
-        bodies = join_bodies([body for _, body in self._seen])
-        before = body_at(bodies, times, np.array([time - VELOCITY_SPAN_S]))[0]
+        times, then = [seen for seen, _ in self._seen], time - VELOCITY_SPAN_S
+        after = max(bisect_left(times, then), 1)
+        pair = slice(after - 1, after + 1)
+        before = body_at(join_bodies([users for _, users in self._seen[pair]]), np.array(times[pair]), np.array([then]))
         places = self._places(clock - VELOCITY_SPAN_S / 2)
-        products, known = bone_movement(
-            self._users(before), self._users(self._seen[-1][1]), self._before[places][None], self._after[places][None]
-        )
+        users = Velocities.between(before[0], self._seen[-1][1])
+        products, known = bone_movement(users, self._velocities[places][None])
         shape = (*known.shape, len(GROUPS))
         shared, user, reference = (
             np.broadcast_to(np.where(known[..., None], by_group(product), np.nan), shape) for product in products

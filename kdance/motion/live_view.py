@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from kdance.motion.pose_comparison import WEIGHTS
-from kdance.motion.recent_frames import SeenFrame, join_bodies
+from kdance.motion.recent_frames import RecentFrames
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.viewpoint import yaw_errors, yaw_of
 
-# So often it is looked again, at so many of the frames that have come since.
+# So often it is looked again; what has come is taken in more often, so that no frame waits long for it.
 _EVERY_S: Final = 2.0
-_MOST_FRAMES: Final = 40
+_TAKE_IN_EVERY_S: Final = 0.25
+_MOST_FRAMES: Final = 10
 # Fewer say nothing.
 _FEWEST_FRAMES: Final = 20
 
@@ -34,31 +34,38 @@ class LiveView:
         self._own, self.reference, self._matches = reference, reference, matches
         self._errors, self._weights = yaw_errors(reference.body[:0], reference.body[:0], WEIGHTS)
         self._frames = 0
-        self._seen_until = -np.inf
+        self._taken_in_at = -np.inf
         self._looked_at = 0.0
 
     def begin_run(self, taken: float) -> None:
         """A run begins, at seconds of the take that may begin anew."""
         if taken < self._looked_at:
-            self._looked_at, self._seen_until = taken, -np.inf
+            self._looked_at, self._taken_in_at = taken, -np.inf
 
-    def update(self, memory: Sequence[SeenFrame], now: float) -> None:
-        """Look, if it is time to, at what was seen until ``now``, seconds of the take."""
+    def update(self, memory: RecentFrames, now: float) -> None:
+        """Take in what was seen until ``now``, seconds of the take, a few frames at a time; look, if it is time to."""
         if now - self._looked_at >= _EVERY_S:
             self._looked_at = now
             self.look(memory)
+        elif now - self._taken_in_at >= _TAKE_IN_EVERY_S:
+            self._take_in(memory)
 
-    def look(self, memory: Sequence[SeenFrame]) -> None:
+    def look(self, memory: RecentFrames) -> None:
         """Find out from where the camera looks, from what has matched of the frames since the last time too."""
-        fresh = [seen for seen in memory if seen.scores.times[0] > self._seen_until]
-        matched = [seen for seen in fresh[:: max(1, len(fresh) // _MOST_FRAMES)] if seen.similarity > self._matches]
-        if not matched:
-            return
-        self._seen_until = float(fresh[-1].scores.times[0])
-        self._frames += len(matched)
-        position = np.array([(seen.scores.clock - seen.scores.lag)[0] for seen in matched])
-        errors, weights = yaw_errors(join_bodies([seen.body for seen in matched]), self._own.at(position), WEIGHTS)
-        self._errors, self._weights = self._errors + errors, self._weights + weights
+        self._take_in(memory)
         yaw = yaw_of(self._errors, self._weights)
         if self._frames >= _FEWEST_FRAMES and yaw != self.reference.yaw_deg:
             self.reference = self._own.seen_from(yaw)
+
+    def _take_in(self, memory: RecentFrames) -> None:
+        fresh = memory[int(np.searchsorted(memory.taken, self._taken_in_at, side="right")) :]
+        if not len(fresh):
+            return
+        self._taken_in_at = float(fresh.scores.times[-1])
+        some = fresh[:: max(1, len(fresh) // _MOST_FRAMES)]
+        matched = some[some.similarity > self._matches]
+        if len(matched):
+            position = matched.scores.clock - matched.scores.lag
+            errors, weights = yaw_errors(matched.body, self._own.at(position), WEIGHTS)
+            self._errors, self._weights = self._errors + errors, self._weights + weights
+            self._frames += len(matched)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ NEAREST_S: Final = 0.15
 VELOCITY_SPAN_S: Final = 0.5
 # Movement below this speed (per bone, radians a second) counts as standing still.
 STILL_SPEED: Final = 0.15
+_NOTHING: Final = 1e-6  # of all weight
 # Frames compared at once: enough to outweigh numpy's overhead, few enough to stay in the processor's cache.
 _CHUNK: Final = 32
 
@@ -66,7 +67,7 @@ def similarities(
     found = []
     for strictness in levels:
         value, weight = (parts.sum(-1) for parts in angles.likeness(strictness))
-        known = enough & (weight > 1e-6)
+        known = enough & (weight > _NOTHING)
         found.append(np.asarray(np.divide(value, weight, out=np.full_like(value, np.nan), where=known)))
     return tuple(found)
 
@@ -127,23 +128,47 @@ def seen_share(body: Body) -> FloatArray:
     return np.asarray((WEIGHTS * seen).sum(-1) / WEIGHTS.sum())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LagLikeness:
+    """One body beside the reference at each of ``LAGS`` before the clock.
+
+    Attributes:
+        dance: (L, B) the reference there.
+        value: (L, B) of :func:`bone_similarity`.
+        weight: (L, B) of the same.
+        similarity: (L,) of :func:`similarity`.
+    """
+
+    dance: Body
+    value: FloatArray
+    weight: FloatArray
+    similarity: FloatArray
+
+
+def lag_likeness(
+    user: Body, reference: ReferenceMotion, clock: float, *, strictness: Strictness = "normal"
+) -> LagLikeness:
+    """How alike (B,) one body is at each lag, bone by bone; arguments as of :func:`lag_similarities`."""
+    dance = reference.at(clock - LAGS)
+    value, weight = bone_similarity(user[None], dance, reference.usual_length, strictness=strictness)
+    total, known = weight.sum(-1), (seen_share(dance) >= MIN_SEEN) & (seen_share(user) >= MIN_SEEN)
+    if reference.missing and reference.is_missing(clock):
+        known = np.zeros_like(known)
+    similarity = np.divide(value.sum(-1), total, out=np.full_like(total, np.nan), where=known & (total > _NOTHING))
+    return LagLikeness(dance, value, weight, similarity)
+
+
 def lag_similarities(
     user: Body, reference: ReferenceMotion, clock: FloatArray, *, strictness: Strictness = "normal"
 ) -> FloatArray:
-    """(L,) or (T, L) similarity of each frame with the reference at each of ``LAGS`` before the clock.
+    """(T, L) similarity of each frame with the reference at each of ``LAGS`` before the clock.
 
     Args:
-        user: (B,) one body or (T, B) many.
+        user: (T, B) bodies.
         reference: The dance.
-        clock: () or (T,) where the clock says the dance is, seconds of the reference.
+        clock: (T,) where the clock says the dance is, seconds of the reference.
         strictness: How fast an error costs points.
     """
-    clock = np.asarray(clock, np.float64)
-    if clock.ndim == 0:
-        if reference.missing and reference.is_missing(clock):
-            return np.full(len(LAGS), np.nan)
-        dance = reference.at(clock - LAGS)
-        return similarity(user[None], dance, reference.usual_length, strictness=strictness)
     return lag_similarities_by_level(user, reference, clock, (strictness,))[0]
 
 
@@ -192,34 +217,59 @@ def movement(before: Body, after: Body, reference_before: Body, reference_after:
     Returns:
         Velocities are changes of unit directions a second; frames where either is unknown give NaN.
     """
-    products, known = bone_movement(before, after, reference_before, reference_after)
+    user, reference = Velocities.between(before, after), Velocities.between(reference_before, reference_after)
+    products, known = bone_movement(user, reference)
     return Movement(*(np.where(known, product.sum(-1), np.nan) for product in products))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Velocities:
+    """How the bones of bodies turn.
+
+    Attributes:
+        picture: (..., B, 2) change of direction in the picture a second; NaN where unknown.
+        space: (..., B, 3) the same in space.
+        confidence: (..., B) 0..1 how far both ends of the movement are seen.
+    """
+
+    picture: FloatArray
+    space: FloatArray
+    confidence: FloatArray
+
+    @classmethod
+    def between(cls, before: Body, after: Body) -> Velocities:
+        """From (..., B) bodies to those :data:`VELOCITY_SPAN_S` later."""
+        return cls(
+            (after.picture - before.picture) / VELOCITY_SPAN_S,
+            (after.space - before.space) / VELOCITY_SPAN_S,
+            np.minimum(space_confidence(before), space_confidence(after)),
+        )
+
+    def __getitem__(self, index: Any) -> Velocities:
+        """The same of some bodies; works like indexing each array."""
+        return Velocities(self.picture[index], self.space[index], self.confidence[index])
+
+
 def bone_movement(
-    before: Body, after: Body, reference_before: Body, reference_after: Body
+    user: Velocities, reference: Velocities
 ) -> tuple[tuple[FloatArray, FloatArray, FloatArray], NDArray[np.bool_]]:
     """What :func:`movement` sums, bone by bone.
 
     Returns:
-        (T, B) shared, user and reference, 0 where a bone is unknown; and (T,) whether enough of the body is known.
+        (..., B) shared, user and reference, 0 where a bone is unknown; and (...,) whether enough of the body is known.
     """
-    confidence: FloatArray = np.ones(())
-    for body in (before, after, reference_before, reference_after):
-        confidence = np.minimum(confidence, space_confidence(body))
+    confidence = np.minimum(user.confidence, reference.confidence)
     weight = 0.5 * WEIGHTS * confidence
-    shared: FloatArray = np.zeros(())
-    user: FloatArray = np.zeros(())
-    reference: FloatArray = np.zeros(())
-    for directions in ("picture", "space"):
-        mine = (getattr(after, directions) - getattr(before, directions)) / VELOCITY_SPAN_S
-        theirs = (getattr(reference_after, directions) - getattr(reference_before, directions)) / VELOCITY_SPAN_S
-        shared, user, reference = (
-            total + np.nan_to_num(weight * (a * b).sum(-1))
-            for total, a, b in ((shared, mine, theirs), (user, mine, mine), (reference, theirs, theirs))
-        )
+    shared, mine, theirs = (
+        _or_zero(weight * (a.picture * b.picture).sum(-1)) + _or_zero(weight * (a.space * b.space).sum(-1))
+        for a, b in ((user, reference), (user, user), (reference, reference))
+    )
     known = (WEIGHTS * (confidence > 0.1)).sum(-1) >= MIN_SEEN * WEIGHTS.sum()
-    return (shared, user, reference), np.asarray(known)
+    return (shared, mine, theirs), np.asarray(known)
+
+
+def _or_zero(values: FloatArray) -> FloatArray:
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def movements(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> Movement:
@@ -240,12 +290,11 @@ def bone_movements(
 ) -> tuple[tuple[FloatArray, FloatArray, FloatArray], NDArray[np.bool_]]:
     """:func:`bone_movement` around each frame; arguments as of :func:`movements`."""
     half = VELOCITY_SPAN_S / 2
-    return bone_movement(
-        body_at(user, times, times - half),
-        body_at(user, times, times + half),
-        reference.at(position - half),
-        reference.at(position + half),
-    )
+    ends = np.stack((-half * np.ones(len(times)), half * np.ones(len(times))))
+    mine = body_at(user, times, (times + ends).ravel())
+    theirs = reference.at(position + ends)
+    count = len(times)
+    return bone_movement(Velocities.between(mine[:count], mine[count:]), Velocities.between(theirs[0], theirs[1]))
 
 
 def agreement(shared: FloatArray, user: FloatArray, reference: FloatArray, *, rests_count: bool = True) -> FloatArray:

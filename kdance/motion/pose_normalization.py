@@ -107,6 +107,11 @@ def mirrored_body(body: Body) -> Body:
     return replace(renamed, picture=renamed.picture * _FLIP[:2], space=renamed.space * _FLIP)
 
 
+def unseen_body(body: Body) -> Body:
+    """The same as if nobody had been seen."""
+    return Body(*(np.full_like(getattr(body, field.name), np.nan) for field in fields(Body)))
+
+
 def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:
     """A sequence as in a mirror, see :func:`mirrored`; its x run from -width to 0."""
     hands = None if sequence.hands is None else sequence.hands[:, ::-1] * np.array([-1, 1, 1], np.float32)
@@ -121,12 +126,14 @@ def concatenated(bodies: Sequence[Body]) -> Body:
 def turned(directions: FloatArray, yaw_deg: FloatArray | float) -> FloatArray:
     """(..., 3) directions turned about the vertical; positive turns z (away from the camera) towards x.
 
+    ``directions[..., 0]`` and ``yaw_deg`` may broadcast.
+
     >>> turned(np.array([0.0, 0.0, 1.0]), 90.0).round(6)
     array([1., 0., 0.])
     """
     cos, sin = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
     x, y, z = directions[..., 0], directions[..., 1], directions[..., 2]
-    return np.stack([cos * x + sin * z, y, cos * z - sin * x], -1)
+    return np.stack(np.broadcast_arrays(cos * x + sin * z, y, cos * z - sin * x), -1)
 
 
 def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
@@ -137,7 +144,7 @@ def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
         usual_length: (B,) median length of each bone in the picture, see :func:`usual_lengths`.
     """
     usual = np.where(usual_length > 0, usual_length, np.inf)  # a bone that is never seen shows nothing
-    foreshortening = np.clip(body.length / (FORESHORTENED * usual), 0.0, 1.0)
+    foreshortening = np.minimum(body.length / (FORESHORTENED * usual), 1.0)
     return np.asarray(space_confidence(body) * foreshortening**2)
 
 

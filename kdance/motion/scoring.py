@@ -287,10 +287,9 @@ def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatAr
 def windowed_movement(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> GroupMovement:
     """(T, G) the movement over the seconds around each frame; arguments as of :func:`movements`."""
     products, known = bone_movements(user, times, reference, position)
-    return GroupMovement(*(
-        windowed_mean(np.where(known[:, None], by_group(product), np.nan), times, MOTION_WINDOW_S)
-        for product in products
-    ))  # fmt: skip
+    by_groups = np.stack([by_group(product) for product in products], 1)  # (T, 3, G)
+    means = windowed_mean(np.where(known[:, None, None], by_groups, np.nan), times, MOTION_WINDOW_S)
+    return GroupMovement(means[:, 0], means[:, 1], means[:, 2])
 
 
 def _inside(reference: ReferenceMotion, position: FloatArray) -> FloatArray:

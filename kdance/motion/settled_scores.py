@@ -20,7 +20,7 @@ from kdance.motion.formula import (
     whole_score,
 )
 from kdance.motion.pose_comparison import bone_similarity
-from kdance.motion.recent_frames import SeenFrame, join_bodies, join_scores
+from kdance.motion.recent_frames import SeenFrames
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import POSE_WINDOW_S, FrameScores, windowed_mean, windowed_movement
 from kdance.motion.timing import Lateness
@@ -33,7 +33,7 @@ _LEAST_STEP_S: Final = 0.1
 
 
 def settle(
-    seen: list[SeenFrame],
+    seen: SeenFrames,
     lags: FloatArray,
     reference: ReferenceMotion,
     floor: Floor,
@@ -56,25 +56,23 @@ def settle(
     """
     count = min(len(seen), len(lags))
     seen, lags = seen[len(seen) - count :], lags[len(lags) - count :]
-    times = np.array([frame.time for frame in seen])
-    usual = float(np.median(np.diff(times))) if len(times) > 1 else _LEAST_STEP_S
+    usual = float(np.median(np.diff(seen.time))) if len(seen) > 1 else _LEAST_STEP_S
     step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
-    seen, times, lags = seen[step], times[step], lags[step]
-    scores = join_scores([frame.scores for frame in seen])
-    if not seen:
+    seen, lags = seen[step], lags[step]
+    user, times, scores = seen.body, seen.time, seen.scores
+    if not len(seen):
         return scores
-    user, position = join_bodies([frame.body for frame in seen]), scores.clock - lags
-    known = np.isfinite([frame.similarity for frame in seen])[:, None]
+    position, known = scores.clock - lags, np.isfinite(seen.similarity)[:, None]
     alike, weight = group_similarity(
         *bone_similarity(user, reference.at(position), reference.usual_length, strictness=strictness)
     )
-    near = windowed_mean(np.where(known, frame_similarity(alike, floor), np.nan), times, POSE_WINDOW_S)
-    weight = windowed_mean(np.where(known, weight, np.nan), times, POSE_WINDOW_S)
+    both = np.where(known[..., None], np.stack((frame_similarity(alike, floor), weight), 1), np.nan)
+    near, weight = windowed_mean(both, times, POSE_WINDOW_S).swapaxes(0, 1)
     moved = windowed_movement(user, times, reference, position)
     motion, _ = group_motion(moved, floor)
     danced = known & reference.is_on(scores.clock)[:, None]
     parts = Parts(*(np.where(danced, part, np.nan) for part in (pose_score(near), motion, weight)))
-    timing = timing_factor(lags, lateness, np.array([frame.forgiven for frame in seen]))
+    timing = timing_factor(lags, lateness, seen.forgiven)
     untimed, in_time = whole_score(parts), np.sqrt(timing)
     return FrameScores(
         scores.times, scores.clock, lags, by_weight(parts.pose, parts.weight),

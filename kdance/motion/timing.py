@@ -11,7 +11,15 @@ from kdance.choices import Strictness
 from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
 from kdance.motion.curves import peak_shift
 from kdance.motion.free_alignment import direction_features, fast_similarity
-from kdance.motion.pose_comparison import VELOCITY_SPAN_S, agreement, body_at, bone_movement, movements, similarity
+from kdance.motion.pose_comparison import (
+    VELOCITY_SPAN_S,
+    Velocities,
+    agreement,
+    body_at,
+    bone_movement,
+    movements,
+    similarity,
+)
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import FloatArray
@@ -125,11 +133,10 @@ def _far_movements(
 ) -> FloatArray:
     """(3, F, D) shared, user's and reference's movement of some frames at each of ``_FAR``; NaN where unknown."""
     half = VELOCITY_SPAN_S / 2
-    before, after = (body_at(user, times, times[::step] + side) for side in (-half, half))
     position = clock[::step, None] - _FAR
-    products, known = bone_movement(
-        before[:, None], after[:, None], reference.at(position - half), reference.at(position + half)
-    )
+    mine = Velocities.between(*(body_at(user, times, times[::step] + side)[:, None] for side in (-half, half)))
+    theirs = Velocities.between(*(reference.at(position + side) for side in (-half, half)))
+    products, known = bone_movement(mine, theirs)
     return np.array([np.where(known, product.sum(-1), np.nan) for product in products])
 
 

@@ -62,13 +62,10 @@ def yaw_errors(user: Body, reference: Body, weights: FloatArray) -> tuple[FloatA
     Arguments as of :func:`estimate_yaw`, which is :func:`yaw_of` of both; sums of several stretches may be added.
     """
     weight = weights * space_confidence(user) * space_confidence(reference)
-    errors = []
-    for yaw in _YAWS:
-        view = seen_from(reference, float(yaw))
-        error = unit_angle(user.picture, view.picture) + unit_angle(user.space, view.space)
-        known = np.isfinite(error)
-        errors.append((float((weight[known] * error[known]).sum()), float(weight[known].sum())))
-    return np.array(errors)[:, 0], np.array(errors)[:, 1]
+    view = seen_from(reference, _YAWS[:, None, None])  # (Y, T, B)
+    error = unit_angle(user.picture, view.picture) + unit_angle(user.space, view.space)
+    known = np.isfinite(error)
+    return (weight * np.where(known, error, 0.0)).sum((1, 2)), (weight * known).sum((1, 2))
 
 
 def yaw_of(errors: FloatArray, weights: FloatArray) -> float:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf, isnan
 from typing import Final
 
 from kdance.motion.live_comparison import MEMORY_S
 from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S
-from kdance.motion.timeline import SNAPSHOT_S, Observation, observe
+from kdance.motion.timeline import SNAPSHOT_S, Observation, combined_until, observe
 
 # A score that changes by less is not told again.
 _CHANGE: Final = 0.005
@@ -55,25 +56,26 @@ class HalfSeconds:
         return next((half.timestamp for half in self._halves if half.told is None), None)
 
     def told(
-        self, frames: FrameScores, until: float, *, speed: float, again: bool
+        self, frames: FrameScores, until: float, *, speed: float, again: bool, since: float = -inf
     ) -> Iterator[tuple[Observation, int]]:
         """Those that end until then, with their runs, whose score is new; forgets those that can't change any more.
 
         Args:
             frames: All that belongs to them, scored with what is known by now.
             until: Seconds of the take.
+            since: Of the first that is looked at, likewise.
             speed: Of the music.
             again: Whether what was told before may change: in another dance any lag fits, now this one, now that.
         """
         for half in self._halves:
             if half.timestamp > until:
                 break
-            if half.told is not None and not again:
+            if half.timestamp < since or (half.told is not None and not again):
                 continue
-            observation = observe(frames, half.timestamp)
-            if half.told is None or not abs(observation.combined - half.told) < _CHANGE:
-                half.told = observation.combined
-                yield observation, half.run
+            score = combined_until(frames, half.timestamp)
+            if half.told is None or _is_another(score, half.told):
+                half.told = score
+                yield observe(frames, half.timestamp), half.run
         reach = MEMORY_S - SNAPSHOT_S - SETTLED_S * max(1.0, 1 / speed)
         while (
             self._halves
@@ -81,3 +83,8 @@ class HalfSeconds:
             and self._halves[0].timestamp <= self._halves[-1].timestamp - reach
         ):
             self._halves.popleft()
+
+
+def _is_another(score: float, told: float) -> bool:
+    """Whether a score has to be told again; NaN where nobody was seen."""
+    return isnan(score) != isnan(told) or abs(score - told) >= _CHANGE

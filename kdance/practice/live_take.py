@@ -74,7 +74,7 @@ class LiveTake:
         self._halves = HalfSeconds()
         self._shown_at = self._run_began = 0.0
         self._unscored: Observation | None = None
-        self._is_other_told = False
+        self._is_other_told = self._is_new_alone = False
 
     def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
         """Take in a frame that was danced.
@@ -208,8 +208,12 @@ class LiveTake:
             return
         if not self._fit.is_settled and newest - untold < _LONGEST_WAIT_S and until < np.inf:
             return
-        frames = self._fit.best.settled(first - SNAPSHOT_S)
-        for observation, run in self._halves.told(frames, until, speed=self._speed, again=self._fit.has_fitted):
+        # What was told before is looked at again once a second: that is the most work of all.
+        self._is_new_alone = not self._is_new_alone and until < np.inf
+        since = untold if self._is_new_alone else first
+        frames = self._fit.best.settled(since - SNAPSHOT_S)
+        again = self._fit.has_fitted
+        for observation, run in self._halves.told(frames, until, speed=self._speed, again=again, since=since):
             self.scores.add(observation, run)
             self._log.score(
                 Snapshot(

@@ -11,6 +11,7 @@ import numpy as np
 
 from kdance.dance.dance import Dance
 from kdance.motion.angle_calculator import joints_shown
+from kdance.motion.arm_lengths import arm_lengths, elbow_noise, usual_arm
 from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.flicker import without_flicker
 from kdance.motion.hands import HandScore, compare_hands, looked_frames
@@ -82,7 +83,7 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
     pictures = pictures_of(take, dance, options, best, course)
     if pictures.rotate is not None:  # what matches in it is chance
         best, other_fits = final_pass(_unseen(take), take.times, dance, options, course)
-    rows = _rows(best, dance, free=options.free)
+    rows = _rows(best, dance, arm_lengths(take.world), free=options.free)
     observations = [row.observation for row in rows]
     verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration, pictures)
     return Evidence(
@@ -108,20 +109,20 @@ def _unseen(take: PoseSequence) -> Body:
     return normalize_arrays(np.full_like(take.landmarks, np.nan), np.full_like(take.world, np.nan))
 
 
-def _rows(best: Pass, dance: Dance, *, free: bool) -> list[Row]:
-    """The half seconds of a take."""
+def _rows(best: Pass, dance: Dance, arms: FloatArray, *, free: bool) -> list[Row]:
+    """The half seconds of a take whose arms are (T, 2, 2) long."""
     frames, run = best.score.frames, best.course.run
     # Who leads the song has no phrases to wait for.
     ends = np.full(len(run), free) if free or dance.grid is None else phrase_ends(best.course, dance.grid)
     rows: list[Row] = []
-    after = 0
+    usual, after = usual_arm(arms), 0
     for end in timestamps(_duration(frames.times)):
         until = max(int(np.searchsorted(frames.times, end + 1e-6)), 1)
         last, again = until - 1, bool(run[until - 1] > run[0])
         began = int(np.searchsorted(run, run[last]))
         rows.append(
             Row(
-                observe(frames, float(end)),
+                observe(frames, float(end), noise=elbow_noise(arms[after:until], usual)),
                 run=int(run[last]),
                 speed=float(best.speed[last]),
                 earliest=float(best.course.position[began]) if again else -np.inf,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kdance.motion.live_bodies import LiveSides
+from kdance.motion.flicker import LONGEST_S, find_flicker, without_flicker
+from kdance.motion.live_bodies import LiveBodies, LiveSides
 from kdance.motion.live_comparison import LiveComparison
-from kdance.motion.pose_normalization import normalize, renamed_body
+from kdance.motion.pose_normalization import normalize, renamed_body, unseen_body
 from kdance.motion.settled_scores import SETTLED_S
-from kdance.motion.side_swaps import find_swaps
+from kdance.motion.side_swaps import find_swaps, unswap_sides
 from kdance.pose import FLIPPED, PoseSequence
+from tests.motion.test_flicker import thrown
 from tests.motion.test_side_swaps import swapped
 from tests.motion_factory import chance, make_sequence, poses_of, reference
 
@@ -75,3 +77,61 @@ def test_the_settled_scores_of_mixed_up_sides_are_those_of_the_right_ones(fps: i
         inside = (frames.times > 3.0) & (frames.times < 8.0 - SETTLED_S)
         settled.append((frames.combined[inside].mean(), frames.lag[inside].mean()))
     assert settled[1] == pytest.approx(settled[0], abs=0.01)
+
+
+def unseen_live(take: PoseSequence) -> np.ndarray:
+    """(T,) the frames that a stream of poses tells were no body."""
+    bodies, unseen = LiveBodies(), np.zeros(len(take.times), bool)
+    for pose, time in zip(poses_of(take), take.times, strict=True):
+        for mend in bodies.mend(pose, float(time), float(time)):
+            if mend.of is unseen_body:
+                unseen |= (take.times >= mend.start - 1e-9) & (take.times < mend.end - 1e-9)
+    return unseen
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [[(2.0, 2.04)], [(2.0, 2.6)], [(1.0, 1.3), (1.5, 1.7), (4.0, 4.1)], [(2.0, 2.2 + LONGEST_S)], []],
+    ids=["a frame", "long", "several", "who stays there", "none"],
+)
+@pytest.mark.parametrize("nobody", [[], [(2.1, 2.2)]], ids=["seen", "gone for a moment"])
+def test_the_flicker_of_a_stream_is_that_of_the_take(
+    spans: list[tuple[float, float]], nobody: list[tuple[float, float]]
+) -> None:
+    take = make_sequence(nobody=nobody, seconds=6)
+    for span in spans:
+        take = thrown(take, *span)
+    expected, seen = find_flicker(take.landmarks[..., :2], take.times), take.measured
+    np.testing.assert_array_equal(unseen_live(take)[seen], expected[seen])
+
+
+def test_sides_that_are_mixed_up_are_no_flicker() -> None:
+    take = thrown(swapped(make_sequence(seconds=8), (2.0, 2.3), (5.0, 5.9)), 3.0, 3.2)
+    mended = unswap_sides(take)
+    np.testing.assert_array_equal(unseen_live(take), find_flicker(mended.landmarks[..., :2], take.times))
+
+
+def test_a_jump_that_could_have_been_a_swap_is_told_when_it_was_none() -> None:
+    take = thrown(swapped(make_sequence(seconds=8), (3.6, 5.9)), 3.2, 3.6)  # who turns round stays turned
+    expected = find_flicker(unswap_sides(take).landmarks[..., :2], take.times)
+    assert expected.any()
+    np.testing.assert_array_equal(unseen_live(take), expected)
+
+
+@pytest.mark.parametrize("fps", [15, 60])
+def test_the_settled_scores_of_flicker_are_those_of_who_was_not_seen(fps: int) -> None:
+    take, other = (make_sequence("dance", seed=seed, fps=fps, seconds=8) for seed in (0, 5))
+    wrong = (take.times >= 4.0) & (take.times < 4.4)
+    mixed = [
+        np.where(wrong[:, None, None], getattr(other, name), getattr(take, name)) for name in ("landmarks", "world")
+    ]
+    take = thrown(PoseSequence(*mixed, take.times), 4.0, 4.4)
+    settled = []
+    for danced in (take, without_flicker(take)):
+        live = LiveComparison(reference(), chance())
+        for pose, time in zip(poses_of(danced), danced.times, strict=True):
+            live.update(pose, float(time), float(time))
+        frames = live.settled(3.0)
+        inside = (frames.times > 3.0) & (frames.times < 8.0 - SETTLED_S) & np.isfinite(frames.combined)
+        settled.append(frames.combined[inside].mean())
+    assert settled[0] == pytest.approx(settled[1], abs=0.005)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kdance.motion.alignment import LAGS, lag_path
+from kdance.motion.arm_lengths import LiveArms
 from kdance.motion.course import Course, runs_of, song_times
 from kdance.motion.live_comparison import LiveComparison
 from kdance.motion.live_fit import LiveFit
@@ -16,7 +17,7 @@ from kdance.motion.pose_comparison import lag_similarities
 from kdance.motion.pose_normalization import normalize
 from kdance.motion.recent_frames import join_bodies, join_scores
 from kdance.motion.scoring import FrameScores
-from kdance.motion.timeline import Observation, observe, worst_joint
+from kdance.motion.timeline import SNAPSHOT_S, Observation, observe, worst_joint
 from kdance.motion.timing import CALIBRATED_S
 from kdance.pose import BONES, PoseSequence
 from tests.course_factory import course_of, danced_along
@@ -101,10 +102,14 @@ def test_the_same_frames_give_the_same_numbers() -> None:
 def test_every_observation_is_that_of_the_joined_frames() -> None:
     take = take_of(errors=ELBOW, late=0.3, nobody=[(3.0, 3.7)], hidden=["legs"])
     live, seen = comparison(), []
+    arms, measured = LiveArms(), take.measured
     for pose, time in zip(poses_of(take), take.times, strict=True):
+        if measured[len(seen)]:
+            arms.add(take.world[len(seen)], float(time))
         seen.append(live.update(pose, float(time), float(time)))
         if len(seen) % 7 == 0:
-            assert_same_observation(live.observe(float(time)), observe(join_scores(seen), float(time)))
+            expected = observe(join_scores(seen), float(time), noise=arms.noise_since(float(time) - SNAPSHOT_S))
+            assert_same_observation(live.observe(float(time)), expected)
 
 
 def test_before_the_first_frame_there_is_nothing() -> None:

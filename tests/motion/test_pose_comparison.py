@@ -16,6 +16,7 @@ from kdance.motion.pose_comparison import (
     WIDTH_DEG,
     agreement,
     body_at,
+    lag_likeness,
     lag_similarities,
     movements,
     seen_share,
@@ -133,7 +134,7 @@ def test_single_frames_give_the_rows_of_the_batch() -> None:
     take = make_sequence(seconds=3, seed=1, jitter=0.01, nobody=[(1.0, 1.3)])
     user, dance = normalize(take), reference()
     batch = lag_similarities(user, dance, take.times)
-    single = np.stack([lag_similarities(user[i], dance, np.asarray(t)) for i, t in enumerate(take.times)])
+    single = np.stack([lag_likeness(user[i], dance, t).similarity for i, t in enumerate(take.times)])
     np.testing.assert_allclose(single, batch, rtol=0, atol=1e-6)
     np.testing.assert_array_equal(np.isnan(single), np.isnan(batch))
     assert batch.shape == (90, len(LAGS))
