@@ -306,6 +306,21 @@ def _two_step(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
     return _dance(np.where(moment < 0, moment, moment % 2.0), seed)
 
 
+def _hands_before_the_chest(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
+    """The forearms alone, a little: the hands stay before the chest, as in the dances of short videos."""
+    ranges = {"elbow": (45.0, 85.0), "shoulder": (12.0, 32.0)}
+    return _still(moment, seed) | {
+        name: _keyframes(
+            moment,
+            np.random.default_rng([seed, index, 3]),
+            *ranges[name.split("_")[1]],
+            sum(ranges[name.split("_")[1]]) / 2,
+        )
+        for index, name in enumerate(WAITING)
+        if name.endswith(("elbow", "shoulder"))
+    }
+
+
 MOTIONS: dict[str, Callable[[FloatArray, int], dict[str, FloatArray]]] = {
     "dance": _dance,
     "groove": _groove,
@@ -313,6 +328,7 @@ MOTIONS: dict[str, Callable[[FloatArray, int], dict[str, FloatArray]]] = {
     "two-step": _two_step,
     "stand still": _still,
     "raise left arm": _raise_left_arm,
+    "hands before the chest": _hands_before_the_chest,
 }
 
 

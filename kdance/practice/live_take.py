@@ -13,12 +13,14 @@ from kdance.coach.replay import feedback_record
 from kdance.dance.dance import Dance
 from kdance.motion.course import phrase_ended
 from kdance.motion.live_fit import LiveFit
+from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S
 from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
 from kdance.motion.timing import Lateness
 from kdance.pose import Pose
 from kdance.practice.contract import Image
 from kdance.practice.half_seconds import HalfSeconds
+from kdance.practice.live_hands import LiveHands
 from kdance.practice.running_scores import RunningScores
 from kdance.practice.session import Session
 from kdance.practice.state import Note, TakeState, joint_errors
@@ -71,7 +73,7 @@ class LiveTake:
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
         self._last: Observation | None = None
-        self._halves = HalfSeconds()
+        self._halves, self._hands = HalfSeconds(), LiveHands(dance, wanted=options.hands)
         self._shown_at = self._run_began = 0.0
         self._unscored: Observation | None = None
         self._is_other_told = False
@@ -97,6 +99,7 @@ class LiveTake:
         self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
         self._log.add(pose, taken, place.position, place.run)
+        self._hands.add(pose, taken)
         scores = self._fit.update(pose, place.position, place.position, taken=taken, speed=speed)
         position = float(scores.clock[0]) if self.options.free else None
         # The score of the run before is theirs who go on.
@@ -163,6 +166,7 @@ class LiveTake:
             self._settle(np.inf)
             self._halves.clear()
             self._fit.begin_run()
+            self._hands.begin_run()
             self._run_began = taken
             self.scores.begin_run()
         grid = self._dance.grid
@@ -173,6 +177,8 @@ class LiveTake:
     def _snapshot(self, timestamp: float, *, is_last: bool = False) -> None:
         """Observe, coach and store the half second that ends here; never waits. After the last there is no cue."""
         observation = self._told(self._fit.best.observe(timestamp))
+        if self._hands.count and self.state.score is not None:  # arms alone deserve no praise there
+            observation = replace(observation, combined=min(observation.combined, self.state.score))
         self.state = replace(self.state, observation=observation)
         said = () if is_last else self._coach_on(observation)
         self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)
@@ -208,7 +214,7 @@ class LiveTake:
             return
         if not self._fit.is_settled and newest - untold < _LONGEST_WAIT_S and until < np.inf:
             return
-        frames = self._fit.best.settled(first - SNAPSHOT_S)
+        frames = self._settled(first - SNAPSHOT_S)
         for observation, run in self._halves.told(frames, until, speed=self._speed, again=self._fit.has_fitted):
             self.scores.add(observation, run)
             self._log.score(
@@ -226,12 +232,16 @@ class LiveTake:
             self._shown_at = newest
             self.state = replace(self.state, score=mean_known(inside) if is_known else None)
 
+    def _settled(self, after: float) -> FrameScores:
+        """The frames after so many seconds of the take, as a report would score them that ended now."""
+        return self._hands.counted(self._fit.best.settled(after), mirrored=self.mirrored is True)
+
     def _flash(self, observation: Observation) -> None:
         """Tell the score of the phrase that has just ended, if one has."""
         seconds = self.scores.phrase_over(observation, self._run or 0)
         if seconds is None or not self._fit.is_settled:
             return
-        frames = self._fit.best.settled(seconds[0])
+        frames = self._settled(seconds[0])
         inside = (frames.times > seconds[0]) & (frames.times <= seconds[1])
         score = mean_known(frames.combined[inside])
         if np.isfinite(score):

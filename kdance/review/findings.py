@@ -30,6 +30,11 @@ ACCURATE_DEG: Final = 12.0
 """Mean error of a limb that deserves a compliment."""
 
 
+# Hands that weigh less than the first in the whole are not worth a word there, right arms have the second, and hands
+# that do something else less than the third.
+_HANDS_WEIGH, _ARMS_RIGHT, _HANDS_OTHERWISE = 0.1, 0.6, 0.4
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A joint that was wrong in one direction.
@@ -62,6 +67,7 @@ class Findings:
             where there is none. Tables leave it out, so that they and the sentences give the same numbers.
         late_parts: The dance in parts of one lateness each, as far as that is known, in order.
         late_stretches: What came early or late, in order.
+        hands_otherwise: Whether the arms are right and the hands, which count in this dance, do something else.
     """
 
     verdict: Verdict
@@ -76,6 +82,7 @@ class Findings:
     level_ms: float
     late_parts: tuple[LatePart, ...]
     late_stretches: tuple[LateStretch, ...]
+    hands_otherwise: bool
 
 
 def can_be_worded(measurements: Measurements) -> bool:
@@ -129,6 +136,7 @@ def find(measurements: Measurements) -> Findings:
         level_ms=0.0 if forgiven_ms is None else level_ms(parts),
         late_parts=parts,
         late_stretches=late_stretches(measurements, parts),
+        hands_otherwise=_hands_otherwise(measurements),
     )
 
 
@@ -184,6 +192,13 @@ def _unseen(measurements: Measurements) -> tuple[str, ...]:
         if missing.isdisjoint(names)
     }
     return merged_parts(tuple(limb for limb, share in coverage.items() if share < SEEN * most))
+
+
+def _hands_otherwise(measurements: Measurements) -> bool:
+    arms, hands = measurements.groups.get("arms"), measurements.groups.get("hands")
+    if measurements.hands is None or arms is None or hands is None:
+        return False
+    return measurements.hands.weight >= _HANDS_WEIGH and arms >= _ARMS_RIGHT and hands < _HANDS_OTHERWISE
 
 
 def _faults(measurements: Measurements) -> tuple[Fault, ...]:
