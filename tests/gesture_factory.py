@@ -21,8 +21,9 @@ HALF: tuple[str, ...] = ("legs", "feet")
 _ARMS = ((Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST), (Landmark.RIGHT_ELBOW, Landmark.RIGHT_WRIST))
 _HAND_OF_FOREARM = 0.4  # from the wrist to the root of the middle finger, in lengths of the forearm
 # Along the hand and across it, index to little finger: the fingers' roots; and the lengths of a finger's bones.
-_ROOTS = np.array([[0.92, -0.28], [1.0, -0.05], [0.93, 0.18], [0.8, 0.4]])
+_ROOTS = np.array([[0.95, -0.26], [1.0, -0.04], [0.94, 0.17], [0.83, 0.36]])
 _BONES = np.array([0.45, 0.28, 0.22])
+_FAN_DEG = np.array([-12.0, -3.0, 6.0, 16.0])  # of straight fingers
 _THUMB = np.array([[0.25, -0.3], [0.45, -0.5], [0.65, -0.62], [0.8, -0.7]])
 _BEND_DEG = 85.0  # of each of the joints of a curled finger
 
@@ -44,7 +45,7 @@ GESTURES = {
     "fist": Gesture((1, 1, 1, 1), roll=180),
     "point": Gesture((0, 1, 1, 1), roll=180),
     "V": Gesture((0, 0, 1, 1)),
-    "heart": Gesture((0.5, 0.5, 0.5, 0.5), roll=90, bend=40),
+    "heart": Gesture((0.5, 0.5, 0.5, 0.5), roll=60, bend=40),
     "wave": Gesture((0, 0, 0, 0), bend=-45),
     "back": Gesture((0, 0, 0, 0), roll=180, bend=20),
     "call": Gesture((1, 1, 1, 0), roll=180, bend=-30),
@@ -97,6 +98,24 @@ def with_gestures(body: PoseSequence, gestures: int, *, late: float = 0.0, only:
         hands[:, row] = _hands(numbers, at, 1.0 - 2.0 * row) * length
         hands[:, row, :, :2] += body.landmarks[:, None, wrist, :2]
     return replace(body, hands=hands.astype(np.float32))
+
+
+def hands_in(moments: FloatArray, angles: FloatArray, gestures: int, *, swapped: bool = False) -> FloatArray:
+    """(T, 2, 21, 3) hands of length 1 with their wrists at 0 that form a sequence of gestures.
+
+    Args:
+        moments: (T,) seconds.
+        angles: (T, 2) radians of the forearms in the picture.
+        gestures: Which sequence.
+        swapped: Whether left and right change theirs.
+    """
+    return np.stack(
+        [
+            _hands(_sequence(moments, gestures, 1 - row if swapped else row), angles[:, row], 1.0 - 2.0 * row)
+            for row in (0, 1)
+        ],
+        1,
+    )
 
 
 def seen_by_network(
@@ -162,9 +181,11 @@ def _hands(numbers: FloatArray, at: FloatArray, side: float) -> FloatArray:
         points[:, joint] = place(where)
     for finger, root in enumerate(_ROOTS):
         here, bend = place(root), np.zeros(len(turn))
+        fan = np.radians(_FAN_DEG[finger]) * (1 - curls[:, finger, None])
+        ahead = np.cos(fan) * along + np.sin(fan) * across
         points[:, 5 + 4 * finger] = here
         for joint, bone in enumerate(_BONES, 1):
             bend = bend + np.radians(_BEND_DEG) * curls[:, finger] * (1.0 if joint > 1 else 0.5)
-            here = here + bone * (np.cos(bend)[:, None] * along + np.sin(bend)[:, None] * palm)
+            here = here + bone * (np.cos(bend)[:, None] * ahead + np.sin(bend)[:, None] * palm)
             points[:, 5 + 4 * finger + joint] = here
     return points

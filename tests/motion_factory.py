@@ -308,16 +308,12 @@ def _two_step(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
 
 def _hands_before_the_chest(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
     """The forearms alone, a little: the hands stay before the chest, as in the dances of short videos."""
-    ranges = {"elbow": (45.0, 85.0), "shoulder": (12.0, 32.0)}
+    ranges = {"elbow": (35.0, 110.0), "shoulder": (8.0, 45.0)}
     return _still(moment, seed) | {
-        name: _keyframes(
-            moment,
-            np.random.default_rng([seed, index, 3]),
-            *ranges[name.split("_")[1]],
-            sum(ranges[name.split("_")[1]]) / 2,
-        )
+        name: _keyframes(moment, np.random.default_rng([seed, index, 3]), low, high, (low + high) / 2)
         for index, name in enumerate(WAITING)
-        if name.endswith(("elbow", "shoulder"))
+        for low, high in [ranges.get(name.split("_")[-1], (0.0, 0.0))]
+        if high
     }
 
 

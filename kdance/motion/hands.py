@@ -194,8 +194,8 @@ class DancedHand:
     def marks(self, user: FloatArray, position: FloatArray) -> FloatArray:
         """(M,) how alike (M, 21, 3) hands are, at most 1, on the scale where chance is 0, ready to be averaged.
 
-        Each with the hand of the reference that it is most like within a tenth of a second. Below chance they count as far
-        down as they may count up. NaN where either isn't seen.
+        Each with the hand of the reference that it is most like within a tenth of a second. Below chance they count as
+        far down as they may count up. NaN where either isn't seen.
         """
         likeness = best_likeness(user, self.at(position[:, None] + _PLAY_S))
         return np.asarray(np.clip((likeness - self.chance) / (1 - self.chance), -1.0, 1.0))
