@@ -196,8 +196,10 @@ def nobody_for(frames: int, *, fps: float = 30.0) -> PoseSequence:
 def poses_of(sequence: PoseSequence) -> list[Pose | None]:
     """The frames one by one, as the network delivers them."""
     return [
-        Pose(landmarks, world) if measured else None
-        for landmarks, world, measured in zip(sequence.landmarks, sequence.world, sequence.measured, strict=True)
+        Pose(landmarks, world, None if sequence.hands is None else sequence.hands[index]) if measured else None
+        for index, (landmarks, world, measured) in enumerate(
+            zip(sequence.landmarks, sequence.world, sequence.measured, strict=True)
+        )
     ]
 
 
