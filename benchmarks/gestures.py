@@ -59,6 +59,8 @@ CLIPS = {
     "standing, other gestures": ("take_standing", OTHER, False),
     "hands not seen": ("take_good", None, False),
 }
+# Takes of the demo as it is, a dance of the whole body.
+WHOLE_BODY = {"near-perfect": "take_good", "a learner's": "demo_take", "another dance": "take_wrong_dance"}
 Row = dict[str, object]
 
 
@@ -131,17 +133,31 @@ def watched(clip: Path, cache: Path) -> PoseSequence:
 def rendered(demo: Path, cache: Path) -> Iterator[tuple[str, Row]]:
     """The clips of a folder laid out like the demo's."""
     cache.mkdir(parents=True, exist_ok=True)
-    references = cache / f"gestures-{FORMAT_VERSION}"
-    if not (references / "gestures").exists():
-        clip = write_gesture_clip(cache / "gestures.mp4", demo / "demo.mp4", 0)
-        part = VideoPart(video=clip, name="gestures")
-        process_video(part, references, settings=PoseSettings(), force=False, progress=lambda *_: None)
-    dance = Dance.of(load_reference(references, "gestures"))
+    clip = cache / "gestures.mp4"
+    if not clip.exists():
+        write_gesture_clip(clip, demo / "demo.mp4", 0)
+    dance = _dance(clip, cache)
     for name, (clip_name, gestures, swapped) in CLIPS.items():
         clip = cache / f"gestures-{clip_name}-{gestures}.mp4"
         if not clip.exists():
             write_gesture_clip(clip, demo / f"{clip_name}.mp4", gestures, swapped=swapped)
         yield name, scored(dance, watched(clip, cache))
+
+
+def whole_body(demo: Path, cache: Path) -> Iterator[tuple[str, Row]]:
+    """The demo and its takes, in which hands follow the arms."""
+    dance = _dance(demo / "demo.mp4", cache)
+    for name, clip in WHOLE_BODY.items():
+        yield name, scored(dance, watched(demo / f"{clip}.mp4", cache))
+
+
+def _dance(clip: Path, cache: Path) -> Dance:
+    """A clip as a reference with hands, made once."""
+    references = cache / f"gestures-{FORMAT_VERSION}"
+    if not (references / clip.stem).exists():
+        part = VideoPart(video=clip, name=clip.stem)
+        process_video(part, references, settings=PoseSettings(), force=False, progress=lambda *_: None)
+    return Dance.of(load_reference(references, clip.stem))
 
 
 def main() -> int:
@@ -154,6 +170,7 @@ def main() -> int:
     tables = {"Made-up gesture dances, points of 100": list(made_up())}
     if arguments.demo is not None:
         tables["Clips, watched by the networks"] = list(rendered(arguments.demo, arguments.cache))
+        tables["A dance of the whole body"] = list(whole_body(arguments.demo, arguments.cache))
     if arguments.json:
         print(json.dumps(tables, indent=1))
         return 0
