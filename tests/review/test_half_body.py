@@ -50,4 +50,6 @@ def test_who_stands_close_for_a_half_body_is_ready() -> None:
     landmarks = make_pose(hidden=LEGLESS).landmarks
     picture = {"width_px": 640, "height_px": 480, "brightness": 120.0, "fps": 30.0}
     assert not check_setup(landmarks, **picture).is_ready
-    assert check_setup(landmarks, **picture, half_body=True).is_ready
+    half = check_setup(landmarks, **picture, half_body=True)
+    assert half.is_ready
+    assert half.checks[0].finding == "seen_half"  # not "from head to feet"
