@@ -50,7 +50,7 @@ OTHER = 10  # gestures and arms of another dance
 # Takes of the dance that demo.mp4 and its gestures 0 are: the clip, its gestures, and whether it is danced mirrored.
 CLIPS = {
     "same gestures, another body": ("take_good", 0, False),
-    "same gestures, a learner": ("demo_take", 0, False),
+    "same gestures, arms 0.75 s late in part": ("demo_take", 0, False),
     "same gestures, mirrored": ("take_mirrored", 0, True),
     "other gestures, same arms": ("take_good", OTHER, False),
     "other gestures, same arms (2)": ("take_good", 2 * OTHER, False),

@@ -15,7 +15,7 @@ from kdance.motion.course import phrase_ended
 from kdance.motion.live_fit import LiveFit
 from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known, missed_parts
 from kdance.motion.timing import Lateness
 from kdance.pose import Pose
 from kdance.practice.contract import Image
@@ -59,6 +59,7 @@ class LiveTake:
     def __init__(self, session: Session, coach: LiveCoach, log: TakeLog) -> None:
         dance, options = session.dance, session.options.take
         self._fit = self._fit_of(dance, options, None if options.mirror == "auto" else options.mirror == "on")
+        self._not_shown = dance.not_shown
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
         self._room, self._clock = session.room, session.clock
         self.state = TakeState(notes=("ai_on",) if coach.is_ai else ())  # from the first frame on
@@ -190,8 +191,10 @@ class LiveTake:
     def _told(self, observation: Observation) -> Observation:
         """What is told of a half second: that it is another dance only where no lateness and neither side fits.
 
-        Of a dance that has been this one by and large it is told once.
+        Of a dance that has been this one by and large it is told once. Nobody is asked for what the reference doesn't
+        show.
         """
+        observation = replace(observation, unseen=missed_parts(observation.unseen, self._not_shown))
         is_other = self._fit.nothing_fits and not (self._is_other_told and self._fit.has_fitted)
         return observation if is_other else replace(observation, wrong_dance=False)
 

@@ -5,7 +5,7 @@ Nothing of what was said while dancing is needed, so a session that was killed g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from kdance.motion.lateness_curve import LatenessCurve, lateness_curve
 from kdance.motion.pose_comparison import WEIGHTS
 from kdance.motion.pose_normalization import SHOWN, Body, normalize, normalize_arrays
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, observe, timestamps
+from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, missed_parts, observe, timestamps
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
 from kdance.review.evidence import FITS_NOWHERE, Evidence, Row
 from kdance.review.findings import Findings, find
@@ -117,14 +117,15 @@ def _rows(best: Pass, dance: Dance, *, free: bool) -> list[Row]:
     # Who leads the song has no phrases to wait for.
     ends = np.full(len(run), free) if free or dance.grid is None else phrase_ends(best.course, dance.grid)
     rows: list[Row] = []
-    after = 0
+    after, not_shown = 0, dance.not_shown
     for end in timestamps(_duration(frames.times)):
         until = max(int(np.searchsorted(frames.times, end + 1e-6)), 1)
+        seen = observe(frames, float(end))
         last, again = until - 1, bool(run[until - 1] > run[0])
         began = int(np.searchsorted(run, run[last]))
         rows.append(
             Row(
-                observe(frames, float(end)),
+                replace(seen, unseen=missed_parts(seen.unseen, not_shown)),
                 run=int(run[last]),
                 speed=float(best.speed[last]),
                 earliest=float(best.course.position[began]) if again else -np.inf,

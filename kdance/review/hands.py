@@ -54,5 +54,7 @@ def score_hands(take: PoseSequence, best: Pass, dance: Dance) -> TakenHands:
     shift = _APART_S * best.course.run
     apart = replace(frames, times=frames.times + shift)
     both, score = with_hands(apart, (take.times + shift)[found], take.hands[found], danced)
+    if left.score is None and right.score is None:  # a look or two say nothing of a take
+        score = unseen.score
     frames = replace(frames, combined=both.combined)
     return TakenHands((left, right), score, weight, replace(best, score=replace(best.score, frames=frames)))

@@ -175,7 +175,7 @@ def _closing_of_a_clean_take(measurements: Measurements, findings: Findings, phr
     if findings.partly:
         return phrases.text(f"area.{_of_half('show_all', measurements)}")
     if findings.hands_otherwise:
-        return phrases.text("area.hands", **_arms_and_hands(measurements))
+        return phrases.text("summary.next_hands")
     if (measurements.average_similarity or 0.0) >= STRONG:
         stricter = "" if measurements.strictness == "strict" else "_stricter"
         return phrases.text(f"summary.nothing_wrong{stricter}")
