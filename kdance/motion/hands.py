@@ -30,6 +30,8 @@ _TOLERANCE_DEG, _WIDTH_DEG = 15.0, 45.0
 _CHANCE, _OWN_SHARE, _MOST_CHANCE = 0.42, 0.5, 0.7
 # Wrong times are this many seconds apart at least, and spread by the golden ratio.
 _SHIFTS, _GOLDEN = 8, 0.618034
+# So many hands tell what chance gives; of a longer dance some are left out.
+_ENOUGH = 400
 # A reference's hand this far in time from the dancer's still counts; it is looked for ten times a second.
 NEAREST_S: Final = 0.11
 # Hands change their shape within a tenth of a second, of which the look's time and the lag may be off.
@@ -129,11 +131,11 @@ def hand_chance(hands: FloatArray, times: FloatArray) -> float:
     duration = float(np.ptp(times)) if len(times) else 0.0
     if duration <= 0:
         return _CHANCE
-    means = []
+    means, step = [], max(1, len(times) // _ENOUGH)
     for share in 0.15 + 0.7 * (np.arange(_SHIFTS) * _GOLDEN % 1.0):
         moved = times[0] + (times - times[0] + share * duration) % duration
-        others = hands[nearest_frames(times, moved[:, None] + _PLAY_S)]
-        means.append(mean_known(best_likeness(hands, others)))
+        others = hands[nearest_frames(times, moved[::step, None] + _PLAY_S)]
+        means.append(mean_known(best_likeness(hands[::step], others)))
     own = min(float(np.median(means)), _MOST_CHANCE)
     return _CHANCE + _OWN_SHARE * (own - _CHANCE) if np.isfinite(own) else _CHANCE
 
