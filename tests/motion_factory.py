@@ -169,7 +169,10 @@ def mirror_take(sequence: PoseSequence, *, width_px: float = WIDTH_PX) -> PoseSe
     landmarks, world = sequence.landmarks[:, list(FLIPPED)].copy(), sequence.world[:, list(FLIPPED)].copy()
     landmarks[..., 0] = width_px - landmarks[..., 0]
     world[..., 0] = -world[..., 0]
-    return PoseSequence(landmarks, world, sequence.times)
+    hands = None if sequence.hands is None else sequence.hands[:, ::-1].copy()
+    if hands is not None:
+        hands[..., 0] = width_px - hands[..., 0]
+    return PoseSequence(landmarks, world, sequence.times, hands)
 
 
 def shuffle_frames(sequence: PoseSequence, *, seed: int = 0) -> PoseSequence:

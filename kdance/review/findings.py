@@ -86,8 +86,12 @@ class Findings:
 
 
 def can_be_worded(measurements: Measurements) -> bool:
-    """Whether there is enough for a model to word: this dance, and most of it seen; the rules say the rest best."""
-    return measurements.verdict == "danced" and measurements.coverage >= PARTLY
+    """Whether there is enough for a model to word: this dance, and most of it seen; the rules say the rest best.
+
+    So they do where it is the hands that are wrong, of which a model is told nothing.
+    """
+    is_seen = measurements.verdict == "danced" and measurements.coverage >= PARTLY
+    return is_seen and not _hands_otherwise(measurements)
 
 
 def both_sides(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:

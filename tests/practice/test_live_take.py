@@ -132,6 +132,7 @@ GESTURES = {
     "same": gestures_of(jitter=0.004),
     "other gestures": gestures_of(gestures=7),
     "late": gestures_of(late=0.2),
+    "mirrored": mirror_take(gestures_of()),
     "other gestures from the middle on": from_then_on(gestures_of(), gestures_of(gestures=7), 6.0),
 }
 
@@ -145,9 +146,12 @@ def test_hands_count_live_as_in_the_report(gesture_dancer: Dancer, name: str) ->
     assert len(off) >= 10
     assert np.median(off) <= 0.04
     assert off.max() <= 0.10
-    hands = danced.evaluation.measurements.hands
-    assert hands is not None
-    assert hands.weight > 0.5
+    found = danced.evaluation.measurements
+    assert found.hands is not None
+    assert found.hands.weight > 0.5
+    assert found.groups["hands"] is not None
+    assert (found.groups["hands"] > 0.7) == ("other" not in name)
+    assert danced.evaluation.mirrored == (name == "mirrored")
 
 
 @pytest.mark.parametrize("name", TAKES)
