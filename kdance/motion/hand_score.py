@@ -18,6 +18,9 @@ HAND_WINDOW_S: Final = 3.0
 """A hand's score at a moment is the mean over so many seconds around it, as that of movement."""
 # So many looks at a hand in a window make its weight full; there is one every half second.
 _ENOUGH: Final = 3
+# Hands that weigh less than the first are not worth a word, right arms have the second, and hands that do something
+# else less than the third.
+_WORTH, _ARMS_RIGHT, _OTHERWISE = 0.1, 0.6, 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +53,24 @@ class DancedHands:
         return np.stack([hand.marks(user[:, row], position) for row, hand in enumerate(self.sides)], -1)
 
 
+def are_otherwise(arms: float, hands: float, weight: float) -> bool:
+    """Whether the arms are right and the hands, which count in this dance, do something else.
+
+    Args:
+        arms: 0..1 score of the arms, NaN where they weren't seen.
+        hands: 0..1 of the hands likewise.
+        weight: 0..1 what the hands weigh in the whole.
+
+    >>> are_otherwise(0.9, 0.1, 0.6), are_otherwise(0.9, 0.1, 0.0), are_otherwise(0.9, float("nan"), 0.6)
+    (True, False, False)
+    """
+    return weight >= _WORTH and arms >= _ARMS_RIGHT and hands < _OTHERWISE
+
+
 def with_hands(
     frames: FrameScores, times: FloatArray, hands: FloatArray, danced: DancedHands
 ) -> tuple[FrameScores, FloatArray]:
-    """The scores of the body and the hands together, and (T,) 0..1 the hands' alone; NaN where they aren't known.
+    """The scores of the body and the hands together, and (T,) 0..1 the hands' alone; NaN where hardly one was seen.
 
     The mean by weight of the body's combined score and of each hand's: the mean of its marks over
     :data:`HAND_WINDOW_S`, on the one scale of :func:`kdance.motion.formula.graded`, with the body's timing. A hand that
@@ -75,8 +92,8 @@ def with_hands(
     weight = danced.weights * counted
     combined = (1 - weight.sum(-1)) * frames.combined + (weight * scores).sum(-1)
     split = counted * (danced.weights if danced.weights.any() else 1.0)
-    both = split.sum(-1)
-    alone = np.divide((split * scores).sum(-1), both, out=np.full(len(both), np.nan), where=seen & (both > 0))
+    both, known = split.sum(-1), seen & (counted.sum(-1) >= 1)
+    alone = np.divide((split * scores).sum(-1), both, out=np.full(len(both), np.nan), where=known & (both > 0))
     return replace(frames, combined=combined), alone
 
 

@@ -49,6 +49,7 @@ class Observation:
         unseen: What the camera doesn't see ("left arm", "legs").
         standing_still: The dancer hardly moves and the reference does.
         wrong_dance: Nothing better than chance for five seconds.
+        hands_otherwise: The arms are right, and the hands, where they count, do something else.
     """
 
     timestamp: float
@@ -63,6 +64,7 @@ class Observation:
     unseen: tuple[str, ...]
     standing_still: bool
     wrong_dance: bool
+    hands_otherwise: bool = False
 
 
 def timestamps(duration: float) -> FloatArray:

@@ -179,7 +179,8 @@ class LiveTake:
         """Observe, coach and store the half second that ends here; never waits. After the last there is no cue."""
         observation = self._told(self._fit.best.observe(timestamp))
         if self._hands.count and self.state.score is not None:  # arms alone deserve no praise there
-            observation = replace(observation, combined=min(observation.combined, self.state.score))
+            whole = min(observation.combined, self.state.score)
+            observation = replace(observation, combined=whole, hands_otherwise=self._hands.otherwise)
         self.state = replace(self.state, observation=observation)
         said = () if is_last else self._coach_on(observation)
         self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)

@@ -21,7 +21,7 @@ from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, missed_parts, obs
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
 from kdance.review.evidence import FITS_NOWHERE, Evidence, Row
 from kdance.review.findings import Findings, find
-from kdance.review.hands import score_hands
+from kdance.review.hands import TakenHands, score_hands
 from kdance.review.measurements import build_measurements, verdict_of
 from kdance.review.notices import Notice, notices_of
 from kdance.review.options import TakeOptions
@@ -85,7 +85,7 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
     hands = score_hands(take, best, dance) if options.hands else None
     if hands is not None:
         best = hands.best
-    rows = _rows(best, dance, free=options.free)
+    rows = _rows(best, dance, hands, free=options.free)
     observations = [row.observation for row in rows]
     verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration, pictures)
     return Evidence(
@@ -111,7 +111,7 @@ def _unseen(take: PoseSequence) -> Body:
     return normalize_arrays(np.full_like(take.landmarks, np.nan), np.full_like(take.world, np.nan))
 
 
-def _rows(best: Pass, dance: Dance, *, free: bool) -> list[Row]:
+def _rows(best: Pass, dance: Dance, hands: TakenHands | None, *, free: bool) -> list[Row]:
     """The half seconds of a take."""
     frames, run = best.score.frames, best.course.run
     # Who leads the song has no phrases to wait for.
@@ -121,11 +121,12 @@ def _rows(best: Pass, dance: Dance, *, free: bool) -> list[Row]:
     for end in timestamps(_duration(frames.times)):
         until = max(int(np.searchsorted(frames.times, end + 1e-6)), 1)
         seen = observe(frames, float(end))
+        otherwise = hands is not None and hands.are_otherwise(after, until)
         last, again = until - 1, bool(run[until - 1] > run[0])
         began = int(np.searchsorted(run, run[last]))
         rows.append(
             Row(
-                replace(seen, unseen=missed_parts(seen.unseen, not_shown)),
+                replace(seen, unseen=missed_parts(seen.unseen, not_shown), hands_otherwise=otherwise),
                 run=int(run[last]),
                 speed=float(best.speed[last]),
                 earliest=float(best.course.position[began]) if again else -np.inf,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
+from kdance.motion.hand_score import are_otherwise
 from kdance.pose import LIMBS, joints_of, merged_parts
 from kdance.review.lateness import LatePart, LateStretch, Span, constant_lateness, late_stretches, level_ms, parts_of
 from kdance.review.record import Break, Measurements, Section, Verdict
@@ -28,11 +29,6 @@ PARTLY: Final = 0.6
 
 ACCURATE_DEG: Final = 12.0
 """Mean error of a limb that deserves a compliment."""
-
-
-# Hands that weigh less than the first in the whole are not worth a word there, right arms have the second, and hands
-# that do something else less than the third.
-_HANDS_WEIGH, _ARMS_RIGHT, _HANDS_OTHERWISE = 0.1, 0.6, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +198,7 @@ def _hands_otherwise(measurements: Measurements) -> bool:
     arms, hands = measurements.groups.get("arms"), measurements.groups.get("hands")
     if measurements.hands is None or arms is None or hands is None:
         return False
-    return measurements.hands.weight >= _HANDS_WEIGH and arms >= _ARMS_RIGHT and hands < _HANDS_OTHERWISE
+    return are_otherwise(arms, hands, measurements.hands.weight)
 
 
 def _faults(measurements: Measurements) -> tuple[Fault, ...]:

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from kdance.dance.dance import Dance
-from kdance.motion.hand_score import with_hands
+from kdance.motion.hand_score import are_otherwise, with_hands
 from kdance.motion.hands import HandScore, compare_hand, looked_frames
+from kdance.motion.timeline import mean_known
 from kdance.pose import FloatArray, PoseSequence
 from kdance.review.passes import Pass
 
@@ -33,6 +34,11 @@ class TakenHands:
     score: FloatArray
     weight: float
     best: Pass
+
+    def are_otherwise(self, first: int, end: int) -> bool:
+        """Whether they do something else than the reference's in some frames, while the arms are right."""
+        arms, hands = self.best.score.frames.groups[first:end, 0], self.score[first:end]
+        return are_otherwise(mean_known(arms), mean_known(hands), self.weight)
 
 
 def score_hands(take: PoseSequence, best: Pass, dance: Dance) -> TakenHands:

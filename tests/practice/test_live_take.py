@@ -152,6 +152,7 @@ def test_hands_count_live_as_in_the_report(gesture_dancer: Dancer, name: str) ->
     assert found.groups["hands"] is not None
     assert (found.groups["hands"] > 0.7) == ("other" not in name)
     assert danced.evaluation.mirrored == (name == "mirrored")
+    assert any("Watch the hands" in text for text in danced.said) == ("other" in name)
 
 
 @pytest.mark.parametrize("name", TAKES)

@@ -16,7 +16,7 @@ from kdance.report.json_report import to_json
 from kdance.review.evaluation import evaluate
 from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
-from tests.gesture_factory import as_reference, looked_at, make_gestures, seen_by_network, with_gestures
+from tests.gesture_factory import HALF, as_reference, looked_at, make_gestures, seen_by_network, with_gestures
 from tests.motion_factory import SMALL, make_sequence
 from tests.review.test_evaluation import report_of
 from tests.session_factory import make_reference, strict_json
@@ -53,6 +53,7 @@ def test_the_same_gestures_by_another_body_are_great(dance: Dance) -> None:
     assert report.groups["hands"] is not None
     assert report.groups["hands"] >= 0.7
     assert not any("hands" in line for line in (*report.warnings, *report.improvement_areas))
+    assert not any("hands" in cue.feedback_text for cue in report.detailed_feedback)
 
 
 def test_right_arms_with_other_gestures_are_told_as_that(dance: Dance) -> None:
@@ -66,6 +67,7 @@ def test_right_arms_with_other_gestures_are_told_as_that(dance: Dance) -> None:
     assert report.verdict == "danced"
     assert "hands do something else" in report.session_summary
     assert any("fingers" in line for line in report.improvement_areas)
+    assert any("Watch the hands" in cue.feedback_text for cue in report.detailed_feedback)
 
 
 def test_another_dance_is_another_dance(dance: Dance) -> None:
@@ -75,7 +77,7 @@ def test_another_dance_is_another_dance(dance: Dance) -> None:
 
 
 def test_who_stands_still_with_open_hands_has_nothing(dance: Dance) -> None:
-    still = with_gestures(make_sequence("stand still", seconds=SECONDS, hidden=("legs", "feet")), 0, only="open")
+    still = with_gestures(make_sequence("stand still", seconds=SECONDS, hidden=HALF), 0, only="open")
     report = scored(looked_at(seen(still)), dance)
     assert report.average_similarity is not None
     assert report.average_similarity < 0.05
