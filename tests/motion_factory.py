@@ -169,7 +169,10 @@ def mirror_take(sequence: PoseSequence, *, width_px: float = WIDTH_PX) -> PoseSe
     landmarks, world = sequence.landmarks[:, list(FLIPPED)].copy(), sequence.world[:, list(FLIPPED)].copy()
     landmarks[..., 0] = width_px - landmarks[..., 0]
     world[..., 0] = -world[..., 0]
-    return PoseSequence(landmarks, world, sequence.times)
+    hands = None if sequence.hands is None else sequence.hands[:, ::-1].copy()
+    if hands is not None:
+        hands[..., 0] = width_px - hands[..., 0]
+    return PoseSequence(landmarks, world, sequence.times, hands)
 
 
 def shuffle_frames(sequence: PoseSequence, *, seed: int = 0) -> PoseSequence:
@@ -196,8 +199,10 @@ def nobody_for(frames: int, *, fps: float = 30.0) -> PoseSequence:
 def poses_of(sequence: PoseSequence) -> list[Pose | None]:
     """The frames one by one, as the network delivers them."""
     return [
-        Pose(landmarks, world) if measured else None
-        for landmarks, world, measured in zip(sequence.landmarks, sequence.world, sequence.measured, strict=True)
+        Pose(landmarks, world, None if sequence.hands is None else sequence.hands[index]) if measured else None
+        for index, (landmarks, world, measured) in enumerate(
+            zip(sequence.landmarks, sequence.world, sequence.measured, strict=True)
+        )
     ]
 
 
@@ -306,6 +311,17 @@ def _two_step(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
     return _dance(np.where(moment < 0, moment, moment % 2.0), seed)
 
 
+def _hands_before_the_chest(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
+    """The forearms alone, a little: the hands stay before the chest, as in the dances of short videos."""
+    ranges = {"elbow": (35.0, 110.0), "shoulder": (8.0, 45.0)}
+    return _still(moment, seed) | {
+        name: _keyframes(moment, np.random.default_rng([seed, index, 3]), low, high, (low + high) / 2)
+        for index, name in enumerate(WAITING)
+        for low, high in [ranges.get(name.split("_")[-1], (0.0, 0.0))]
+        if high
+    }
+
+
 MOTIONS: dict[str, Callable[[FloatArray, int], dict[str, FloatArray]]] = {
     "dance": _dance,
     "groove": _groove,
@@ -313,6 +329,7 @@ MOTIONS: dict[str, Callable[[FloatArray, int], dict[str, FloatArray]]] = {
     "two-step": _two_step,
     "stand still": _still,
     "raise left arm": _raise_left_arm,
+    "hands before the chest": _hands_before_the_chest,
 }
 
 

@@ -34,7 +34,7 @@ MirrorOption = Annotated[
     typer.Option(help="Compare with left and right swapped; auto decides by itself. \\[config: training.mirror]"),
 ]
 FreeOption = Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")]
-HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too, scored apart from the body.")]
+HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too; they count where they are what moves.")]
 SpeedOption = Annotated[
     float | None,
     typer.Option(min=SLOWEST, max=FASTEST, help="How fast the song is danced; its pitch stays.", show_default=False),

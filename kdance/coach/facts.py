@@ -29,6 +29,7 @@ class Facts:
         unseen: The parts of the body that the camera can't see, in words ("left arm", "legs").
         standing_still: Whether the dancer hardly moves where the reference does.
         wrong_dance: Whether the last seconds match no better than chance.
+        hands_otherwise: Whether the arms are right and the hands, where they count, do something else.
         phrase_end: Whether a phrase of four counts ends in this half second: the moment for a cue. Where the beat is
             unknown there are no phrases, and any moment will do.
     """
@@ -44,6 +45,7 @@ class Facts:
     unseen: tuple[str, ...] = ()
     standing_still: bool = False
     wrong_dance: bool = False
+    hands_otherwise: bool = False
     phrase_end: bool = False
 
 
@@ -141,6 +143,7 @@ def facts_of(
         unseen=observation.unseen,
         standing_still=observation.standing_still,
         wrong_dance=observation.wrong_dance,
+        hands_otherwise=observation.hands_otherwise,
         phrase_end=phrase_end,
     )
 

@@ -69,6 +69,8 @@ def corrections(facts: Facts, phrases: Phrases) -> list[Cue]:
     for joint, error in facts.joint_errors.items():
         if joint in JOINT_NAMES and math.isfinite(error) and error != 0:
             cues.append(_joint_cue(joint, error, phrases))
+    if is_scored and facts.hands_otherwise:
+        cues.append(Cue("hands", Tip(phrases.text("cue.hands"), "medium", (), False), size=1.0))
     return cues
 
 

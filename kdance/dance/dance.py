@@ -9,6 +9,8 @@ import numpy as np
 from kdance.choices import Strictness
 from kdance.dance.references import Reference
 from kdance.motion.counts import CountGrid
+from kdance.motion.hand_score import DancedHands
+from kdance.motion.pose_normalization import mirrored_sequence
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import Chance
 from kdance.motion.timeline import unseen_parts
@@ -63,6 +65,11 @@ class Dance:
     def motion(self, *, mirrored: bool) -> ReferenceMotion:
         """The motion to compare with, or that of its mirror image."""
         return self.plain.mirrored() if mirrored else self.plain
+
+    def hands(self, *, mirrored: bool) -> DancedHands | None:
+        """The hands to compare with, or those of the mirror image; ``None`` where nobody looked for them."""
+        sequence = self.reference.sequence
+        return DancedHands.of(mirrored_sequence(sequence) if mirrored else sequence, self.motion(mirrored=mirrored))
 
     def chance(self, strictness: Strictness) -> Chance:
         """The floor at a strictness; a mirror image has the same."""

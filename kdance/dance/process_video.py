@@ -37,6 +37,7 @@ from kdance.dance.song_counts import Song, check_counts, find_song
 from kdance.dance.watching import Film, Progress, VideoPart, watch_video, watchable
 from kdance.errors import DanceReferenceError, KdanceError, VideoError
 from kdance.motion.chance import calibrate_chances
+from kdance.motion.hand_weight import hand_weights
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.sections import cut_sections, eight_count_sections
 from kdance.motion.smoothing import smooth_reference
@@ -135,7 +136,8 @@ def _fill(
     sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
     motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
     sections = _sections(motion, song)
-    quality = judge(raw, sections, part.member, rotate=part.rotate)
+    of_hands = bool(hand_weights(sequence, motion).any())
+    quality = judge(raw, sections, part.member, rotate=part.rotate, of_hands=of_hands)
     warnings = (*film.warnings, *quality.warnings, *song.warnings)
     info = ReferenceInfo(
         name=name,

@@ -19,6 +19,8 @@ from kdance.pose import BONES, PoseSequence
 PRACTICE_BELOW: Final = 0.6
 """Share below which a video that shows all of it is recommended."""
 
+OF_HANDS: Final = "It is a dance of the hands: train and score it with --hands, so that they count."
+
 ENOUGH_PER_SECOND: Final = 10.0
 """Pictures a second below which a reference misses moves."""
 
@@ -32,6 +34,7 @@ def judge(
     member: Member | None = None,
     *,
     rotate: Turn = 0,
+    of_hands: bool = False,
 ) -> Quality:
     """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
 
@@ -40,6 +43,7 @@ def judge(
         sections: (start, end) of each, seconds.
         member: Whose dance it is, where others were told apart, or shots: what is doubtful is left out then.
         rotate: Degrees by which the pictures were turned clockwise before.
+        of_hands: Whether its hands move so much that they are the dance: then nobody needs its legs.
     """
     measured, body = sequence.measured, normalize(sequence)
     share = float(measured.mean())
@@ -57,7 +61,8 @@ def judge(
             *_turned(sequence, rotate),
             *_few_pictures(sequence),
             *_little_seen(share, member),
-            *_hidden(visible),
+            *((OF_HANDS,) if of_hands else ()),
+            *_hidden({name: seen for name, seen in visible.items() if not (of_hands and name in ("legs", "feet"))}),
         ),
     )
 
@@ -96,7 +101,7 @@ def _hidden(visible: dict[str, float]) -> tuple[str, ...]:
         f"The dancer's {name} can't be seen in {round(100 * (1 - seen))} % of it: choose a video that shows the "
         "whole body."
         for name, seen in visible.items()
-        if seen < 0.8 and not (name == "feet" and visible["legs"] < 0.8)
+        if seen < 0.8 and not (name == "feet" and visible.get("legs", 1.0) < 0.8)
     )
 
 

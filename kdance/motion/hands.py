@@ -1,4 +1,4 @@
-"""Hands against the reference's: open, closed or pointing, and which way they point. Scored apart from the body."""
+"""Hands against the reference's: open, closed or pointing, which way they point, and which side of them is seen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.angle_calculator import angle_between, unit_angle
+from kdance.motion.curves import neighbours
 from kdance.motion.pose_normalization import unit
-from kdance.motion.timeline import SNAPSHOT_S
-from kdance.pose import FloatArray
+from kdance.motion.timeline import SNAPSHOT_S, mean_known
+from kdance.pose import NUM_HAND_LANDMARKS, FloatArray
 
 Shape = Literal["open", "closed", "pointing", "other"]
 # The landmarks of each finger from its root to its tip; the thumb says little about a shape.
@@ -26,11 +27,15 @@ _STRAIGHT_DEG, _CURLED_DEG = 310.0, 230.0
 # As for the body: differences up to the first are the network's, and the second is how fast the rest costs.
 _TOLERANCE_DEG, _WIDTH_DEG = 15.0, 45.0
 # What other hands have of any hand's score, by chance; the reference's own chance counts half, as for the body.
-_CHANCE, _OWN_SHARE, _MOST_CHANCE = 0.35, 0.5, 0.7
+_CHANCE, _OWN_SHARE, _MOST_CHANCE = 0.42, 0.5, 0.7
 # Wrong times are this many seconds apart at least, and spread by the golden ratio.
 _SHIFTS, _GOLDEN = 8, 0.618034
+# So many hands tell what chance gives; of a longer dance some are left out.
+_ENOUGH = 400
 # A reference's hand this far in time from the dancer's still counts; it is looked for ten times a second.
 NEAREST_S: Final = 0.11
+# Hands change their shape within a tenth of a second, of which the look's time and the lag may be off.
+_PLAY_S: Final = np.array([-0.1, 0.0, 0.1])
 # Hands are judged only where at least this share of the moments has one on both sides.
 MIN_COVERAGE: Final = 0.3
 
@@ -104,6 +109,18 @@ def hand_likeness(mine: FloatArray, theirs: FloatArray) -> FloatArray:
     return np.asarray(fingers * palm * pointing)
 
 
+def best_likeness(mine: FloatArray, theirs: FloatArray) -> FloatArray:
+    """(M,) :func:`hand_likeness` of (M, 21, 3) hands with that of (M, L, 21, 3) others that each is most like."""
+    likeness = hand_likeness(mine[:, None], theirs)
+    return np.where(np.isfinite(likeness).any(-1), np.nan_to_num(likeness, nan=-np.inf).max(-1), np.nan)
+
+
+def nearest_frames(times: FloatArray, wanted: FloatArray) -> NDArray[np.intp]:
+    """(M,) indices of those of (N,) increasing seconds, one at least, that are nearest to (M,) others."""
+    before, after, share, _ = neighbours(times, wanted)
+    return np.asarray(np.where(share > 0.5, after, before))
+
+
 def hand_chance(hands: FloatArray, times: FloatArray) -> float:
     """0..1 what a hand of this reference has by chance: half of what its own hands have at wrong times.
 
@@ -114,13 +131,13 @@ def hand_chance(hands: FloatArray, times: FloatArray) -> float:
     duration = float(np.ptp(times)) if len(times) else 0.0
     if duration <= 0:
         return _CHANCE
-    means = []
+    means, step = [], max(1, len(times) // _ENOUGH)
     for share in 0.15 + 0.7 * (np.arange(_SHIFTS) * _GOLDEN % 1.0):
         moved = times[0] + (times - times[0] + share * duration) % duration
-        other = np.abs(times[:, None] - moved).argmin(0)
-        means.append(float(np.nanmean(hand_likeness(hands, hands[other]))))
+        others = hands[nearest_frames(times, moved[::step, None] + _PLAY_S)]
+        means.append(mean_known(best_likeness(hands[::step], others)))
     own = min(float(np.median(means)), _MOST_CHANCE)
-    return _CHANCE + _OWN_SHARE * (own - _CHANCE)
+    return _CHANCE + _OWN_SHARE * (own - _CHANCE) if np.isfinite(own) else _CHANCE
 
 
 def looked_frames(times: FloatArray, found: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -148,37 +165,59 @@ def looked_frames(times: FloatArray, found: NDArray[np.bool_]) -> NDArray[np.int
     return np.union1d(np.flatnonzero(found), frames[frames < len(times)])
 
 
-def compare_hands(
-    user: FloatArray, position: FloatArray, reference: FloatArray, times: FloatArray
-) -> tuple[HandScore, HandScore]:
-    """Left and right hand of a take against the reference's.
+@dataclass(frozen=True, slots=True, eq=False)
+class DancedHand:
+    """One hand of a reference, ready to be compared with.
 
-    A moment's likeness is :func:`hand_likeness`; the mean of all is put on a scale where chance is 0.
+    Attributes:
+        hands: (N, 21, 3) where it was found.
+        times: (N,) seconds of that.
+        chance: What other hands have, see :func:`hand_chance`.
+    """
+
+    hands: FloatArray
+    times: FloatArray
+    chance: float
+
+    @classmethod
+    def of(cls, hands: FloatArray, times: FloatArray) -> DancedHand:
+        """Prepare (T, 21, 3) hands at (T,) seconds, NaN where not looked for or not found."""
+        found = np.isfinite(hands[:, 0, 0])
+        return cls(hands[found], times[found], hand_chance(hands[found], times[found]))
+
+    def at(self, position: FloatArray) -> FloatArray:
+        """(M, 21, 3) the hand at (M,) seconds of the reference; NaN where it isn't shown."""
+        if not len(self.times):
+            return np.full((*np.shape(position), NUM_HAND_LANDMARKS, 3), np.nan)
+        nearest = nearest_frames(self.times, position)
+        shown = np.abs(self.times[nearest] - position) <= NEAREST_S
+        return np.asarray(np.where(shown[..., None, None], self.hands[nearest], np.nan))
+
+    def marks(self, user: FloatArray, position: FloatArray) -> FloatArray:
+        """(M,) how alike (M, 21, 3) hands are, at most 1, on the scale where chance is 0, ready to be averaged.
+
+        Each with the hand of the reference that it is most like within a tenth of a second. Below chance they count as
+        far down as they may count up. NaN where either isn't seen.
+        """
+        likeness = best_likeness(user, self.at(position[:, None] + _PLAY_S))
+        return np.asarray(np.clip((likeness - self.chance) / (1 - self.chance), -1.0, 1.0))
+
+
+def compare_hand(user: FloatArray, position: FloatArray, danced: DancedHand) -> HandScore:
+    """One hand of a take against the reference's.
 
     Args:
-        user: (M, 2, 21, 3) hands at M moments, NaN where not found.
+        user: (M, 21, 3) hands at M moments, NaN where not found.
         position: (M,) seconds of the reference those moments belong to.
-        reference: (T, 2, 21, 3) the reference's hands, NaN where not looked for or not found.
-        times: (T,) seconds of the reference's frames.
+        danced: The reference's.
     """
-    left, right = (_compare(user[:, side], position, reference[:, side], times) for side in (0, 1))
-    return left, right
-
-
-def _compare(user: FloatArray, position: FloatArray, reference: FloatArray, times: FloatArray) -> HandScore:
-    found = np.flatnonzero(np.isfinite(reference[:, 0, 0]))
-    if not len(found) or not len(position):
-        return HandScore(None, None, None, 0.0)
-    nearest = found[np.abs(times[found][:, None] - position).argmin(0)]
-    shown = np.abs(times[nearest] - position) <= NEAREST_S
+    theirs = danced.at(position)
+    shown = np.isfinite(theirs[:, 0, 0])
     both = shown & np.isfinite(user[:, 0, 0])
     coverage = float(both.sum() / max(shown.sum(), 1))
     if not both.any() or coverage < MIN_COVERAGE:
         return HandScore(None, None, None, coverage)
-    mine, theirs = user[both], reference[nearest[both]]
-    angle = unit_angle(hand_direction(mine), hand_direction(theirs))
-    same = [hand_shape(a) == hand_shape(b) for a, b in zip(mine, theirs, strict=True)]
-    chance = hand_chance(reference[found], times[found])
-    likeness = float(np.nanmean(hand_likeness(mine, theirs)))
-    score = float(np.clip((likeness - chance) / (1 - chance), 0.0, 1.0))
-    return HandScore(score, float(np.mean(same)), float(np.nanmean(angle)), coverage)
+    angle = unit_angle(hand_direction(user[both]), hand_direction(theirs[both]))
+    same = [hand_shape(a) == hand_shape(b) for a, b in zip(user[both], theirs[both], strict=True)]
+    score = float(np.clip(mean_known(danced.marks(user[both], position[both])), 0.0, 1.0))
+    return HandScore(score, float(np.mean(same)), float(mean_known(angle)), coverage)

@@ -34,8 +34,8 @@ CheckName = Literal["body", "distance", "light", "camera"]
 BodyPart = Literal["body", "feet", "head", "hands"]
 # Each has its words in every language, under window.setup.
 Finding = Literal[
-    "seen", "turned", "nobody", "nobody_in_the_dark", "head_and_feet_missing", "feet_missing", "head_missing",
-    "body_cut_off", "feet_cut_off", "head_cut_off", "hands_cut_off",
+    "seen", "seen_half", "turned", "nobody", "nobody_in_the_dark", "head_and_feet_missing", "feet_missing",
+    "head_missing", "body_cut_off", "feet_cut_off", "head_cut_off", "hands_cut_off",
     "good_distance", "too_close", "too_far", "good_light", "dark", "good_camera", "few_pictures", "few_lines",
 ]  # fmt: skip
 Advice = Literal[
@@ -148,7 +148,7 @@ def _check_body(body: FloatArray | None, width_px: int, height_px: int, *, dark:
         beside = _check_sides(x[_HEAD], body, width_px, "head")
         return beside or _wait("head_missing", "step_back_or_tilt")
     beside = _check_sides(x[_HANDS], body, width_px, "hands")
-    return beside or Check("body", True, "seen")
+    return beside or Check("body", True, "seen_half" if half_body else "seen")
 
 
 def _check_sides(x: FloatArray, body: FloatArray, width_px: int, part: BodyPart) -> Check | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,8 @@ STILL_AFTER_S: Final = 3.0
 STILL_AGAIN_AFTER_S: Final = 1.5
 _MOVING_ENERGY: Final = 1.0
 _CHANCE_WINDOW_S: Final = 5.0
+_PLURAL: Final = {"arm": "arms", "leg": "legs", "foot": "feet"}
+_FEET: Final = ("feet", "left foot", "right foot")  # who can't see a leg can't see its foot
 CHANCE_SCORE: Final = 0.15
 
 
@@ -48,6 +51,7 @@ class Observation:
         unseen: What the camera doesn't see ("left arm", "legs").
         standing_still: The dancer hardly moves and the reference does.
         wrong_dance: Nothing better than chance for five seconds.
+        hands_otherwise: The arms are right, and the hands, where they count, do something else.
     """
 
     timestamp: float
@@ -62,6 +66,7 @@ class Observation:
     unseen: tuple[str, ...]
     standing_still: bool
     wrong_dance: bool
+    hands_otherwise: bool = False
 
 
 def timestamps(duration: float) -> FloatArray:
@@ -199,6 +204,16 @@ def unseen_parts(visibility: FloatArray) -> tuple[str, ...]:
         if leg in parts:
             parts = [part for part in parts if part not in feet]
     return tuple(part for part in parts if part not in ("shoulders", "hips", "trunk"))
+
+
+def missed_parts(unseen: Sequence[str], not_shown: Sequence[str]) -> tuple[str, ...]:
+    """What of ``unseen`` a dancer is asked to show: nothing that the reference itself doesn't show for most of it.
+
+    >>> missed_parts(("left arm", "right leg", "feet"), ("legs",))
+    ('left arm',)
+    """
+    gone = {*not_shown, *(_FEET if "legs" in not_shown else ())}
+    return tuple(part for part in unseen if not gone & {part, _PLURAL.get(part.split(" ")[-1])})
 
 
 def _hidden(part: str, hidden: FloatArray) -> bool:

@@ -13,12 +13,14 @@ from kdance.coach.replay import feedback_record
 from kdance.dance.dance import Dance
 from kdance.motion.course import phrase_ended
 from kdance.motion.live_fit import LiveFit
+from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S
-from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known
+from kdance.motion.timeline import SNAPSHOT_S, Observation, lasting_errors, mean_known, missed_parts
 from kdance.motion.timing import Lateness
 from kdance.pose import Pose
 from kdance.practice.contract import Image
 from kdance.practice.half_seconds import HalfSeconds
+from kdance.practice.live_hands import LiveHands
 from kdance.practice.running_scores import RunningScores
 from kdance.practice.session import Session
 from kdance.practice.state import Note, TakeState, joint_errors
@@ -57,6 +59,7 @@ class LiveTake:
     def __init__(self, session: Session, coach: LiveCoach, log: TakeLog) -> None:
         dance, options = session.dance, session.options.take
         self._fit = self._fit_of(dance, options, None if options.mirror == "auto" else options.mirror == "on")
+        self._not_shown = dance.not_shown
         self._dance, self.options, self._coach, self._log = dance, options, coach, log
         self._room, self._clock = session.room, session.clock
         self.state = TakeState(notes=("ai_on",) if coach.is_ai else ())  # from the first frame on
@@ -71,7 +74,7 @@ class LiveTake:
         self._next_snapshot = SNAPSHOT_S
         self._tip_until = 0.0
         self._last: Observation | None = None
-        self._halves = HalfSeconds()
+        self._halves, self._hands = HalfSeconds(), LiveHands(dance, wanted=options.hands)
         self._shown_at = self._run_began = 0.0
         self._unscored: Observation | None = None
         self._is_other_told = self._is_new_alone = False
@@ -97,6 +100,7 @@ class LiveTake:
         self._newest = (image, pose)
         self.time, self._run, self._moment, self._position = taken, place.run, moment, place.position
         self._log.add(pose, taken, place.position, place.run)
+        self._hands.add(pose, taken)
         scores = self._fit.update(pose, place.position, place.position, taken=taken, speed=speed)
         position = float(scores.clock[0]) if self.options.free else None
         # The score of the run before is theirs who go on.
@@ -163,6 +167,7 @@ class LiveTake:
             self._settle(np.inf)
             self._halves.clear()
             self._fit.begin_run()
+            self._hands.begin_run()
             self._run_began = taken
             self.scores.begin_run()
         grid = self._dance.grid
@@ -173,6 +178,9 @@ class LiveTake:
     def _snapshot(self, timestamp: float, *, is_last: bool = False) -> None:
         """Observe, coach and store the half second that ends here; never waits. After the last there is no cue."""
         observation = self._told(self._fit.best.observe(timestamp))
+        if self._hands.count and self.state.score is not None:  # arms alone deserve no praise there
+            whole = min(observation.combined, self.state.score)
+            observation = replace(observation, combined=whole, hands_otherwise=self._hands.otherwise)
         self.state = replace(self.state, observation=observation)
         said = () if is_last else self._coach_on(observation)
         self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)
@@ -184,8 +192,10 @@ class LiveTake:
     def _told(self, observation: Observation) -> Observation:
         """What is told of a half second: that it is another dance only where no lateness and neither side fits.
 
-        Of a dance that has been this one by and large it is told once.
+        Of a dance that has been this one by and large it is told once. Nobody is asked for what the reference doesn't
+        show.
         """
+        observation = replace(observation, unseen=missed_parts(observation.unseen, self._not_shown))
         is_other = self._fit.nothing_fits and not (self._is_other_told and self._fit.has_fitted)
         return observation if is_other else replace(observation, wrong_dance=False)
 
@@ -211,7 +221,7 @@ class LiveTake:
         # What was told before is looked at again once a second: that is the most work of all.
         self._is_new_alone = not self._is_new_alone and until < np.inf
         since = untold if self._is_new_alone else first
-        frames = self._fit.best.settled(since - SNAPSHOT_S)
+        frames = self._settled(since - SNAPSHOT_S)
         again = self._fit.has_fitted
         for observation, run in self._halves.told(frames, until, speed=self._speed, again=again, since=since):
             self.scores.add(observation, run)
@@ -230,12 +240,16 @@ class LiveTake:
             self._shown_at = newest
             self.state = replace(self.state, score=mean_known(inside) if is_known else None)
 
+    def _settled(self, after: float) -> FrameScores:
+        """The frames after so many seconds of the take, as a report would score them that ended now."""
+        return self._hands.counted(self._fit.best.settled(after), mirrored=self.mirrored is True)
+
     def _flash(self, observation: Observation) -> None:
         """Tell the score of the phrase that has just ended, if one has."""
         seconds = self.scores.phrase_over(observation, self._run or 0)
         if seconds is None or not self._fit.is_settled:
             return
-        frames = self._fit.best.settled(seconds[0])
+        frames = self._settled(seconds[0])
         inside = (frames.times > seconds[0]) & (frames.times <= seconds[1])
         score = mean_known(frames.combined[inside])
         if np.isfinite(score):

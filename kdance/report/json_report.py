@@ -18,6 +18,8 @@ _DECIMALS: Final = {
     "arms": 4,  # scores of the limb groups
     "legs": 4,
     "trunk": 4,
+    "hands": 4,
+    "weight": 4,
     "tempo": 4,
     "speed": 4,
     "_counts": 3,

@@ -266,7 +266,7 @@ def _joints(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
 
 
 def _groups(report: SessionReport, phrases: Phrases) -> list[Text]:
-    """The score of arms, legs and trunk, each by itself, in one line."""
+    """The score of arms, legs, trunk and hands, each by itself, in one line."""
     told = [
         Text(phrases.text(f"report.group.{name}", points=points(score)), style=score_style(score))
         for name, score in report.groups.items()
@@ -294,7 +294,11 @@ def _hands(report: SessionReport, phrases: Phrases) -> list[RenderableType]:
             share, degrees = words.percent(hand.shape_agreement, phrases), f"{hand.direction_error_deg:.0f}"
             said = Text(phrases.text("report.hand.scored", points=points(hand.score), share=share, degrees=degrees))
         lines.add_row(phrases.text(f"report.column.{side}"), said)
-    return [_heading(phrases.text("report.heading.hands")), _indented(lines)]
+    share = words.percent(report.hands.weight, phrases)
+    heading = phrases.text(
+        "report.heading.hands_counted" if report.hands.weight else "report.heading.hands", share=share
+    )
+    return [_heading(heading), _indented(lines)]
 
 
 def _moments(report: SessionReport, phrases: Phrases) -> list[RenderableType]:

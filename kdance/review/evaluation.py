@@ -5,7 +5,7 @@ Nothing of what was said while dancing is needed, so a session that was killed g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,15 +14,15 @@ from kdance.motion.angle_calculator import joints_shown
 from kdance.motion.arm_lengths import arm_lengths, elbow_noise, usual_arm
 from kdance.motion.course import Course, main_speed, phrase_ends
 from kdance.motion.flicker import without_flicker
-from kdance.motion.hands import HandScore, compare_hands, looked_frames
 from kdance.motion.lateness_curve import LatenessCurve, lateness_curve
 from kdance.motion.pose_comparison import WEIGHTS
-from kdance.motion.pose_normalization import SHOWN, Body, mirrored_sequence, normalize, normalize_arrays
+from kdance.motion.pose_normalization import SHOWN, Body, normalize, normalize_arrays
 from kdance.motion.side_swaps import unswap_sides
-from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, observe, timestamps
+from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, missed_parts, observe, timestamps
 from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
 from kdance.review.evidence import FITS_NOWHERE, Evidence, Row
 from kdance.review.findings import Findings, find
+from kdance.review.hands import TakenHands, score_hands
 from kdance.review.measurements import build_measurements, verdict_of
 from kdance.review.notices import Notice, notices_of
 from kdance.review.options import TakeOptions
@@ -83,7 +83,10 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
     pictures = pictures_of(take, dance, options, best, course)
     if pictures.rotate is not None:  # what matches in it is chance
         best, other_fits = final_pass(_unseen(take), take.times, dance, options, course)
-    rows = _rows(best, dance, arm_lengths(take.world), free=options.free)
+    hands = score_hands(take, best, dance) if options.hands else None
+    if hands is not None:
+        best = hands.best
+    rows = _rows(best, dance, hands, arm_lengths(take.world), free=options.free)
     observations = [row.observation for row in rows]
     verdict = verdict_of(best.score.frames, take.measured, observations, dance.plain.duration, pictures)
     return Evidence(
@@ -99,7 +102,7 @@ def _gather(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cour
         verdict=verdict,
         lateness=_lateness(best, rows, told=verdict == "danced" and not options.free and best.start.confidence > 0),
         errors=_errors_worth_a_word(rows, verdict, options.error_band),
-        hands=_compare_hands(take, best, dance) if options.hands else None,
+        hands=hands,
         mirroring_fits_better=other_fits,
     )
 
@@ -109,20 +112,22 @@ def _unseen(take: PoseSequence) -> Body:
     return normalize_arrays(np.full_like(take.landmarks, np.nan), np.full_like(take.world, np.nan))
 
 
-def _rows(best: Pass, dance: Dance, arms: FloatArray, *, free: bool) -> list[Row]:
+def _rows(best: Pass, dance: Dance, hands: TakenHands | None, arms: FloatArray, *, free: bool) -> list[Row]:
     """The half seconds of a take whose arms are (T, 2, 2) long."""
     frames, run = best.score.frames, best.course.run
     # Who leads the song has no phrases to wait for.
     ends = np.full(len(run), free) if free or dance.grid is None else phrase_ends(best.course, dance.grid)
     rows: list[Row] = []
-    usual, after = usual_arm(arms), 0
+    usual, after, not_shown = usual_arm(arms), 0, dance.not_shown
     for end in timestamps(_duration(frames.times)):
         until = max(int(np.searchsorted(frames.times, end + 1e-6)), 1)
+        seen = observe(frames, float(end), noise=elbow_noise(arms[after:until], usual))
+        otherwise = hands is not None and hands.are_otherwise(after, until)
         last, again = until - 1, bool(run[until - 1] > run[0])
         began = int(np.searchsorted(run, run[last]))
         rows.append(
             Row(
-                observe(frames, float(end), noise=elbow_noise(arms[after:until], usual)),
+                replace(seen, unseen=missed_parts(seen.unseen, not_shown), hands_otherwise=otherwise),
                 run=int(run[last]),
                 speed=float(best.speed[last]),
                 earliest=float(best.course.position[began]) if again else -np.inf,
@@ -148,20 +153,6 @@ def _lateness(best: Pass, rows: list[Row], *, told: bool) -> LatenessCurve:
         return LatenessCurve(np.full(len(rows), np.nan), np.zeros(len(rows)))
     curve = lateness_curve(take.similarities, take.frames.lag, take.frames.times, middles, around=take.around)
     return LatenessCurve(curve.seconds / speeds, curve.confidence)
-
-
-def _compare_hands(take: PoseSequence, best: Pass, dance: Dance) -> tuple[HandScore, HandScore]:
-    """Left and right hand, where the take and the reference both have them."""
-    sequence = dance.reference.sequence
-    reference = mirrored_sequence(sequence) if best.mirrored else sequence
-    if take.hands is None or reference.hands is None:
-        unseen = HandScore(None, None, None, 0.0)
-        return unseen, unseen
-    frames = best.score.frames
-    looked = looked_frames(take.times, np.asarray(np.isfinite(take.hands[:, :, 0, 0]).any(-1)))
-    looked = looked[np.isfinite(frames.combined[looked])]
-    position = (frames.clock - frames.lag)[looked]
-    return compare_hands(take.hands[looked], position, reference.hands, np.asarray(reference.times))
 
 
 def _errors_worth_a_word(rows: list[Row], verdict: Verdict, band: float) -> FloatArray:

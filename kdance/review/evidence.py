@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.dance.dance import Dance
-from kdance.motion.hands import HandScore
 from kdance.motion.lateness_curve import LatenessCurve
 from kdance.motion.timeline import SNAPSHOT_S, Observation
 from kdance.pose import FloatArray
+from kdance.review.hands import TakenHands
 from kdance.review.options import TakeOptions
 from kdance.review.passes import Pass
 from kdance.review.record import Pictures, Verdict
@@ -62,7 +62,7 @@ class Evidence:
         verdict: What kind of take it was, see :func:`kdance.review.measurements.verdict_of`.
         lateness: How late they were, real seconds; NaN in a take that is not this dance.
         errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
-        hands: Left and right hand, where they were asked for.
+        hands: The hands, where they were asked for; their part is in ``best`` already.
         mirroring_fits_better: Whether the other setting of the mirror would fit better.
     """
 
@@ -78,5 +78,5 @@ class Evidence:
     verdict: Verdict
     lateness: LatenessCurve
     errors: FloatArray
-    hands: tuple[HandScore, HandScore] | None
+    hands: TakenHands | None
     mirroring_fits_better: bool

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
+from kdance.motion.hand_score import are_otherwise
 from kdance.pose import LIMBS, joints_of, merged_parts
 from kdance.review.lateness import LatePart, LateStretch, Span, constant_lateness, late_stretches, level_ms, parts_of
 from kdance.review.record import Break, Measurements, Section, Verdict
@@ -62,6 +63,7 @@ class Findings:
             where there is none. Tables leave it out, so that they and the sentences give the same numbers.
         late_parts: The dance in parts of one lateness each, as far as that is known, in order.
         late_stretches: What came early or late, in order.
+        hands_otherwise: Whether the arms are right and the hands, which count in this dance, do something else.
     """
 
     verdict: Verdict
@@ -76,11 +78,16 @@ class Findings:
     level_ms: float
     late_parts: tuple[LatePart, ...]
     late_stretches: tuple[LateStretch, ...]
+    hands_otherwise: bool
 
 
 def can_be_worded(measurements: Measurements) -> bool:
-    """Whether there is enough for a model to word: this dance, and most of it seen; the rules say the rest best."""
-    return measurements.verdict == "danced" and measurements.coverage >= PARTLY
+    """Whether there is enough for a model to word: this dance, and most of it seen; the rules say the rest best.
+
+    So they do where it is the hands that are wrong, of which a model is told nothing.
+    """
+    is_seen = measurements.verdict == "danced" and measurements.coverage >= PARTLY
+    return is_seen and not _hands_otherwise(measurements)
 
 
 def both_sides(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -129,6 +136,7 @@ def find(measurements: Measurements) -> Findings:
         level_ms=0.0 if forgiven_ms is None else level_ms(parts),
         late_parts=parts,
         late_stretches=late_stretches(measurements, parts),
+        hands_otherwise=_hands_otherwise(measurements),
     )
 
 
@@ -184,6 +192,13 @@ def _unseen(measurements: Measurements) -> tuple[str, ...]:
         if missing.isdisjoint(names)
     }
     return merged_parts(tuple(limb for limb, share in coverage.items() if share < SEEN * most))
+
+
+def _hands_otherwise(measurements: Measurements) -> bool:
+    arms, hands = measurements.groups.get("arms"), measurements.groups.get("hands")
+    if measurements.hands is None or arms is None or hands is None:
+        return False
+    return are_otherwise(arms, hands, measurements.hands.weight)
 
 
 def _faults(measurements: Measurements) -> tuple[Fault, ...]:

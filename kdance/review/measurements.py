@@ -115,7 +115,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         timeline=timeline,
         hands=_hands(evidence),
         not_in_reference=evidence.dance.not_shown,
-        groups={name: mean_score(values) for name, values in zip(GROUPS, frames.groups.T, strict=True)},
+        groups=_groups(evidence),
         in_video=_in_video(evidence),
         pictures=evidence.pictures,
         forgiven_ms=1000 * evidence.options.forgiven,
@@ -193,8 +193,14 @@ def _joint(evidence: Evidence, index: int) -> JointReport:
 def _hands(evidence: Evidence) -> HandsReport | None:
     if evidence.hands is None:
         return None
-    left, right = (HandReport(**asdict(hand)) for hand in evidence.hands)
-    return HandsReport(left=left, right=right)
+    left, right = (HandReport(**asdict(hand)) for hand in evidence.hands.sides)
+    return HandsReport(left=left, right=right, weight=evidence.hands.weight)
+
+
+def _groups(evidence: Evidence) -> dict[str, float | None]:
+    groups = evidence.best.score.frames.groups
+    scores = {name: mean_score(values) for name, values in zip(GROUPS, groups.T, strict=True)}
+    return scores if evidence.hands is None else scores | {"hands": mean_score(evidence.hands.score)}
 
 
 def coverage_of(evidence: Evidence) -> float:

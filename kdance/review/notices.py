@@ -27,9 +27,11 @@ class Notice:
     Attributes:
         name: ``nobody`` was seen; the dancer is ``too_far`` away; the picture is ``turned``; there are
             ``few_pictures``; a limb was ``hidden``; only a part of the dance was seen (``partly``); it is a
-            ``wrong_dance``; nobody knows where it begins (``no_start``); no ``hands`` could be judged; the other
-            setting of the ``mirror`` fits better.
+            ``wrong_dance``; nobody knows where it begins (``no_start``); no ``hands`` could be judged,
+            or those of a dance of the hands were ``hands_not_counted``; the other setting of the ``mirror`` fits
+            better.
         part: The limb that was hidden ("left arm", "legs").
+        half: Whether the reference shows no legs, so that nobody is asked for theirs.
         number: Degrees for ``--rotate``, or pictures a second.
         percent: Of the time in which it was; of a dance that was seen ``partly``, how much was seen; of the
             picture's height, how much a dancer fills who is too far away.
@@ -37,12 +39,14 @@ class Notice:
     """
 
     name: Literal[
-        "nobody", "too_far", "turned", "few_pictures", "hidden", "partly", "wrong_dance", "no_start", "hands", "mirror"
+        "nobody", "too_far", "turned", "few_pictures", "hidden", "partly", "wrong_dance", "no_start", "hands",
+        "hands_not_counted", "mirror",
     ]  # fmt: skip
     part: str = ""
     percent: float = 0.0
     number: float = 0.0
     mirror: Literal["on", "off", ""] = ""
+    half: bool = False
 
 
 def notices_of(evidence: Evidence) -> tuple[Notice, ...]:
@@ -51,7 +55,7 @@ def notices_of(evidence: Evidence) -> tuple[Notice, ...]:
     if pictures.body_share is not None:
         return (Notice("too_far", percent=100 * pictures.body_share),)
     if not evidence.measured.any():
-        return (Notice("nobody"),)
+        return (Notice("nobody", half="legs" in evidence.dance.not_shown),)
     if pictures.rotate is not None:
         return (Notice("turned", number=pictures.rotate),)
     notices = _hidden(evidence)
@@ -67,8 +71,8 @@ def notices_of(evidence: Evidence) -> tuple[Notice, ...]:
         and evidence.verdict != "few_pictures"
     ):
         notices.append(Notice("no_start"))
-    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands):
-        notices.append(Notice("hands"))
+    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands.sides):
+        notices.append(Notice("hands_not_counted" if evidence.hands.weight else "hands"))
     if evidence.mirroring_fits_better:
         notices.append(Notice("mirror", mirror="off" if evidence.best.mirrored else "on"))
     return tuple(notices)

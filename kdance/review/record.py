@@ -256,10 +256,15 @@ class HandReport(_Record):
 
 
 class HandsReport(_Record):
-    """Both hands, scored apart from the body."""
+    """Both hands.
+
+    Attributes:
+        weight: What they weigh in the whole where they are seen, the body weighs the rest; 0 where they only follow it.
+    """
 
     left: HandReport
     right: HandReport
+    weight: Score = 0.0
 
 
 class Measurements(_Record):
@@ -275,7 +280,8 @@ class Measurements(_Record):
         runs: Every run of the song, where there was more than one.
         counts: How the song is counted, where that is known.
         not_in_reference: Limbs that the reference doesn't show ("legs"): nobody misses them.
-        groups: Score of the arms, the legs and the trunk, each by itself; none in reports made before there were any.
+        groups: Score of the arms, the legs and the trunk, each by itself, and of the ``hands`` where they were asked
+            for; none in reports made before there were any.
         in_video: What the reference's video shows.
         forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
             known and taken off.

@@ -130,7 +130,7 @@ def _makes_sense(report: SessionReport) -> bool:
         and [section.index for section in sections] == list(range(len(sections)))
         and all(0 <= index < len(sections) for index in indices)
         and all(len({part.index for part in run.sections}) == len(run.sections) for run in report.runs)
-        and set(report.groups) <= {"arms", "legs", "trunk"}
+        and set(report.groups) <= {"arms", "legs", "trunk", "hands"}
     )
 
 

@@ -79,11 +79,11 @@ def _draw_score(card: Image, report: SessionReport, phrases: Phrases) -> None:
 
 
 def _draw_groups(card: Image, report: SessionReport, phrases: Phrases) -> None:
-    """Arms, legs and trunk as bars beside the ring."""
+    """Arms, legs, trunk and hands as bars beside the ring."""
     left, right = _RING.right + 64, WIDTH - _PAD
     told = [(name, score) for name, score in report.groups.items() if score is not None]
     for row, (name, score) in enumerate(told):
-        top = _RING.top + 24 + row * 92
+        top = _RING.top + 24 + row * min(92, 300 // len(told))
         draw_text(card, phrases.text(f"report.page.group.{name}"), left, top + 30, 34, MUTED)
         number = str(points(score))
         draw_text(card, number, right - 60, top + 30, 36, WHITE, BOLD)

@@ -34,12 +34,13 @@ def eights(start: float, end: float, song: SongCounts | None, phrases: Phrases |
 
 
 def hardest(report: SessionReport) -> str | None:
-    """The options of ``kdance train`` that loop the hardest part, if there is one."""
+    """The options of ``kdance train`` that loop the hardest part, if there is one, judged as it was here."""
     part = loops.hardest_part(report)
     if part is None:
         return None
     number = eights(part.start, part.end, report.counts)
-    return f"--counts {number}" if number else f"--from {minutes(part.start)} --to {minutes(math.ceil(part.end))}"
+    where = f"--counts {number}" if number else f"--from {minutes(part.start)} --to {minutes(math.ceil(part.end))}"
+    return where if report.hands is None else f"{where} --hands"
 
 
 def stretch(run: RunReport, song: SongCounts | None, phrases: Phrases) -> str:

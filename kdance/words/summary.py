@@ -71,7 +71,9 @@ def generate_summary(
 def _not_danced(reference: str, measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
     """The whole summary of a take that can't be coached."""
     parts = findings.unseen
-    key = "part_named" if findings.verdict == "part" and parts else findings.verdict
+    key: str = "part_named" if findings.verdict == "part" and parts else findings.verdict
+    if findings.verdict in ("nobody", "part"):
+        key = _of_half(key, measurements)
     return phrases.text(
         f"summary.{key}",
         reference=reference,
@@ -79,6 +81,11 @@ def _not_danced(reference: str, measurements: Measurements, findings: Findings, 
         parts=phrases.parts(parts) if parts else "",
         **_figures(measurements, phrases),
     )
+
+
+def _of_half(key: str, measurements: Measurements) -> str:
+    """The sentence that asks for what the camera has to see: of a dance without legs, not for legs."""
+    return f"{key}_half" if "legs" in measurements.not_in_reference else key
 
 
 def _figures(measurements: Measurements, phrases: Phrases) -> dict[str, Any]:
@@ -97,6 +104,8 @@ def _danced(reference: str, measurements: Measurements, findings: Findings, phra
     sentences = [_opening(reference, measurements, findings, phrases)]
     if findings.unseen:
         sentences.append(phrases.text("summary.unseen", parts=phrases.parts(findings.unseen)))
+    if findings.hands_otherwise:
+        sentences.append(phrases.text("summary.hands", **_arms_and_hands(measurements)))
     if findings.breaks:
         sentences.append(break_sentence(findings.breaks, phrases))
     if findings.faults:
@@ -106,6 +115,10 @@ def _danced(reference: str, measurements: Measurements, findings: Findings, phra
         sentences.append(timing)
     closing = _closing(measurements, findings, phrases)
     return [*sentences, closing][:MAX_SENTENCES]
+
+
+def _arms_and_hands(measurements: Measurements) -> dict[str, int]:
+    return {name: points(measurements.groups[name]) for name in ("arms", "hands")}
 
 
 def _opening(reference: str, measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
@@ -160,7 +173,9 @@ def _closing(measurements: Measurements, findings: Findings, phrases: Phrases) -
 
 def _closing_of_a_clean_take(measurements: Measurements, findings: Findings, phrases: Phrases) -> str:
     if findings.partly:
-        return phrases.text("area.show_all")
+        return phrases.text(f"area.{_of_half('show_all', measurements)}")
+    if findings.hands_otherwise:
+        return phrases.text("summary.next_hands")
     if (measurements.average_similarity or 0.0) >= STRONG:
         stricter = "" if measurements.strictness == "strict" else "_stricter"
         return phrases.text(f"summary.nothing_wrong{stricter}")
@@ -269,13 +284,15 @@ def _score_insights(measurements: Measurements, phrases: Phrases) -> list[str]:
 
 def _improvement_areas(measurements: Measurements, findings: Findings, phrases: Phrases) -> list[str]:
     if findings.verdict != "danced":
-        key = _AREAS.get(findings.verdict, "show_all")
+        key = _AREAS.get(findings.verdict) or _of_half("show_all", measurements)
         return [phrases.text(f"area.{key}", **_figures(measurements, phrases))]
     areas = []
     if findings.unseen:
         areas.append(phrases.text("area.show_parts", parts=phrases.parts(findings.unseen)))
     elif findings.partly:
-        areas.append(phrases.text("area.show_all"))
+        areas.append(phrases.text(f"area.{_of_half('show_all', measurements)}"))
+    if findings.hands_otherwise:
+        areas.append(phrases.text("area.hands", **_arms_and_hands(measurements)))
     if findings.late_ms is not None:
         key = f"area.{side(findings.late_ms)}"
         areas.append(phrases.text(key, milliseconds=abs(round(findings.late_ms))))

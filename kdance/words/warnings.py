@@ -22,7 +22,7 @@ def warnings(notices: Iterable[Notice], reference: str, phrases: Phrases) -> tup
     """
     return tuple(
         phrases.text(
-            f"report.warning.{notice.name}",
+            f"report.warning.{notice.name}{'_half' if notice.half else ''}",
             reference=reference,
             parts=phrases.parts([notice.part]) if notice.part else "",
             share=phrases.text("report.percent", percent=round(notice.percent)),

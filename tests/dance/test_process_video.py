@@ -22,7 +22,7 @@ from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, process_video
-from kdance.dance.quality import judge
+from kdance.dance.quality import OF_HANDS, judge
 from kdance.dance.references import Counts, Reference, load_reference
 from kdance.dance.song_counts import NO_BEAT, NO_SOUND, Song
 from kdance.errors import DanceReferenceError, KdanceError, VideoError
@@ -309,6 +309,13 @@ def test_a_part_out_of_frame_is_told_with_its_share(part: str) -> None:
 
 def test_a_fifth_is_forgiven() -> None:
     assert warnings_of(make_sequence(seconds=8.2), make_sequence(seconds=1.8, hidden=("legs",))) == ()
+
+
+def test_a_dance_of_the_hands_needs_no_legs_and_says_how_its_hands_count() -> None:
+    half = make_sequence(seconds=3, hidden=("legs", "feet"))
+    assert judge(half, of_hands=True).warnings == (OF_HANDS,)
+    assert any("legs" in warning for warning in judge(half).warnings)
+    assert any("head" in said for said in judge(make_sequence(seconds=3, hidden=("head",)), of_hands=True).warnings)
 
 
 def test_a_stretch_without_anybody_is_told_first() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kdance.motion.hands import compare_hands, looked_frames, palm_facing
+from kdance.motion.hands import DancedHand, HandScore, compare_hand, looked_frames, palm_facing
 from kdance.motion.timeline import snapshot_index
 from kdance.pose import FloatArray
 
@@ -31,6 +31,14 @@ def open_hands(count: int) -> FloatArray:
         hand[1 + 4 * finger : 5 + 4 * finger, 0] = finger - 2
         hand[1 + 4 * finger : 5 + 4 * finger, 1] = -np.arange(2, 6)
     return np.tile(hand, (count, 2, 1, 1))
+
+
+def compare_hands(
+    user: FloatArray, position: FloatArray, reference: FloatArray, times: FloatArray
+) -> tuple[HandScore, HandScore]:
+    """Left and right hand of (M, 2, 21, 3) against those of a reference."""
+    left, right = (compare_hand(user[:, row], position, DancedHand.of(reference[:, row], times)) for row in (0, 1))
+    return left, right
 
 
 @pytest.mark.parametrize("ahead", [0.0, 0.01, 0.17, 0.25, 0.4, 0.49, 12.3])
@@ -100,13 +108,13 @@ def test_moments_in_which_the_reference_shows_no_hand_do_not_count() -> None:
 
 def test_hands_at_the_wrong_time_are_chance_and_the_hands_themselves_are_all() -> None:
     rng = np.random.default_rng(0)
-    turns = rng.uniform(0, 2 * np.pi, 40)
-    hands = open_hands(40)
+    turns = np.repeat(rng.uniform(0, 2 * np.pi, 40), 5)  # each is held for half a second
+    hands, times = open_hands(200), np.arange(200) / 10
     x, y = hands[..., 0] - hands[:, :, :1, 0], hands[..., 1] - hands[:, :, :1, 1]
     cosine, sine = np.cos(turns)[:, None, None], np.sin(turns)[:, None, None]
     turned = np.stack((cosine * x - sine * y, sine * x + cosine * y, hands[..., 2]), -1)
-    itself, _ = compare_hands(turned, TIMES[:40], turned, TIMES[:40])
-    wrong, _ = compare_hands(np.roll(turned, 13, axis=0), TIMES[:40], turned, TIMES[:40])
+    itself, _ = compare_hands(turned, times, turned, times)
+    wrong, _ = compare_hands(np.roll(turned, 65, axis=0), times, turned, times)
     assert itself.score == pytest.approx(1.0)
     assert wrong.score is not None
     assert wrong.score < 0.1

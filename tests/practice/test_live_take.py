@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from kdance.coach.live_coach import OfflineCoach
 from kdance.coach.rules import RulesCoach
 from kdance.config import Settings
 from kdance.dance.dance import Dance
+from kdance.motion.smoothing import smooth_reference
 from kdance.pose import PoseSequence
 from kdance.practice.live_take import LiveTake
 from kdance.practice.options import TrainingOptions
@@ -26,6 +27,7 @@ from kdance.practice.transport import Place
 from kdance.review.evaluation import Evaluation, evaluate
 from kdance.review.options import TakeOptions
 from kdance.store import open_store
+from tests.gesture_factory import as_reference, looked_at, make_gestures, seen_by_network
 from tests.motion.test_side_swaps import swapped
 from tests.motion_factory import SMALL, STOCKY, JointError, make_sequence, mirror_take, nobody_for, poses_of
 from tests.session_factory import ScriptedView, make_reference
@@ -58,12 +60,27 @@ def dance(tmp_path_factory: pytest.TempPathFactory) -> Dance:
     return Dance.of(make_reference(tmp_path_factory.mktemp("references"), make_sequence(seconds=SECONDS)))
 
 
+@pytest.fixture(scope="module")
+def gesture_dance(tmp_path_factory: pytest.TempPathFactory) -> Dance:
+    sequence = smooth_reference(as_reference(make_gestures(seconds=SECONDS)))
+    return Dance.of(make_reference(tmp_path_factory.mktemp("gestures"), sequence))
+
+
 @pytest.fixture
 def dancer(dance: Dance, tmp_path: Path) -> Dancer:
     """Dances a take in front of a camera and has it scored."""
+    return dancer_of(dance, tmp_path, TakeOptions())
 
+
+@pytest.fixture
+def gesture_dancer(gesture_dance: Dance, tmp_path: Path) -> Dancer:
+    """Dances with the hands in view, which count."""
+    return dancer_of(gesture_dance, tmp_path, TakeOptions(hands=True))
+
+
+def dancer_of(dance: Dance, tmp_path: Path, judging: TakeOptions) -> Dancer:
     def danced(frames: PoseSequence) -> Danced:
-        judging, mirrored = TakeOptions(), []
+        mirrored: list[bool | None] = []
         training = TrainingOptions(source="0", countdown=0.0, seconds=None, at_own_pace=False, judging=judging)
         with open_store(tmp_path / "sessions.db") as store, StopSignals() as signals:
             session = Session(
@@ -99,6 +116,43 @@ TAKES = {
     "mixed up": swapped(take_of(jitter=0.005), (4.0, 4.8), (6.0, 6.1), (9.0, 10.2)),
     "gone": take_of(nobody=[(5.0, 6.2)]),
 }
+
+
+def gestures_of(**options: object) -> PoseSequence:
+    return make_gestures(**{"fps": FPS, "seconds": SECONDS, "build": SMALL} | options)  # type: ignore[arg-type]
+
+
+def from_then_on(first: PoseSequence, then: PoseSequence, second: float) -> PoseSequence:
+    """The hands of the first take, and from a second on those of the other."""
+    assert first.hands is not None
+    return replace(first, hands=np.where((first.times < second)[:, None, None, None], first.hands, then.hands))
+
+
+GESTURES = {
+    "same": gestures_of(jitter=0.004),
+    "other gestures": gestures_of(gestures=7),
+    "late": gestures_of(late=0.2),
+    "mirrored": mirror_take(gestures_of()),
+    "other gestures from the middle on": from_then_on(gestures_of(), gestures_of(gestures=7), 6.0),
+}
+
+
+@pytest.mark.parametrize("name", GESTURES)
+def test_hands_count_live_as_in_the_report(gesture_dancer: Dancer, name: str) -> None:
+    danced = gesture_dancer(looked_at(seen_by_network(GESTURES[name])))
+    report = {row.timestamp: row.combined_score for row in danced.evaluation.measurements.timeline}
+    told = [end for end, score in report.items() if score is not None and UNKNOWN_S < end < SECONDS - 0.5]
+    off = np.array([abs(danced.stored[end] - report[end]) for end in told])  # type: ignore[operator]
+    assert len(off) >= 10
+    assert np.median(off) <= 0.04
+    assert off.max() <= 0.10
+    found = danced.evaluation.measurements
+    assert found.hands is not None
+    assert found.hands.weight > 0.5
+    assert found.groups["hands"] is not None
+    assert (found.groups["hands"] > 0.7) == ("other" not in name)
+    assert danced.evaluation.mirrored == (name == "mirrored")
+    assert any("Watch the hands" in text for text in danced.said) == ("other" in name)
 
 
 @pytest.mark.parametrize("name", TAKES)

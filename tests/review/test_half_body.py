@@ -50,4 +50,17 @@ def test_who_stands_close_for_a_half_body_is_ready() -> None:
     landmarks = make_pose(hidden=LEGLESS).landmarks
     picture = {"width_px": 640, "height_px": 480, "brightness": 120.0, "fps": 30.0}
     assert not check_setup(landmarks, **picture).is_ready
-    assert check_setup(landmarks, **picture, half_body=True).is_ready
+    half = check_setup(landmarks, **picture, half_body=True)
+    assert half.is_ready
+    assert half.checks[0].finding == "seen_half"  # not "from head to feet"
+
+
+def test_legs_that_come_into_the_picture_for_a_moment_are_not_asked_for(tmp_path: Path) -> None:
+    whole, half = (make_sequence(seconds=SECONDS, hidden=hidden) for hidden in ((), LEGLESS))
+    shown = (half.times > 3.0) & (half.times < 4.5)
+    half.landmarks[shown] = whole.landmarks[shown]
+    dance = Dance.of(make_reference(tmp_path, half))
+    assert dance.not_shown == ("legs",)
+    report = report_of(make_sequence(seconds=SECONDS, build=SMALL, hidden=LEGLESS), dance)
+    said = [*report.warnings, *report.improvement_areas, *(cue.feedback_text for cue in report.detailed_feedback)]
+    assert not any("step back" in line or "leg" in line for line in said)

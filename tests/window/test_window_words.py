@@ -152,6 +152,7 @@ def test_findings_begin_with_a_capital_letter_in_the_list() -> None:
 REMEDIES: dict[Finding, tuple[Advice | None, ...]] = {
     "turned": ("rotate",),
     "seen": (None,),
+    "seen_half": (None,),
     "nobody": ("step_in_front",),
     "nobody_in_the_dark": ("turn_on_light",),
     "head_and_feet_missing": ("step_back",),

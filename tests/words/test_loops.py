@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdance.review.loops import eights
-from kdance.review.record import SongCounts
+from kdance.review.record import HandReport, HandsReport, SongCounts
 from kdance.words import loops
 from tests.report_factory import make_report, make_sections
 
@@ -55,3 +55,9 @@ def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
         for section in make_sections()
     )
     assert loops.hardest(make_report(counts=COUNTED, sections=short)) == "--counts 4"
+
+
+def test_who_asked_for_hands_loops_with_them() -> None:
+    hand = HandReport(score=0.2, shape_agreement=0.4, direction_error_deg=20.0, coverage=0.9)
+    report = make_report(counts=COUNTED, hands=HandsReport(left=hand, right=hand, weight=0.6))
+    assert loops.hardest(report) == f"{loops.hardest(make_report(counts=COUNTED))} --hands"
