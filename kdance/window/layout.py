@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kdance.choices import LayoutStyle
@@ -108,6 +109,7 @@ class Layout:
     stage: Rect
 
 
+@lru_cache(maxsize=8)
 def window_layout(
     width: int,
     height: int,
