@@ -2,20 +2,23 @@
 
     python benchmarks/panes.py REFERENCES_DIR [--size WxH]          (such as KDANCE_HOME/references)
 
-"before" shows the whole picture in a pane of the same window; each reference is also measured as if its video were the
-camera ("you"). Medians over the frames, from the poses that are stored with the reference. "hands cut" is the share of
-the frames in which a hand that is in the picture isn't in the pane, of the reference and of you.
+"before" shows the whole picture in a pane of the same window; beside "after" stands the body's height in pixels of the
+window. Each reference is also measured as if its video were the camera ("you"). Medians over the frames, from the poses
+that are stored with the reference. "hands cut" is the share of the frames in which a hand that is in the picture isn't
+in the pane, of the reference and of you.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from kdance.choices import LayoutStyle
 from kdance.dance.references import Reference, load_reference
 from kdance.pose import FloatArray, Landmark
 from kdance.window.framing import Box, DancerFraming, ReferenceFraming, body_height, part_of_picture, reach_of
@@ -45,8 +48,8 @@ def share(tall: float, box: Box | None, picture: tuple[int, int], pane: Rect) ->
     return tall * pane.fit(part.width, part.height).height / part.height / pane.height
 
 
-def measure(reference: Reference, size: tuple[int, int], *, upcoming: bool) -> list[float]:
-    """Medians: the reference before and after, you before and after; hands cut of the reference and of you."""
+def measure(reference: Reference, size: tuple[int, int], style: LayoutStyle, *, upcoming: bool) -> list[float]:
+    """Medians: the reference before and after, you before and after, both in pixels; hands cut of both."""
     info, sequence = reference.info, reference.sequence
     picture = (info.width_px, info.height_px)
     landmarks, times = np.asarray(sequence.landmarks, np.float64), np.asarray(sequence.times)
@@ -54,7 +57,14 @@ def measure(reference: Reference, size: tuple[int, int], *, upcoming: bool) -> l
     framing, own = ReferenceFraming(landmarks, times), DancerFraming(reach)
     wide = picture[0] / picture[1]
     before, after = (
-        window_layout(*size, with_reference=True, with_upcoming=upcoming, reference_aspect=aspect, dancer_aspect=dancer)
+        window_layout(
+            *size,
+            with_reference=True,
+            with_upcoming=upcoming,
+            style=style,
+            reference_aspect=aspect,
+            dancer_aspect=dancer,
+        )
         for aspect, dancer in ((wide, 4 / 3), (framing.aspect or wide, reach.aspect))
     )
     assert before.reference is not None
@@ -71,7 +81,10 @@ def measure(reference: Reference, size: tuple[int, int], *, upcoming: bool) -> l
             shares.append(share(tall, box, picture, pane))
         for cuts, (pane, box) in zip(hands, (panes[1], panes[3]), strict=True):
             cuts.append(cut(body, box, picture, pane))
-    return [*(float(np.median(shares)) for shares in found), *(float(np.mean(cuts)) for cuts in hands)]
+    heights = (after.reference.height, after.dancer.height)
+    medians = [float(np.median(shares)) for shares in found]
+    tall = [medians[1] * heights[0], medians[3] * heights[1]]
+    return [*medians, *tall, *(float(np.mean(cuts)) for cuts in hands)]
 
 
 def main() -> None:
@@ -79,20 +92,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("references", type=Path)
     parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--layout", default="auto", choices=get_args(LayoutStyle))
     parser.add_argument("--no-upcoming", action="store_true")
     chosen = parser.parse_args()
     width, height = map(int, chosen.size.split("x"))
-    table = Table("reference", "picture", "reference before", "after", "you before", "after", "hands cut", "of you")
+    table = Table("dance", "picture", "reference before", "after", "", "you before", "after", "", "hands cut", "of you")
     for folder in sorted(path for path in chosen.references.iterdir() if path.is_dir()):
         reference = load_reference(chosen.references, folder.name)
-        shares = measure(reference, (width, height), upcoming=not chosen.no_upcoming)
+        shares = measure(reference, (width, height), chosen.layout, upcoming=not chosen.no_upcoming)
         size = f"{reference.info.width_px}x{reference.info.height_px}"
-        table.add_row(
-            folder.name,
-            size,
-            *(f"{100 * found:.0f} %" for found in shares[:4]),
-            *(f"{100 * found:.1f} %" for found in shares[4:]),
-        )
+        row = [f"{100 * found:.0f} %" for found in shares[:4]]
+        row[2:2] = [f"{shares[4]:.0f} px"]
+        row.append(f"{shares[5]:.0f} px")
+        table.add_row(folder.name, size, *row, *(f"{100 * found:.1f} %" for found in shares[6:]))
     Console().print(table)
 
 

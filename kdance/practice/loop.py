@@ -30,13 +30,15 @@ from kdance.practice.transport import Transport
 # How long the loop waits for a frame before it looks at the window and at Ctrl-C again.
 _WAIT_S: Final = 0.01
 # Without a new frame for so long the window is drawn anew: the reference moves on even when a camera is slow. One that
-# is known to be slow isn't waited for.
+# is known to be slow isn't waited for; a slow network is, for drawing would only take from it.
 _REDRAW_S: Final = 0.04
 _REDRAW_OF_SLOW_S: Final = 0.02
 _SLOW_FPS: Final = 22.0
+_NETWORKS: Final = 2.0  # times as long as the network took for the last frame
 # However slow the machine is, one picture is drawn as often as this.
 _LEAST_DRAWN_S: Final = 0.2
 _TOAST_S: Final = 2.0
+_NEWS_S: Final = 4.0  # what the dancer didn't do is not expected
 # After the song a camera's last frames are waited for no longer than they are late and this.
 _LAST_FRAME_S: Final = 0.3
 
@@ -75,6 +77,7 @@ class SessionLoop:
         self._drawn_at = 0.0
         self._toast: Toast | None = None
         self._toast_until = 0.0
+        self._told_slow = False
         self._seen_at: deque[float] = deque(maxlen=30)
         self._latency = (options.take.latency or 0.0) if source.is_live else 0.0
         self._over_by = math.inf
@@ -110,6 +113,7 @@ class SessionLoop:
         moment = self._moment_of(seen)
         if not self._is_due(moment):
             return
+        self._tell_news(seen)
         self._last = seen
         self._advance(moment)
         if not self._is_over:
@@ -234,8 +238,9 @@ class SessionLoop:
             return
         self._advance(self._time())
         self._is_over = self._now > self._over_by
-        patience = _REDRAW_S if self._source.fps > _SLOW_FPS else _REDRAW_OF_SLOW_S
-        if self._last is not None and self._time() - self._drawn_at > patience:
+        if self._last is None:
+            return
+        if self._time() - self._drawn_at > redraw_after(self._source.fps, self._last.estimated_in):
             self._draw(self._last)
 
     def _wait_paused(self) -> None:
@@ -264,9 +269,33 @@ class SessionLoop:
             self._tell(self._controls.press("space" if sign == "both_up" else "right", self._time()))
         return sign == "crossed"
 
-    def _tell(self, toast: Toast | None) -> None:
+    def _tell_news(self, seen: Seen) -> None:
+        """What isn't the dancer's doing: a phone was turned; once, that the recording and its song are slowed down."""
+        size = seen.frame.image.shape[:2]
+        if self._last is not None and size != self._last.frame.image.shape[:2] == size[::-1]:
+            self._tell(Toast("news.turned"), _NEWS_S)
+        if self._pace is not None and self._pace.factor < 1 and not self._told_slow:
+            self._told_slow = True
+            self._tell(Toast("news.slowed"), _NEWS_S)
+
+    def _tell(self, toast: Toast | None, seconds: float = _TOAST_S) -> None:
         if toast is not None:
-            self._toast, self._toast_until = toast, self._time() + _TOAST_S
+            self._toast, self._toast_until = toast, self._time() + seconds
+
+
+def redraw_after(fps: float, network: float) -> float:
+    """Seconds without a new frame after which the window is drawn anew.
+
+    Args:
+        fps: Frames a second of the camera.
+        network: Seconds the pose network took for the last frame.
+
+    >>> redraw_after(30.0, 0.017), redraw_after(30.0, 0.034), redraw_after(15.0, 0.034)
+    (0.04, 0.068, 0.02)
+    """
+    if fps <= _SLOW_FPS:
+        return _REDRAW_OF_SLOW_S
+    return max(_REDRAW_S, min(_NETWORKS * network, _LEAST_DRAWN_S))
 
 
 def make_transport(clock: SongClock, dance: Dance, options: TrainingOptions) -> Transport:

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from kdance.window.hints import draw_hint
-from kdance.window.layout import Rect, end_layout
+from kdance.window.layout import Rect
 from kdance.window.palette import BACKGROUND, MUTED, RAISED, SURFACE, WHITE, score_color
+from kdance.window.screen_layouts import end_layout
 from kdance.window.song_bar import Block, Spans, draw_song_bar
 from kdance.window.text import BOLD, Image, fit_lines, line_height, shorten
 from kdance.window.widgets import (

@@ -34,6 +34,7 @@ _CUT: Final = 0.6  # heights of the body that its middle jumps in a quarter of a
 _FAR_ASIDE: Final = 0.1  # heights of the body that a dancer moves before the frame does
 _RESIZED: Final = 1.12
 _SETTLING_S: Final = 0.8
+_WALKING: Final = 0.1  # heights of the body that a frame is behind at which it follows twice as fast
 _REACHING_S: Final = 0.1  # a hand that leaves the frame
 _BACK_S: Final = 2.0
 _USUALLY: Final = 0.85  # of the time a dance reaches no farther than the frame does that stands still
@@ -291,7 +292,9 @@ class DancerFraming:
         moved = np.abs(found - self._goal)[:2].max() > _FAR_ASIDE * found[2]
         if moved or not 1 / _RESIZED < found[2] / self._goal[2] < _RESIZED:
             self._goal = found
-        self._body = self._goal + (self._body - self._goal) * np.exp(-elapsed / _SETTLING_S)
+        behind = np.abs(self._goal - self._body)[:2].max() / self._body[2]
+        settling = _SETTLING_S / (1 + behind / _WALKING)
+        self._body = self._goal + (self._body - self._goal) * np.exp(-elapsed / settling)
         self._grow(landmarks, elapsed)
         middle, floor, tall = self._body.tolist()
         beside, above = (tall * self._reach).tolist()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kdance.choices import LayoutStyle
@@ -66,11 +67,15 @@ class Rect(NamedTuple):
         return self._replace(width=left), self._replace(left=self.left + left + gap, width=self.width - left - gap)
 
 
-_SHARES: Final = (0.3, 0.7)  # of the room for both panes, the least and the most that the reference gets
-_COLUMN: Final = 537  # beside the panes, at scale 1: the longest words of a cue in letters that are read from afar
+_SHARES: Final = (0.28, 0.72)  # of the room for both panes, the least and the most that the reference gets
+_COLUMN: Final = 537  # beside the panes, at scale 1: a cue below the numbers in letters that are read from afar
+_WORD: Final = 446  # the same for a cue that has all of the height: no narrower than its longest word
 _NUMBERS: Final = 120  # height of score and count at scale 1
+_NUMBER: Final = 180  # width of each below the panes
+_FOOT: Final = 0.45  # of the height that what stands below the panes gets at most
 _STRIP: Final = 0.2  # of the reference's height that the next poses below it get
 _INSET: Final = 0.33  # of the panes' width that the smaller one gets
+_INSET_BELOW: Final = 0.28  # where the numbers stand below them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Layout:
     stage: Rect
 
 
+@lru_cache(maxsize=8)
 def window_layout(
     width: int,
     height: int,
@@ -130,34 +136,93 @@ def window_layout(
         dancer_aspect: The same of the dancer's.
         text: Size of the text, 1 as designed.
     """
-    if style == "auto" and with_reference:
-        shown: list[tuple[int, Layout]] = []
-        for tried in ("side", "stacked"):
-            layout = window_layout(
-                width, height, with_reference=True, with_count=with_count, with_upcoming=with_upcoming, style=tried,
-                reference_aspect=reference_aspect, dancer_aspect=dancer_aspect, text=text,
-            )  # fmt: skip
-            assert layout.reference is not None
-            heights = layout.reference.fit(reference_aspect, 1).height, layout.dancer.fit(dancer_aspect, 1).height
-            shown.append((min(heights), layout))
-        return max(shown, key=lambda one: one[0])[1]
-    header, status, body, song, scale, gap = _frame(width, height, text=text)
+    shapes = _Shapes(reference_aspect, dancer_aspect) if with_reference else None
+    parts = _Parts(with_count=with_count, with_upcoming=with_upcoming and with_reference)
+    room = frame(width, height, text=text)
+    if shapes is None:
+        return _numbers_beside(room, None, parts, style, is_tall=height > width)
+    styles: tuple[LayoutStyle, ...] = ("side", "stacked") if style == "auto" else (style,)
+    found = [_numbers_beside(room, shapes, parts, tried, is_tall=height > width) for tried in styles]
+    if style != "stacked" and height <= width:
+        found.insert(0, _numbers_below(room, shapes, parts, styles[0]))
+    elif styles[0] == "side" and parts.with_upcoming:
+        found.insert(0, _strip_below(found[0], shapes, room.gap))
+    return max(found, key=lambda layout: shapes.size_in(layout, style))
+
+
+class _Shapes(NamedTuple):
+    """Width by height of what is shown of the reference and of the dancer."""
+
+    reference: float
+    dancer: float
+
+    def size_in(self, layout: Layout, style: LayoutStyle) -> int:
+        """How large a layout shows both; of a style with a large one, that one."""
+        assert layout.reference is not None
+        reference, dancer = layout.reference.fit(self.reference, 1).height, layout.dancer.fit(self.dancer, 1).height
+        return reference if style == "reference" else dancer if style == "you" else reference * dancer
+
+
+class _Parts(NamedTuple):
+    """What stands beside the panes, besides the cue."""
+
+    with_count: bool
+    with_upcoming: bool
+
+
+def _numbers_beside(room: Frame, shapes: _Shapes | None, parts: _Parts, style: LayoutStyle, *, is_tall: bool) -> Layout:
+    """Numbers and cue beside panes that are as high as the window; in a tall window below them."""
+    body, scale, gap = room.body, room.scale, room.gap
     numbers = round(_NUMBERS * scale)
-    if height > width:
+    if is_tall:
         panes, foot = body.split_rows(-min(round(2.7 * numbers) + gap, round(0.45 * body.height)), gap)
         row, cue = foot.split_rows(min(numbers, foot.height // 2), gap)
     else:
         panes, column = body.split_columns(-min(round(_COLUMN * scale), round(0.55 * body.width)), gap)
         row, cue = column.split_rows(min(numbers, column.height // 2), gap)
-    score, count = row.split_columns(row.width // 2, gap) if with_count else (row, None)
+    score, count = row.split_columns(row.width // 2, gap) if parts.with_count else (row, None)
     upcoming: Rect | None = None
-    if with_reference:
-        reference, dancer, upcoming = _panes(
-            panes, style, reference_aspect, dancer_aspect, gap, with_upcoming=with_upcoming
-        )
+    if shapes is not None:
+        reference, dancer, upcoming = _panes(panes, style, *shapes, gap, with_upcoming=parts.with_upcoming)
     else:
         reference, dancer = None, panes
-    return Layout(scale, header, status, reference, dancer, upcoming, score, count, cue, song, panes)
+    return Layout(
+        scale, room.header, room.status, reference, dancer, upcoming, score, count, cue, room.song, panes
+    )  # fmt: skip
+
+
+def _numbers_below(room: Frame, shapes: _Shapes, parts: _Parts, style: LayoutStyle) -> Layout:
+    """For arms that go far out: the panes are wider and no higher than these bodies need, with the numbers below."""
+    scale, gap = room.scale, room.gap
+    panes, cue = room.body.split_columns(-min(round(_WORD * scale), round(0.55 * room.body.width)), gap)
+    panes, reference, dancer, row = _with_foot(panes, shapes, style, round(_NUMBERS * scale), gap)
+    upcoming: Rect | None = None
+    if parts.with_upcoming:
+        numbers = min(round(_NUMBER * scale), row.width // 4)
+        upcoming, row = row.split_columns(-(2 * numbers + gap if parts.with_count else numbers), gap)
+    score, count = row.split_columns((row.width - gap) // 2, gap) if parts.with_count else (row, None)
+    return Layout(scale, room.header, room.status, reference, dancer, upcoming, score, count, cue, room.song, panes)
+
+
+def _strip_below(beside: Layout, shapes: _Shapes, gap: int) -> Layout:
+    """The same in a tall window: the next poses below both panes."""
+    least = round(_STRIP * beside.stage.height)
+    panes, reference, dancer, upcoming = _with_foot(beside.stage, shapes, "side", least, gap)
+    return replace(beside, reference=reference, dancer=dancer, upcoming=upcoming, stage=panes)
+
+
+def _with_foot(panes: Rect, shapes: _Shapes, style: LayoutStyle, least: int, gap: int) -> tuple[Rect, Rect, Rect, Rect]:
+    """Room for both panes, the two side by side, and a row below them that gets the height they have no use for."""
+    shares = {"reference": 1 - _INSET_BELOW, "you": _INSET_BELOW}
+    share = shares.get(style, shapes.reference / (shapes.reference + shapes.dancer))
+    needed = [
+        pane.width / shape
+        for pane, shape, large in zip(_share(panes, share, gap, rows=False), shapes, ("reference", "you"), strict=True)
+        if style in ("side", large)
+    ]
+    foot = min(max(panes.height - gap - round(max(needed)), least), max(least, round(_FOOT * panes.height)))
+    panes, row = panes.split_rows(-min(foot, panes.height // 2), gap)
+    return panes, *_share(panes, share, gap, rows=False), row
 
 
 def _panes(
@@ -168,7 +233,9 @@ def _panes(
     if style in ("reference", "you"):
         large, small = _large_and_small(panes, reference_aspect if style == "reference" else dancer_aspect, style, gap)
         if with_upcoming and small.height > small.width:
-            small, upcoming = small.split_rows(round(0.7 * small.height), gap)
+            needed = small.width / (dancer_aspect if style == "reference" else reference_aspect)
+            upper = min(max(needed, 0.4 * small.height), 0.7 * small.height)  # no higher than the body needs
+            small, upcoming = small.split_rows(round(upper), gap)
         elif with_upcoming:
             small, upcoming = small.split_columns(round(0.62 * small.width), gap)
         return (large, small, upcoming) if style == "reference" else (small, large, upcoming)
@@ -186,124 +253,41 @@ def _panes(
     return reference, dancer, upcoming
 
 
-@dataclass(frozen=True, slots=True)
-class SetupLayout:
-    """The parts of the set-up check.
-
-    Attributes:
-        scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: The dance's name.
-        headline: The one thing to do now.
-        picture: The dancer's picture, with the frame they should stand in.
-        checks: The list of what is looked at, each with its sign and advice.
-        hint: The line that names the keys.
-    """
-
-    scale: float
-    header: Rect
-    headline: Rect
-    picture: Rect
-    checks: Rect
-    hint: Rect
-
-
-def setup_layout(width: int, height: int, *, text: float = 1.0) -> SetupLayout:
-    """Divide the window of the set-up check: the list beside the picture, or below it in a tall window."""
-    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=104)
-    headline, body = body.split_rows(round(112 * scale), gap)
-    if height > width:
-        picture, checks = body.split_rows(round(0.52 * body.height), gap)
-    else:
-        picture, checks = body.split_columns(round(0.58 * body.width), gap)
-    return SetupLayout(scale, header, headline, picture, checks, hint)
-
-
-@dataclass(frozen=True, slots=True)
-class EndLayout:
-    """The parts of the end screen.
-
-    Attributes:
-        scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: The dance's name.
-        score: The score and grade.
-        best: What was best.
-        work_on: What to work on.
-        song: The bar of the song's sections.
-        hint: The line that names the keys.
-    """
-
-    scale: float
-    header: Rect
-    score: Rect
-    best: Rect
-    work_on: Rect
-    song: Rect
-    hint: Rect
-
-
-def end_layout(width: int, height: int, *, text: float = 1.0) -> EndLayout:
-    """Divide the window of the end screen: the words beside the score, or below it in a tall window."""
-    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=216)
-    body, song = body.split_rows(-round(64 * scale), gap)
-    if height > width:
-        score, words = body.split_rows(round(0.46 * body.height), gap)
-    else:
-        score, words = body.split_columns(round(0.34 * body.width), gap)
-    words, _ = words.split_rows(-round(44 * scale), gap)  # air above the song bar
-    best, work_on = words.split_rows((words.height - gap) // 2, gap)
-    return EndLayout(scale, header, score, best, work_on, song, hint)
-
-
-@dataclass(frozen=True, slots=True)
-class StartLayout:
-    """The parts of the start screen.
-
-    Attributes:
-        scale: Size of text and lines; 1 in a window of 1280 x 720.
-        header: What it is.
-        chosen: The dance that is chosen, large.
-        tiles: Of all dances, as many as there is room for; none where there is one dance alone.
-        columns: How many tiles lie side by side.
-        hint: The line that names the keys.
-    """
-
-    scale: float
-    header: Rect
-    chosen: Rect
-    tiles: tuple[Rect, ...]
-    columns: int
-    hint: Rect
-
-
-def start_layout(width: int, height: int, dances: int, *, text: float = 1.0) -> StartLayout:
-    """Divide the window of the start screen: small pictures beside the chosen dance, or below it in a tall window."""
-    header, _, body, hint, scale, gap = _frame(width, height, text=text, with_status=False, foot=200)
-    if dances < 2:
-        return StartLayout(scale, header, body, (), 1, hint)
-    if height > width:
-        chosen, beside = body.split_rows(round(0.45 * body.height), gap)
-        columns, rows = (2, 1) if dances < 3 else (2, 2) if dances < 5 else (3, 2)
-    else:
-        chosen, beside = body.split_columns(round(0.48 * body.width), gap)
-        columns, rows = (1, 2) if dances < 3 else (2, 2) if dances < 5 else (3, 2) if dances < 7 else (3, 3)
-    wide, high = ((size - (n - 1) * gap) / n for size, n in ((beside.width, columns), (beside.height, rows)))
-    tiles = tuple(
-        Rect(beside.left + round(column * (wide + gap)), beside.top + round(row * (high + gap)), int(wide), int(high))
-        for row in range(rows)
-        for column in range(columns)
-    )
-    return StartLayout(scale, header, chosen, tiles, columns, hint)
-
-
 def window_scale(width: int, height: int) -> float:
     """Size of text and lines; 1 in a window of 1280 x 720."""
     return min(width / 720, height / 1280) if height > width else min(width / 1280, height / 720)
 
 
-def _frame(
-    width: int, height: int, *, text: float, with_status: bool = True, foot: float = 64
-) -> tuple[Rect, Rect, Rect, Rect, float, int]:
-    """Title, status, all between, and song bar or hint; scale and gap."""
+class Frame(NamedTuple):
+    """What every window has.
+
+    Attributes:
+        header: The title.
+        status: What stands beside it, or below.
+        body: All between.
+        song: The song bar or the hint, at the bottom.
+        scale: Size of text and lines.
+        gap: Between two parts, pixels.
+    """
+
+    header: Rect
+    status: Rect
+    body: Rect
+    song: Rect
+    scale: float
+    gap: int
+
+
+def frame(width: int, height: int, *, text: float, with_status: bool = True, foot: float = 64) -> Frame:
+    """Divide any window.
+
+    Args:
+        width: Of the window, pixels.
+        height: Of the window, pixels.
+        text: Size of the text, 1 as designed.
+        with_status: Whether something stands beside the title.
+        foot: Height of the song bar or the hint at scale 1.
+    """
     scale = window_scale(width, height)
     gap, margin = (max(1, round(scale * part)) for part in (14, 20))
     scale *= text
@@ -317,7 +301,8 @@ def _frame(
     elif height > width:  # no room for both in one line
         header, status = top, top._replace(top=line, height=round(0.8 * line))
         below = status.bottom + gap // 2
-    return header, status, Rect(margin, below, width - 2 * margin, song.top - gap - below), song, scale, gap
+    body = Rect(margin, below, width - 2 * margin, song.top - gap - below)
+    return Frame(header, status, body, song, scale, gap)
 
 
 def _large_and_small(panes: Rect, aspect: float, style: LayoutStyle, gap: int) -> tuple[Rect, Rect]:

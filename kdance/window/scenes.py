@@ -143,7 +143,7 @@ class SceneMaker:
             layout=around.layout,
             text=around.text,
             user_box=None if around.whole_stage else around.box,
-            user_aspect=None if around.whole_stage or around.box is None else self.reach.aspect,
+            user_aspect=None if around.whole_stage else self.reach.aspect,
             upcoming=self._upcoming(state) if around.upcoming else None,
             title=info.name,
         )

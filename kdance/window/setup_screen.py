@@ -10,9 +10,10 @@ import numpy as np
 
 from kdance.pose import Pose
 from kdance.window.hints import draw_hint
-from kdance.window.layout import Rect, SetupLayout, setup_layout
+from kdance.window.layout import Rect
 from kdance.window.palette import AMBER, BACKGROUND, GREEN, INK, MUTED, RAISED, SURFACE, WELL, WHITE
 from kdance.window.panes import draw_dancer
+from kdance.window.screen_layouts import SetupLayout, setup_layout
 from kdance.window.text import BOLD, REGULAR, Image, draw_text, fit_lines, line_height
 from kdance.window.widgets import (
     RADIUS,

@@ -10,8 +10,9 @@ import cv2
 
 from kdance.window.framing import part_of_picture
 from kdance.window.hints import draw_hint
-from kdance.window.layout import Rect, StartLayout, start_layout
+from kdance.window.layout import Rect
 from kdance.window.palette import ACCENT, AMBER, BACKGROUND, INK, MUTED, RAISED, SURFACE, WELL, WHITE, score_color
+from kdance.window.screen_layouts import StartLayout, start_layout
 from kdance.window.text import BOLD, Image, draw_text, fit_lines, line_height, shorten, text_width
 from kdance.window.thumbnails import Thumbnail
 from kdance.window.widgets import (

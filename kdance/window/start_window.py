@@ -10,8 +10,9 @@ from typing import Final, Protocol
 from kdance.practice.sign_watch import SignWatch
 from kdance.practice.signals import StopSignals
 from kdance.window.hints import without_signs
-from kdance.window.layout import Rect, start_layout
+from kdance.window.layout import Rect
 from kdance.window.practice_window import QUIT_KEYS, drawable
+from kdance.window.screen_layouts import start_layout
 from kdance.window.start_screen import DanceTile, StartLabels, StartScene, draw_start, is_same
 from kdance.window.text import Image
 from kdance.window.thumbnails import Thumbnails

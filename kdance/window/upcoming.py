@@ -16,7 +16,7 @@ from kdance.window.framing import AIR, extents
 from kdance.window.layout import Rect
 from kdance.window.palette import ACCENT, BLUE, SURFACE, WELL, WHITE
 from kdance.window.skeleton import draw_skeleton
-from kdance.window.text import Image
+from kdance.window.text import BOLD, Image, text_width
 from kdance.window.widgets import RADIUS, draw_centered, font_px, part, round_corners
 from kdance.words.numbers import minutes
 
@@ -64,7 +64,8 @@ class NextPoses:
             whole, is_wide = Rect(0, 0, width, height), width > height
             size = min(font_px(44, scale), height // 3, width // 3)
             split = whole.split_columns if is_wide else whole.split_rows
-            body, word = split(-round(1.1 * size), 1)
+            beside = text_width(label, size, BOLD) + round(0.4 * size)
+            body, word = split(-(beside if is_wide else round(1.1 * size)), 1)
             _draw_body(part(cell, body), landmarks, scale, flip=flip)
             middle = word.left + word.width / 2
             draw_centered(cell, label, middle, word.baseline(size), size, ACCENT if label == "1" else WHITE)

@@ -18,11 +18,11 @@ LIMB = {"shoulder": "arm", "elbow": "elbow", "hip": "hip", "knee": "knee"}
 DIRECTION = {
     ("shoulder", -1): "Raise",
     ("shoulder", 1): "Lower",
-    ("elbow", -1): "Straighten",
+    ("elbow", -1): "Extend",
     ("elbow", 1): "Bend",
-    ("hip", -1): "Straighten",
+    ("hip", -1): "Extend",
     ("hip", 1): "Bend",
-    ("knee", -1): "Straighten",
+    ("knee", -1): "Extend",
     ("knee", 1): "Bend",
 }
 
@@ -211,7 +211,7 @@ def test_a_cue_rests_after_two_and_another_problem_gets_its_turn() -> None:
     texts = [tip.text for _, tip in dance(facts)]
     longest = max(len(list(group)) for _, group in itertools.groupby(texts))
     assert longest == 2
-    assert {"You are 0.3 s late", "Bend your left knee more", "Straighten your right elbow"} <= set(texts)
+    assert {"You are 0.3 s late", "Bend your left knee more", "Extend your right elbow"} <= set(texts)
 
 
 def test_a_lone_problem_is_not_nagged_about() -> None:
@@ -426,7 +426,7 @@ def test_what_is_over_at_the_end_of_a_phrase_is_told_with_its_place() -> None:
     told = {name: in_phrases(moments)[0][1] for name, moments in (("over", over), ("still", still))}
     plain = EN.text("cue.left_elbow.negative")
     assert told["still"].text == plain
-    assert told["over"].text == "Last 4 counts: straighten your left elbow"
+    assert told["over"].text == "Last 4 counts: extend your left elbow"
     assert told["over"].focus_areas == ("left_elbow",)
     korean = in_phrases(over, coach=RulesCoach(language="ko"))[0][1].text
     assert korean == f"지난 4카운트: {load_phrases('ko').text('cue.left_elbow.negative')}"

@@ -133,8 +133,8 @@ def test_the_worst_joint_is_the_one_that_is_wrong_while_it_is(dance: Dance, join
     ("wrong", "areas"),
     [
         ([("left_shoulder", -40.0), ("right_shoulder", -38.0)], ["Raise both arms"]),
-        ([("left_shoulder", -40.0), ("right_elbow", -45.0)], ["Raise your left arm", "Straighten your right elbow"]),
-        ([("left_shoulder", -45.0), ("right_knee", -35.0)], ["Raise your left arm", "Straighten your right knee"]),
+        ([("left_shoulder", -40.0), ("right_elbow", -45.0)], ["Raise your left arm", "Extend your right elbow"]),
+        ([("left_shoulder", -45.0), ("right_knee", -35.0)], ["Raise your left arm", "Extend your right knee"]),
     ],
 )
 def test_every_joint_that_is_wrong_is_named(dance: Dance, wrong: list[tuple[str, float]], areas: list[str]) -> None:

@@ -125,7 +125,7 @@ def test_no_step_moves_the_dancers_frame_but_another_place_does() -> None:
     assert there[-1] is not None
     assert there[-1].left - first.left == pytest.approx(0.5 * tall, rel=0.05)
     lefts = [first.left, *(box.left for box in there if box is not None)]
-    assert np.abs(np.diff(lefts)).max() < 0.05 * tall  # it glides
+    assert np.abs(np.diff(lefts)).max() < 0.08 * tall  # it glides
 
 
 HANDS = [15, 16, 17, 18, 19, 20, 21, 22]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from kdance.choices import LayoutStyle
-from kdance.window.layout import Rect, end_layout, setup_layout, window_layout
+from kdance.window.layout import Rect, window_layout
+from kdance.window.screen_layouts import end_layout, setup_layout
 
 SIZES = [(1280, 720), (720, 1280), (1920, 1080), (480, 320), (320, 480), (333, 777), (1000, 1000), (2560, 1080)]
 SHAPES = [4 / 3, 16 / 9, 9 / 16, 1 / 1000, 1000]
@@ -69,15 +70,32 @@ def test_the_reference_is_left_of_the_dancer_or_above() -> None:
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("aspect", [0.5, 0.7, 1.0, 16 / 9])
-def test_auto_shows_both_bodies_as_large_as_the_better_of_both(width: int, height: int, aspect: float) -> None:
+def test_auto_shows_the_bodies_as_large_as_the_better_of_both(width: int, height: int, aspect: float) -> None:
     def shown(style: LayoutStyle) -> int:
         layout = window_layout(
             width, height, with_reference=True, style=style, reference_aspect=aspect, dancer_aspect=0.7
         )
         assert layout.reference is not None
-        return min(layout.reference.fit(aspect, 1).height, layout.dancer.fit(0.7, 1).height)
+        return layout.reference.fit(aspect, 1).height * layout.dancer.fit(0.7, 1).height
 
     assert shown("auto") == max(shown("side"), shown("stacked"))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "with_upcoming"),
+    [(1280, 720, True), (1280, 720, False), (1920, 1080, True), (1024, 768, True), (480, 800, True)],
+)
+@pytest.mark.parametrize("aspect", [0.85, 0.95, 1.05])
+def test_arms_far_out_get_panes_that_their_bodies_fill(
+    width: int, height: int, with_upcoming: bool, aspect: float
+) -> None:
+    layout = window_layout(
+        width, height, with_reference=True, with_upcoming=with_upcoming, reference_aspect=aspect, dancer_aspect=aspect
+    )
+    assert layout.reference is not None
+    for pane in (layout.reference, layout.dancer):
+        assert pane.fit(aspect, 1).height >= 0.88 * pane.height
+    assert_apart(rects_of(layout), width, height)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (1920, 1080)])

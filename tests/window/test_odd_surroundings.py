@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kdance.config import Settings
 from kdance.pose import Frame
+from kdance.practice.pacing import Pace
 from kdance.recording.recorder import Recorder
+from kdance.window.words import WindowWords
+from kdance.words.phrases import load_phrases
 from tests.session_factory import FPS, ScriptedCamera, numbers, the_dance
 from tests.window.test_practice_window import Stage
 
@@ -45,12 +49,35 @@ def test_a_phone_that_is_turned_goes_on(home: Path, monkeypatch: pytest.MonkeyPa
     assert outcome.error is None
     shapes = {scene.user_image.shape[:2] for scene in stage.scenes}
     assert shapes == {(120, 160), (160, 120)}
+    told = WindowWords(load_phrases("en"), gestures=False).text("news.turned")
+    before, after = ([scene for scene in stage.scenes if scene.user_image.shape[0] == rows] for rows in (120, 160))
+    assert told not in {scene.toast for scene in before}
+    assert after[0].toast == told
     assert outcome.report.total_poses >= 70
     if recorded:
         with stage.studio.store() as store:
             film = store.film(outcome.report.session_id)
         assert film is not None
         assert film.pane is None, "the picture lies elsewhere from then on"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_machine_that_cannot_follow_a_recording_says_so_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Every frame is looked at in the time of two, as far as the pace can see."""
+    monkeypatch.setattr(Pace, "_slow_down", lambda pace: pace._change(0.5))
+    stage = Stage(home, monkeypatch, Settings().changed(feedback={"language": language}))
+    with stage.view() as view, stage.studio.sound() as playback:
+        outcome = stage.studio.train(
+            the_dance(), view=view, playback=playback, at_own_pace=True, seconds=3.5  # type: ignore[arg-type]
+        )  # fmt: skip
+    assert outcome.report is not None
+    told = WindowWords(load_phrases(language), gestures=False).text("news.slowed")
+    says = [scene.toast == told for scene in stage.scenes]
+    assert says[0]
+    assert not says[-1]
+    assert says == sorted(says, reverse=True)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (60, 40), (5000, 20), (4000, 3000)])

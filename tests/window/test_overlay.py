@@ -49,7 +49,7 @@ def make_scene(**changes: Any) -> Scene:
         joint_errors={"left_elbow": -60.0, "right_knee": 20.0, "left_hip": 2.0},
         score=0.87,
         grade="great",
-        cue="Straighten your left elbow",
+        cue="Extend your left elbow",
         progress=0.4,
         sections=((0, 0.5, 0.9), (0.5, 0.8, 0.3), (0.8, 1, None)),
         count=3,

@@ -14,8 +14,9 @@ from kdance.motion.timeline import Observation
 from kdance.practice.state import LiveState, TakeState
 from kdance.review.lateness import Span
 from kdance.window.hints import hint_size
-from kdance.window.layout import end_layout, setup_layout, start_layout, window_layout
+from kdance.window.layout import window_layout
 from kdance.window.scenes import said_together
+from kdance.window.screen_layouts import end_layout, setup_layout, start_layout
 from kdance.window.start_screen import DanceTile, StartScene, draw_start
 from kdance.window.text import BOLD, draw_text, fit_lines
 from kdance.window.widgets import CUE, HINT, font_px
@@ -93,12 +94,13 @@ def arc_minutes(size: float, width: int) -> float:
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (1280, 800), (1920, 1200)])
 @pytest.mark.parametrize("style", ["auto", "side", "stacked", "reference", "you"])
 @pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("aspect", [0.55, 0.72, 0.9])
 def test_cue_score_and_toast_are_read_from_two_and_a_half_metres(
-    width: int, height: int, style: str, language: str
+    width: int, height: int, style: str, language: str, aspect: float
 ) -> None:
     layout = window_layout(
         width, height, with_reference=True, with_upcoming=True, style=style,  # type: ignore[arg-type]
-        reference_aspect=0.7, dancer_aspect=0.73,
+        reference_aspect=aspect, dancer_aspect=aspect,
     )  # fmt: skip
     phrases = load_phrases(language)
     pad = round(12 * layout.scale)

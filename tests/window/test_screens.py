@@ -14,9 +14,10 @@ from kdance.window.end_screen import EndScene, draw_end
 from kdance.window.help_screen import draw_help
 from kdance.window.hints import draw_hint, key_cap
 from kdance.window.keys import KEYS, keys_in
-from kdance.window.layout import Rect, end_layout, setup_layout
+from kdance.window.layout import Rect
 from kdance.window.overlay import draw_scene
 from kdance.window.palette import AMBER, GREEN, RED
+from kdance.window.screen_layouts import end_layout, setup_layout
 from kdance.window.setup_screen import SetupItem, SetupScene, draw_setup
 from kdance.window.text import Image
 from kdance.window.words import WindowWords

@@ -14,7 +14,8 @@ import pytest
 from kdance.dance.references import Reference
 from kdance.practice.signals import StopSignals
 from kdance.store.glance import DanceGlance
-from kdance.window.layout import Rect, start_layout
+from kdance.window.layout import Rect
+from kdance.window.screen_layouts import start_layout
 from kdance.window.start_screen import DanceTile, StartLabels, StartScene, draw_start
 from kdance.window.start_window import Choosing, StartWindow
 from kdance.window.thumbnails import Thumbnail, Thumbnails, lively, thumbnail

@@ -351,7 +351,7 @@ def test_the_model_s_words_are_said_when_they_are_true(clock: Clock) -> None:
 )
 def test_else_the_rules_speak(clock: Clock, answer: str) -> None:
     with AiCoach(ScriptedModel(lambda _: answer), RulesCoach(), clock=clock) as coach:
-        assert first_tip(coach, clock, is_answered=False).text == "Straighten your left elbow"
+        assert first_tip(coach, clock, is_answered=False).text == "Extend your left elbow"
         assert coach.source == "rules"
 
 
@@ -459,7 +459,7 @@ def test_what_the_dancer_gets_from_each_kind_of_server(
 ) -> None:
     with real_coach([reply], clock, timeout=0.3 if reply.then == "hang" else 5.0) as (coach, _):
         tip = first_tip(coach, clock, is_answered=text is not None)
-        assert tip.text == (text or "Straighten your left elbow")
+        assert tip.text == (text or "Extend your left elbow")
         assert coach.source == ("rules" if text is None else "openai")
         assert (coach.problem is not None) is problem
 
