@@ -21,6 +21,8 @@ from rich.table import Table
 
 from kdance.capture.member_pose import open_member_pose
 from kdance.capture.people import PeopleFinder
+from kdance.capture.people_looks import PeopleLooks
+from kdance.capture.picture_difference import PictureDifference
 from kdance.capture.video_file import VideoFile
 from kdance.motion.assignment import assign
 from kdance.motion.people import People
@@ -87,12 +89,15 @@ def detections(path: Path, scale: float, cache: Path) -> tuple[list[People], NDA
     """People and time of every frame, and milliseconds a frame; from the cache where it is there."""
     stored = cache / f"{path.stem}-{scale:g}.pickle"
     if not stored.is_file():
-        finder, people, times, spent = PeopleFinder(), [], [], 0.0
+        difference, looks = PictureDifference(), PeopleLooks(PeopleFinder())
+        sights, times, spent = [], [], 0.0
         for frame in frames_of(path, scale):
             begin = time.perf_counter()
-            people.append(finder.find(frame.image))
+            sights.append(looks.see(frame, difference.of(frame.image)))
             spent += time.perf_counter() - begin
             times.append(frame.time)
+        looks.finish()
+        people = [sight.known for sight in sights]
         cache.mkdir(parents=True, exist_ok=True)
         rows = [(one.boxes, one.keypoints, one.scores, one.colours) for one in people]
         stored.write_bytes(pickle.dumps((rows, np.array(times), 1000 * spent / len(times))))

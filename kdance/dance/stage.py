@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
+from kdance.capture.people_looks import PeopleLooks, Sight
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segment_watcher import Watch
 from kdance.capture.segments import watch
@@ -33,6 +34,7 @@ MOST_DANCERS: Final = 10
 _LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
 _SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
 _AS_LARGE: Final = 0.5  # of the largest body's height: who is smaller stands in the background
+_BEFORE_S: Final = 0.2  # before a segment of the video, for the picture that its first one is compared with
 _LEAST_SEEN: Final = 0.1  # share of the video for which a dancer to be offered is seen
 _SHOWN_AT: Final = (0.15, 0.5, 0.85)  # shares of a track at which its dancer is shown
 
@@ -284,10 +286,18 @@ def watch_stage(
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, open_people_eyes, start, end, mirrored=mirrored, rotate=rotate)
+        what = Watch(
+            source.copy or source.path,
+            open_people_eyes,
+            start,
+            end,
+            mirrored=mirrored,
+            rotate=rotate,
+            settle=_BEFORE_S,
+        )
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         width, height = source.width_px, source.height_px
-    people, times = tuple(found for found, _ in watched.seen), np.array(watched.times)
+    people, times = tuple(sight.known for sight, _ in watched.seen), np.array(watched.times)
     differences, likeness = np.array([change for _, change in watched.seen]).reshape(-1, 2).T
     cuts = find_cuts(differences, times, likeness)
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
@@ -296,10 +306,19 @@ def watch_stage(
 
 
 @contextmanager
-def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[People, Change]]]:
-    """Gives the function that finds everybody in a frame, and how it differs from the frame before."""
-    finder, difference = PeopleFinder(), PictureDifference()
-    yield lambda frame, _: (finder.find(frame.image), difference.of(frame.image))
+def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[Sight, Change]]]:
+    """Gives the function that finds everybody in a frame, and how it differs from the frame before.
+
+    Who is in the newest frames may be known only at the end.
+    """
+    looks, difference = PeopleLooks(PeopleFinder()), PictureDifference()
+
+    def look(frame: Frame, _: int) -> tuple[Sight, Change]:
+        change = difference.of(frame.image)
+        return looks.see(frame, change), change
+
+    yield look
+    looks.finish()
 
 
 def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:
