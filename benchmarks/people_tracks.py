@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kdance.capture.member_pose import open_member_pose
+from kdance.capture.people_looks import Sight
 from kdance.capture.video_file import VideoFile
 from kdance.dance.stage import open_people_eyes
 from kdance.motion.assignment import assign
@@ -89,13 +90,14 @@ def detections(path: Path, scale: float, cache: Path) -> tuple[list[People], NDA
     """People and time of every frame, and milliseconds a frame; from the cache where it is there."""
     stored = cache / f"{path.stem}-{scale:g}.pickle"
     if not stored.is_file():
-        people, times, spent = list[People](), list[float](), 0.0
+        sights, times, spent = list[Sight](), list[float](), 0.0
         with open_people_eyes() as look:
             for number, frame in enumerate(frames_of(path, scale)):
                 begin = time.process_time()
-                people.append(look(frame, number)[0])
+                sights.append(look(frame, number)[0])
                 spent += time.process_time() - begin
                 times.append(frame.time)
+        people = [sight.known for sight in sights]
         cache.mkdir(parents=True, exist_ok=True)
         rows = [(one.boxes, one.keypoints, one.scores, one.colours) for one in people]
         stored.write_bytes(pickle.dumps((rows, np.array(times), 1000 * spent / len(times))))

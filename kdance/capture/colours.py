@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.capture.pixels import halved
 from kdance.motion.people import COLOUR_BINS, COLOUR_REGIONS
 from kdance.pose import FloatArray
 
@@ -20,7 +21,7 @@ _MIN_SCORE: Final = 0.15
 _NOSE, _EARS, _SHOULDERS, _HIPS, _KNEES, _ANKLES = 0, (3, 4), (5, 6), (11, 12), (13, 14), (15, 16)
 _ALONG: Final = np.linspace(0.1, 0.9, 8, dtype=np.float32)
 _ACROSS: Final = np.array([-0.06, 0.0, 0.06], np.float32)  # of the length of a thigh or shin, to both sides
-_SAMPLE_HEIGHT: Final = 200.0  # a body larger than this is read in a smaller picture: the same cloth, less noise
+_SAMPLE_HEIGHT: Final = 200.0  # about; a larger body is read in a smaller picture: the same cloth, less noise
 
 
 def clothing_colours(image: NDArray[np.uint8], keypoints: FloatArray) -> FloatArray:
@@ -37,10 +38,8 @@ def clothing_colours(image: NDArray[np.uint8], keypoints: FloatArray) -> FloatAr
     if not len(keypoints):
         return found
     tall = float(np.median(np.ptp(keypoints[..., 1], axis=1)))
-    scale = min(1.0, _SAMPLE_HEIGHT / max(tall, 1.0))
-    small = image
-    if scale < 1:
-        small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    times = max(0, round(np.log2(max(tall, 1.0) / _SAMPLE_HEIGHT)))
+    scale, small = 0.5**times, halved(image, times)
     for row, points in enumerate(keypoints):
         scaled = points * np.array([scale, scale, 1], np.float32)
         for region, places in enumerate((_head(scaled), _trunk(scaled), _legs(scaled, _HIPS, _KNEES),

@@ -29,7 +29,7 @@ class CrowdFinder:
         """Everybody in a frame.
 
         Args:
-            frame: Times must not go back.
+            frame: Of the film, in order; a picture or two of the past may come later.
             is_other: Whether it may begin another shot, in which they stand elsewhere.
         """
         if is_other or not self._tiles or frame.time >= self._whole_at + WHOLE_EVERY_S:

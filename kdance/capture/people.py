@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kdance.capture.colours import clothing_colours
 from kdance.capture.people_decoder import HEADS, Bodies, decode
+from kdance.capture.pixels import shrunk
 from kdance.motion.people import People, box_covered, box_overlap
 from kdance.pose import FloatArray
 
@@ -113,8 +114,8 @@ class PeopleFinder:
         scale = min(INPUT_WIDTH / tile.width, INPUT_HEIGHT / tile.height)
         size = max(1, round(tile.width * scale)), max(1, round(tile.height * scale))
         ground = np.zeros((INPUT_HEIGHT, INPUT_WIDTH, 3), np.uint8)
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        ground[: size[1], : size[0]] = cv2.resize(piece, size, interpolation=interpolation)
+        fitting = shrunk(piece, size) if scale < 1 else cv2.resize(piece, size, interpolation=cv2.INTER_LINEAR)
+        ground[: size[1], : size[0]] = fitting
         found = decode(self.heads(ground), min_score=self._min_score)
         factor = np.array([tile.width / size[0], tile.height / size[1]], np.float32)
         shift = np.array([tile.left, tile.top], np.float32)

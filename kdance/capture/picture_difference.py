@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.capture.pixels import halved
+
 LONGEST_PX: Final = 256
 """Longer side, at most, of the small picture in which colours are compared; at least half of it, of larger pictures."""
 
@@ -38,7 +40,9 @@ class PictureDifference:
         Args:
             image: (H, W, 3) BGR; another shape than before is another shot.
         """
-        small = _halved(image, LONGEST_PX)
+        small = image
+        while max(small.shape[:2]) > LONGEST_PX:
+            small = halved(small)
         colours = cv2.cvtColor(small, cv2.COLOR_BGR2HSV)
         grey = cv2.cvtColor(_shrunk(small, _OUTLINES_PX), cv2.COLOR_BGR2GRAY)
         outlines = np.stack([cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)])
@@ -50,14 +54,6 @@ class PictureDifference:
         size = float(np.sqrt((outlines**2).sum() * (before[1] ** 2).sum()))
         likeness = float((outlines * before[1]).sum()) / size if size > 0 else 0.0
         return Change(cv2.norm(before[0], colours, cv2.NORM_L1) / colours.size, likeness)
-
-
-def _halved(image: NDArray[Any], longest: int) -> NDArray[Any]:
-    """The picture halved as often as it is too large: a tenth of the time of shrinking it to a size of choice."""
-    while max(image.shape[:2]) > longest:
-        height, width = (max(1, side // 2) for side in image.shape[:2])
-        image = cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-    return image
 
 
 def _shrunk(image: NDArray[Any], longest: int) -> NDArray[Any]:

@@ -34,6 +34,25 @@ def square_pixels(image: Image, aspect: float) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
+def halved(image: Image, times: int = 1) -> Image:
+    """The picture at half its size, so many times; an odd row or column at the end is left out.
+
+    Halving takes a tenth of the time of shrinking to a size of choice, which looks at every pixel on its own.
+    """
+    for _ in range(times):
+        height, width = (max(1, side // 2) for side in image.shape[:2])
+        even = image[: 2 * height, : 2 * width]
+        image = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return image
+
+
+def shrunk(image: Image, size: tuple[int, int]) -> Image:
+    """The picture at a smaller size, (width, height): halved as often as that leaves it larger, then to the size."""
+    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
+        image = halved(image)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def turned(image: Image, rotate: Turn) -> Image:
     """The picture turned clockwise by so many degrees.
 

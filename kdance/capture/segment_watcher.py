@@ -33,6 +33,7 @@ class Watch(Generic[T]):
         mirrored: Whether the film is a mirror image.
         rotate: Degrees by which it is turned clockwise.
         open_eyes: Opens what looks at the frames, anew for each segment.
+        settle: Seconds before a segment at which its eyes are opened.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Watch(Generic[T]):
     end: float | None = None
     mirrored: bool = False
     rotate: Turn = 0
+    settle: float = SETTLE_S
 
     def open(self) -> VideoFile:
         """The part of the video."""
@@ -90,7 +92,7 @@ class Watcher(Generic[T]):
         number, look = self._take(None), None
         while True:
             if look is None:
-                if not self._can_go_to(self._plan.begin(number) - SETTLE_S):
+                if not self._can_go_to(self._plan.begin(number) - self._what.settle):
                     return
                 look = self._open.enter_context(self._what.open_eyes())
             segment, following, settled = self._watch(number, look)
@@ -132,7 +134,7 @@ class Watcher(Generic[T]):
         settling: Eyes[T] | None = None
         with ExitStack() as opened:
             while (time := self._source.next_time) is not None and time < end:
-                if following is None and time >= end - SETTLE_S:
+                if following is None and time >= end - self._what.settle:
                     following = self._take(number)
                     if following == number + 1:
                         settling = opened.enter_context(self._what.open_eyes())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kdance.capture.crowd import CrowdFinder
 from kdance.capture.member_pose import is_whole
 from kdance.capture.people import PeopleFinder
+from kdance.capture.people_looks import PeopleLooks, Sight
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segment_watcher import Watch
 from kdance.capture.segments import watch
@@ -21,7 +22,7 @@ from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks
 from kdance.motion.answers import Answer, Person, track_of, with_answers
-from kdance.motion.cuts import find_cuts, may_be_cut
+from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.stillness import never_moves
@@ -34,6 +35,7 @@ MOST_DANCERS: Final = 10
 _LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
 _SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
 _AS_LARGE: Final = 0.5  # of the largest body's height: who is smaller stands in the background
+_BEFORE_S: Final = 0.2  # before a segment of the video, for the picture that its first one is compared with
 _LEAST_SEEN: Final = 0.1  # share of the video for which a dancer to be offered is seen
 _SHOWN_AT: Final = (0.15, 0.5, 0.85)  # shares of a track at which its dancer is shown
 
@@ -285,10 +287,18 @@ def watch_stage(
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, open_people_eyes, start, end, mirrored=mirrored, rotate=rotate)
+        what = Watch(
+            source.copy or source.path,
+            open_people_eyes,
+            start,
+            end,
+            mirrored=mirrored,
+            rotate=rotate,
+            settle=_BEFORE_S,
+        )
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         width, height = source.width_px, source.height_px
-    people, times = tuple(found for found, _ in watched.seen), np.array(watched.times)
+    people, times = tuple(sight.known for sight, _ in watched.seen), np.array(watched.times)
     differences, likeness = np.array([change for _, change in watched.seen]).reshape(-1, 2).T
     cuts = find_cuts(differences, times, likeness)
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
@@ -297,15 +307,19 @@ def watch_stage(
 
 
 @contextmanager
-def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[People, Change]]]:
-    """Gives the function that finds everybody in a frame, and how it differs from the frame before."""
-    finder, difference = CrowdFinder(), PictureDifference()
+def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[Sight, Change]]]:
+    """Gives the function that finds everybody in a frame, and how it differs from the frame before.
 
-    def look(frame: Frame, _: int) -> tuple[People, Change]:
+    Who is in the newest frames may be known only at the end.
+    """
+    looks, difference = PeopleLooks(CrowdFinder()), PictureDifference()
+
+    def look(frame: Frame, _: int) -> tuple[Sight, Change]:
         change = difference.of(frame.image)
-        return finder.find(frame, is_other=may_be_cut(*change)), change
+        return looks.see(frame, change), change
 
     yield look
+    looks.finish()
 
 
 def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:
