@@ -20,8 +20,10 @@ from kdance.pose import FloatArray
 LONGEST_GAP_S: Final = 20.0
 """Seconds after which nobody is expected back."""
 
+MOST_ROWS: Final = 40
+"""Sightings at an end of a piece that count, at any frame rate."""
+
 _END_S: Final = 0.22  # of a piece, over which its place and speed at its end are measured
-_MOST_ROWS: Final = 40  # sightings in that time at any frame rate
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
 _STRANGER_SPEED: Final = np.array([1.2, 0.4])  # body heights a second between two people's speeds
 _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of where one may be after a long time
@@ -103,7 +105,7 @@ def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     """Where and how fast a piece begins or ends."""
     edge = rows[0] if at_start else rows[-1]
     time = float(sightings.time[edge])
-    close = np.array(rows[:_MOST_ROWS] if at_start else rows[-_MOST_ROWS:])
+    close = np.array(rows[:MOST_ROWS] if at_start else rows[-MOST_ROWS:])
     near = close[np.abs(sightings.time[close] - time) <= _END_S]
     height = float(np.median(sightings.height[near]))
     inside = bool(sightings.inside[edge])
@@ -112,8 +114,17 @@ def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     since = sightings.time[near] - time
     # The outermost sighting is the one most likely to be mixed up with the neighbour.
     weights = np.where(near == edge, 0.3, 1.0)
-    slope, start = np.polyfit(since, sightings.place[near], 1, w=weights)
+    start, slope = _line(since, sightings.place[near], weights**2)
     return End(time, start, slope, height, inside)
+
+
+def _line(times: FloatArray, places: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The place at time 0 and the speed, each (2,), of a line through (N, 2) places: weighted least squares."""
+    share = weights / weights.sum()
+    middle, place = share @ times, share @ places
+    away = share * (times - middle)
+    slope = (away @ places) / (away @ times)
+    return place - middle * slope, slope
 
 
 def join_evidence(before: Piece, after: Piece, likeness: Likeness, shot: tuple[float, float]) -> float:
