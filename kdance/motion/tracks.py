@@ -19,11 +19,13 @@ from kdance.motion.changes import split_changed
 from kdance.motion.joins import (
     LONGEST_GAP_S,
     MOST_ROWS,
+    NEVER,
     Join,
     Piece,
     best_joins,
     between_evidence,
     end_of,
+    hidden_evidence,
     join_evidence,
     path_evidence,
     piece_of,
@@ -181,7 +183,12 @@ def _evidence(chains: list[_Chain], likeness: Likeness, spans: _Spans) -> FloatA
         gaps = starts - before.piece.last.time
         possible = (gaps > 0) & (gaps <= LONGEST_GAP_S) & (shots == before.piece.shot)
         for column in np.flatnonzero(possible).tolist():
-            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness, spans[before.piece.shot])
+            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness)
+    possible = found > NEVER
+    lonely = possible & (possible.sum(1, keepdims=True) == 1) & (possible.sum(0, keepdims=True) == 1)
+    for row, column in np.argwhere(lonely).tolist():
+        piece = chains[row].piece
+        found[row, column] += hidden_evidence(piece, chains[column].piece, spans[piece.shot])
     return found
 
 
