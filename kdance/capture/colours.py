@@ -40,13 +40,23 @@ def clothing_colours(image: NDArray[np.uint8], keypoints: FloatArray) -> FloatAr
     scale = min(1.0, _SAMPLE_HEIGHT / max(tall, 1.0))
     small = image
     if scale < 1:
-        small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        factor = int(1 / scale)
+        small = np.asarray(cv2.resize(_shrunk(image, factor), None, fx=scale * factor, fy=scale * factor), np.uint8)
     for row, points in enumerate(keypoints):
         scaled = points * np.array([scale, scale, 1], np.float32)
         for region, places in enumerate((_head(scaled), _trunk(scaled), _legs(scaled, _HIPS, _KNEES),
                                          _legs(scaled, _KNEES, _ANKLES))):  # fmt: skip
             found[row, region] = _histogram(small, places)
     return found
+
+
+def _shrunk(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) smaller by a whole factor, each pixel the mean of a square; what is left over is cut off."""
+    if factor <= 1:
+        return image
+    height, width = (side // factor for side in image.shape[:2])
+    whole = image[: height * factor, : width * factor]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _head(points: FloatArray) -> FloatArray:
