@@ -126,7 +126,8 @@ class PeopleFinder:
 
 def _dressed(image: NDArray[np.uint8], bodies: Bodies) -> People:
     """Bodies of a picture with the colours of their clothes."""
-    return People(bodies.boxes, bodies.keypoints, bodies.scores, clothing_colours(image, bodies.keypoints))
+    colours = clothing_colours(image, bodies.keypoints).astype(np.float16)  # kept of each frame of a long film
+    return People(bodies.boxes, bodies.keypoints, bodies.scores, colours)
 
 
 def further_tiles(bodies: Bodies, width: int, height: int) -> list[Tile]:

@@ -136,8 +136,9 @@ def make_members(
     from kdance.dance.watching import one_pass
 
     made: list[Reference | VideoError] = []
-    rounds = in_rounds(parts, jobs)
-    looked = int(parts[0].member is not None)  # the film was watched for them before
+    member = parts[0].member
+    looked = int(member is not None)  # the film was watched for them before
+    rounds = in_rounds(parts, jobs, frames=0 if member is None else len(member.people))
     for number, members in enumerate(rounds, 1):
         what = f"{turn.which}Watching {parts[0].video.name}" + (f" ({number}/{len(rounds)})" if len(rounds) > 1 else "")
         with watching(what, before=turn.before, after=turn.after) as progress:

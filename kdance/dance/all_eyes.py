@@ -17,6 +17,9 @@ T = TypeVar("T")
 NETWORKS: Final = 8
 """Of all processes together: each network takes about 70 MB, and twice that where one segment follows another."""
 
+POSES: Final = 100_000
+"""Of all members together that are held at once: each takes about 2 KB until it is stored."""
+
 Seen = tuple[Pose | None, Change | None]
 
 
@@ -37,14 +40,17 @@ def open_all_eyes(
         yield lambda frame, number: tuple(look(frame, number) for look in eyes)
 
 
-def in_rounds(members: Sequence[T], jobs: int) -> list[list[T]]:
-    """The members in as few and as equal rounds as memory allows with so many processes.
+def in_rounds(members: Sequence[T], jobs: int, *, frames: int = 0) -> list[list[T]]:
+    """The members in as few and as equal rounds as memory allows with so many processes and such a long film.
 
     >>> in_rounds([1, 2, 3, 4, 5], jobs=2)
     [[1, 2, 3], [4, 5]]
     >>> in_rounds([1, 2, 3], jobs=16)
     [[1], [2], [3]]
+    >>> in_rounds([1, 2, 3], jobs=2, frames=2 * 3600 * 30)
+    [[1], [2], [3]]
     """
-    rounds = math.ceil(len(members) / max(1, NETWORKS // jobs))
+    at_once = max(1, min(NETWORKS // jobs, POSES // max(frames, 1)))
+    rounds = math.ceil(len(members) / at_once)
     size = math.ceil(len(members) / rounds)
     return [list(members[first : first + size]) for first in range(0, len(members), size)]

@@ -224,7 +224,7 @@ def heights(people: People) -> FloatArray:
 
 def clothes_of(people: People) -> FloatArray:
     """(N, 4, 16) square roots of the shares of everybody's colours."""
-    return np.sqrt(people.colours)
+    return np.sqrt(people.colours.astype(np.float32))
 
 
 def is_alone(people: People, row: int) -> bool:

@@ -17,21 +17,25 @@ from kdance.motion.people import IntArray
 from kdance.motion.sightings import Sightings
 from kdance.pose import FloatArray
 
+NEVER: Final = -6.0
+"""Evidence below which two pieces are no one's, and nobody need be asked."""
+
 LONGEST_GAP_S: Final = 20.0
 """Seconds after which nobody is expected back."""
 
+MOST_ROWS: Final = 40
+"""Sightings at an end of a piece that count, at any frame rate."""
+
 _END_S: Final = 0.22  # of a piece, over which its place and speed at its end are measured
-_MOST_ROWS: Final = 40  # sightings in that time at any frame rate
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
 _STRANGER_SPEED: Final = np.array([1.2, 0.4])  # body heights a second between two people's speeds
 _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of where one may be after a long time
 _SHRINK: Final = np.array([1.0, 0.5])  # movement toward the camera moves a body less than movement along the picture
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
-_NEVER: Final = -6.0  # evidence below which nobody need be asked
 _OTHER_CLOTHES: Final = 4.0  # evidence against one person that no path outweighs
-_INSIDE: Final = 2.0  # evidence that nobody vanishes in the middle of a picture, and nobody comes out of nowhere, and
-_HIDDEN: Final = 1.0  # this much more for each second longer that both would be hidden, were they two,
-_HIDDEN_MOST: Final = 2.0  # up to this
+_INSIDE: Final = 2.0  # evidence that nobody vanishes in the middle of a picture, and nobody comes out of nowhere
+_HIDDEN: Final = 1.0  # evidence for each second longer that both would be hidden, were they two,
+_HIDDEN_MOST: Final = 2.0  # and the most of it
 _TAIL: Final = 0.03  # share of movements that are three times as wild
 
 
@@ -103,7 +107,7 @@ def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     """Where and how fast a piece begins or ends."""
     edge = rows[0] if at_start else rows[-1]
     time = float(sightings.time[edge])
-    close = np.array(rows[:_MOST_ROWS] if at_start else rows[-_MOST_ROWS:])
+    close = np.array(rows[:MOST_ROWS] if at_start else rows[-MOST_ROWS:])
     near = close[np.abs(sightings.time[close] - time) <= _END_S]
     height = float(np.median(sightings.height[near]))
     inside = bool(sightings.inside[edge])
@@ -112,28 +116,43 @@ def end_of(sightings: Sightings, rows: list[int], *, at_start: bool) -> End:
     since = sightings.time[near] - time
     # The outermost sighting is the one most likely to be mixed up with the neighbour.
     weights = np.where(near == edge, 0.3, 1.0)
-    slope, start = np.polyfit(since, sightings.place[near], 1, w=weights)
+    start, slope = _line(since, sightings.place[near], weights**2)
     return End(time, start, slope, height, inside)
 
 
-def join_evidence(before: Piece, after: Piece, likeness: Likeness, shot: tuple[float, float]) -> float:
-    """How much speaks for one person; -inf where it can't be one.
+def _line(times: FloatArray, places: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The place at time 0 and the speed, each (2,), of a line through (N, 2) places: weighted least squares."""
+    share = weights / weights.sum()
+    middle, place = share @ times, share @ places
+    away = share * (times - middle)
+    slope = (away @ places) / (away @ times)
+    return place - middle * slope, slope
 
-    Args:
-        before: The piece that ends.
-        after: The piece that begins.
-        likeness: What tells people apart.
-        shot: Seconds at which the shot of both begins and ends.
-    """
+
+def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
+    """How much speaks for one person; -inf where it can't be one."""
     gap = after.first.time - before.last.time
     if before.shot != after.shot or not 0 < gap <= LONGEST_GAP_S:
         return -np.inf
     path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
     if before.last.is_inside and after.first.is_inside:
-        # Two people would be hidden as well: the one from here to the end, the other from the beginning to there.
-        longer = min(after.first.time - shot[0], shot[1] - before.last.time) - gap
-        path += _INSIDE + min(_HIDDEN * longer, _HIDDEN_MOST)
+        path += _INSIDE
     return (min(path, _OTHER_CLOTHES) if clothes < -_OTHER_CLOTHES else path) + clothes
+
+
+def hidden_evidence(before: Piece, after: Piece, shot: tuple[float, float]) -> float:
+    """What speaks for one person besides where nobody else is missing: two would be hidden for longer.
+
+    Args:
+        before: The piece that ends.
+        after: The piece that begins.
+        shot: Seconds at which the shot of both begins and ends.
+    """
+    if not (before.last.is_inside and after.first.is_inside):
+        return 0.0
+    # The one would be hidden from here to the end, the other from the beginning to there.
+    longer = min(after.first.time - shot[0], shot[1] - before.last.time) - (after.first.time - before.last.time)
+    return min(_HIDDEN * longer, _HIDDEN_MOST)
 
 
 def path_evidence(before: End, after: End) -> float:
@@ -193,7 +212,7 @@ def best_joins(evidence: FloatArray) -> list[Join]:
         evidence: (N, N) for the row's piece to go on as the column's.
     """
     joins = []
-    gains = np.where(evidence > _NEVER, evidence, -np.inf)
+    gains = np.where(evidence > NEVER, evidence, -np.inf)
     for rows, columns in _components(gains):
         part = gains[np.ix_(rows, columns)]
         chosen = assign(-part, unmatched=0.0)

@@ -16,6 +16,7 @@ from kdance.motion.sightings import Sightings
 from kdance.pose import FloatArray
 
 _BLOCK: Final = 8  # sightings that are averaged before they are compared
+_ENOUGH: Final = 2000  # sightings, evenly over a piece, that tell how it is dressed
 _DIRECTIONS: Final = 5
 _FEWEST_BLOCKS: Final = 6
 _NOISE: Final = 4e-4  # variance of a share's square root that is never worth a thought
@@ -45,7 +46,8 @@ def look_of(sightings: Sightings, rows: list[int]) -> Look:
     """The look of a piece, of its sightings alone where there are enough."""
     alone = [row for row in rows if sightings.alone[row]]
     is_sure = len(alone) >= 4
-    return Look(_mean(sightings.look[alone if is_sure else rows]), is_sure)
+    looks = alone if is_sure else rows
+    return Look(_mean(sightings.look[looks[:: 1 + len(looks) // _ENOUGH]]), is_sure)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,4 +122,4 @@ def _mean(looks: FloatArray) -> FloatArray:
     """(64,) mean of (N, 64) over what is seen; NaN where nothing is."""
     seen = np.isfinite(looks)
     count = seen.sum(0)
-    return np.where(count > 0, np.where(seen, looks, 0.0).sum(0) / np.maximum(count, 1), np.nan)
+    return np.where(count > 0, np.where(seen, looks, 0.0).sum(0, dtype=float) / np.maximum(count, 1), np.nan)

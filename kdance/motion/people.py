@@ -49,7 +49,7 @@ class People:
         boxes: (N, 4) float32; left, top, right, bottom of the body, pixels.
         keypoints: (N, 17, 3) float32; x, y in pixels and a score 0..1 of :data:`KEYPOINT_LANDMARKS`.
         scores: (N,) float32; how surely it is a person, 0..1.
-        colours: (N, 4, 16) float32; share of each colour in :data:`COLOUR_REGIONS`, NaN for a region that isn't seen.
+        colours: (N, 4, 16) float16 or wider; share of each colour in :data:`COLOUR_REGIONS`, NaN where one isn't seen.
     """
 
     boxes: FloatArray

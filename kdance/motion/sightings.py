@@ -58,7 +58,9 @@ class Sightings:
         row = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0, int)
         boxes = _stacked([found.boxes for found in people], (4,))
         points = _stacked([found.keypoints for found in people], (NUM_KEYPOINTS, 3))
-        colours = _stacked([found.colours for found in people], (len(COLOUR_REGIONS), COLOUR_BINS))
+        # Single precision, and changed in place: of a long film it is the largest by far.
+        look = _stacked([found.colours for found in people], (len(COLOUR_REGIONS), COLOUR_BINS)).astype(np.float32)
+        np.sqrt(look, out=look)
         height = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
         margin = _CORE_MARGIN * height[:, None]
         core_points = points[:, _CORE, :2]
@@ -79,7 +81,7 @@ class Sightings:
             height=height.astype(float),
             points=points,
             alone=alone,
-            look=np.sqrt(colours).reshape(len(frame), len(COLOUR_REGIONS) * COLOUR_BINS).astype(float),
+            look=look.reshape(len(frame), len(COLOUR_REGIONS) * COLOUR_BINS),
             core=core,
             inside=(boxes[:, 0] > _EDGE * width) & (boxes[:, 2] < (1 - _EDGE) * width) & np.isfinite(width),
         )

@@ -6,7 +6,7 @@ left to who sees the whole video (:mod:`kdance.motion.joins`).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -80,21 +80,19 @@ def safe_tracklets(sightings: Sightings, cuts: Collection[int]) -> list[list[int
     return list(pieces.values())
 
 
-def _steps(sightings: Sightings, cuts: set[int]) -> list[_Step]:
+def _steps(sightings: Sightings, cuts: set[int]) -> Iterator[_Step]:
     """The steps between neighbouring frames of one shot that both have people in them."""
     if not len(sightings):
-        return []
+        return
     last = int(sightings.frame[-1])
     starts = np.searchsorted(sightings.frame, np.arange(last + 2))
-    steps = []
     for frame in range(1, last + 1):
         begin, middle, end = starts[frame - 1], starts[frame], starts[frame + 1]
         if middle in (begin, end) or frame in cuts:
             continue
         seconds = float(sightings.time[middle] - sightings.time[begin])
         if seconds <= _LONGEST_STEP_S:
-            steps.append(_Step(slice(begin, middle), slice(middle, end), seconds))
-    return steps
+            yield _Step(slice(begin, middle), slice(middle, end), seconds)
 
 
 def _safe_links(

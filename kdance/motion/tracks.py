@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from kdance.motion.changes import split_changed
 from kdance.motion.joins import (
     LONGEST_GAP_S,
+    MOST_ROWS,
+    NEVER,
     Join,
     Piece,
     best_joins,
     between_evidence,
     end_of,
+    hidden_evidence,
     join_evidence,
     path_evidence,
     piece_of,
@@ -180,7 +183,12 @@ def _evidence(chains: list[_Chain], likeness: Likeness, spans: _Spans) -> FloatA
         gaps = starts - before.piece.last.time
         possible = (gaps > 0) & (gaps <= LONGEST_GAP_S) & (shots == before.piece.shot)
         for column in np.flatnonzero(possible).tolist():
-            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness, spans[before.piece.shot])
+            found[row, column] = join_evidence(before.piece, chains[column].piece, likeness)
+    possible = found > NEVER
+    lonely = possible & (possible.sum(1, keepdims=True) == 1) & (possible.sum(0, keepdims=True) == 1)
+    for row, column in np.argwhere(lonely).tolist():
+        piece = chains[row].piece
+        found[row, column] += hidden_evidence(piece, chains[column].piece, spans[piece.shot])
     return found
 
 
@@ -190,34 +198,68 @@ def _confidence(join: Join) -> float:
 
 def _filled(sightings: Sightings, chains: list[_Chain], pieces: list[Piece], likeness: Likeness) -> list[Piece]:
     """Put short pieces into the gaps and at the ends of the tracks they surely belong to; gives those left over."""
-    if not chains:
-        return pieces
-    found = np.full((len(pieces), len(chains)), -np.inf)
-    rivals = [
-        [other for other, its in enumerate(pieces) if other != row and _overlap(sightings, its.rows, piece.rows)]
-        for row, piece in enumerate(pieces)
+    frames = [sightings.frame[chain.piece.rows] for chain in chains]
+    rivals = _at_one_time(sightings, pieces)
+    found = [
+        [_fill_evidence(sightings, piece, chain, its, likeness) for chain, its in zip(chains, frames, strict=True)]
+        for piece in pieces
     ]
-    left, changed = set(range(len(pieces))), list(range(len(chains)))
-    while left:
-        for column in changed:
-            frames = sightings.frame[chains[column].piece.rows]
-            for row in left:
-                found[row, column] = _fill_evidence(sightings, pieces[row], chains[column], frames, likeness)
-        # The runner-up of a piece is another track, that of a track another piece of the same moment.
-        margins = {}
-        for row in left:
-            column = int(found[row].argmax())
-            others = [float(found[other, column]) for other in rivals[row] if other in left]
-            margins[row] = float(found[row, column]) - max(0.0, *np.delete(found[row], column).tolist(), *others)
+    left, filled = set(range(len(pieces))), set[int]()
+    margins = {row: _fill_margin(row, found, rivals, left) for row in left} if chains else {}
+    while margins:
         best = max(margins, key=lambda row: margins[row])
         if margins[best] < _FILL_SURE:
             break
-        column = int(found[best].argmax())
-        rows = sorted([*chains[column].piece.rows, *pieces[best].rows])
-        chains[column] = replace(chains[column], piece=piece_of(sightings, rows, pieces[best].shot))
+        column = _best(found[best])
+        piece, chain = pieces[best], chains[column]
+        rows = sorted([*chain.piece.rows, *piece.rows])
+        begin, end = (end_of(sightings, rows, at_start=at_start) for at_start in (True, False))
+        chains[column] = replace(chain, piece=replace(chain.piece, rows=rows, first=begin, last=end))
+        frames[column] = sightings.frame[rows]
+        filled.add(column)
         left.remove(best)
-        changed = [column]
+        del margins[best]
+        # What was put in is somebody's end or beginning now, for the pieces near it; its rivals have one less.
+        near = {row for row in left if _apart(pieces[row], piece) <= _NEAR_S}
+        for row in near:
+            found[row][column] = _fill_evidence(sightings, pieces[row], chains[column], frames[column], likeness)
+        for row in near.union(*(rivals[row] for row in near), rivals[best]) & left:
+            margins[row] = _fill_margin(row, found, rivals, left)
+    for column in filled:
+        piece = chains[column].piece
+        chains[column] = replace(chains[column], piece=piece_of(sightings, piece.rows, piece.shot))
     return [pieces[row] for row in sorted(left)]
+
+
+def _best(evidence: list[float]) -> int:
+    return max(range(len(evidence)), key=lambda column: evidence[column])
+
+
+def _fill_margin(row: int, found: list[list[float]], rivals: list[list[int]], left: set[int]) -> float:
+    """By how much a piece is part of one track: the runner-up is another track, or another piece of the same moment."""
+    column = _best(found[row])
+    others = [value for index, value in enumerate(found[row]) if index != column]
+    others += [found[other][column] for other in rivals[row] if other in left]
+    return found[row][column] - max(0.0, *others)
+
+
+def _at_one_time(sightings: Sightings, pieces: list[Piece]) -> list[list[int]]:
+    """For each piece the others that share a frame with it, or lie around it."""
+    first = np.array([sightings.frame[piece.rows[0]] for piece in pieces], int)
+    last = np.array([sightings.frame[piece.rows[-1]] for piece in pieces], int)
+    order = np.argsort(first, kind="stable")
+    longest = int((last - first).max(initial=0))
+    begin = np.searchsorted(first[order], first - longest)
+    end = np.searchsorted(first[order], last, side="right")
+    return [
+        [other for other in order[begin[row] : end[row]].tolist() if other != row and last[other] >= first[row]]
+        for row in range(len(pieces))
+    ]
+
+
+def _apart(one: Piece, other: Piece) -> float:
+    """Seconds between two pieces; negative where they overlap."""
+    return max(one.first.time - other.last.time, other.first.time - one.last.time)
 
 
 def _fill_evidence(
@@ -229,27 +271,21 @@ def _fill_evidence(
     first, last = np.searchsorted(frames, sightings.frame[[piece.rows[0], piece.rows[-1]]]).tolist()
     if first != last or (first < len(frames) and frames[first] == sightings.frame[piece.rows[-1]]):
         return -np.inf  # they are seen together
-    rows, path = chain.piece.rows, -np.inf
-    before = end_of(sightings, rows[:first], at_start=False) if first > 0 else None
-    after = end_of(sightings, rows[first:], at_start=True) if first < len(rows) else None
-    if before is not None and piece.first.time - before.time > _NEAR_S:
-        before = None
-    if after is not None and after.time - piece.last.time > _NEAR_S:
-        after = None
+    rows = chain.piece.rows
+    has_before = first > 0 and piece.first.time - float(sightings.time[rows[first - 1]]) <= _NEAR_S
+    has_after = first < len(rows) and float(sightings.time[rows[first]]) - piece.last.time <= _NEAR_S
+    if not has_before and not has_after:
+        return -np.inf
+    before = end_of(sightings, rows[max(0, first - MOST_ROWS) : first], at_start=False) if has_before else None
+    after = end_of(sightings, rows[first : first + MOST_ROWS], at_start=True) if has_after else None
     if before is not None and after is not None:
         path = between_evidence(before, piece, after)
     elif before is not None:
         path = path_evidence(before, piece.first)
-    elif after is not None:
+    else:
+        assert after is not None
         path = path_evidence(piece.last, after)
     return path + likeness.evidence(chain.piece.look, piece.look)
-
-
-def _overlap(sightings: Sightings, first: list[int], second: list[int]) -> bool:
-    return bool(
-        sightings.frame[first[0]] <= sightings.frame[second[-1]]
-        and sightings.frame[second[0]] <= sightings.frame[first[-1]]
-    )
 
 
 def _track(sightings: Sightings, chain: _Chain, frames: int) -> Track:
