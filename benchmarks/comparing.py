@@ -64,8 +64,8 @@ def measure(case: live.Case, cache: Path) -> Stages:
 
 
 def measure_in(checkout: Path, arguments: list[str]) -> dict[str, Stages]:
-    """:func:`measure` of all takes in a process that runs the kdance of a checkout."""
-    child = [sys.executable, str(HERE / "comparing.py"), *arguments, "--once"]
+    """:func:`measure` of all takes in a process that runs kdance and this benchmark as they are in a checkout."""
+    child = [sys.executable, str(checkout / "benchmarks" / "comparing.py"), *arguments, "--once"]
     environment = os.environ | {"PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
     found: dict[str, Stages] = json.loads(subprocess.run(child, env=environment, check=True, stdout=-1).stdout)
     return found

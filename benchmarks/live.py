@@ -245,7 +245,7 @@ class Sitting:
 
     def _dance(self, take: LiveTake) -> None:
         image = np.zeros((4, 4, 3), np.uint8)
-        before = None
+        before: tuple[Any, ...] = (None, None, None)
         for index, time in enumerate(self.frames.times):
             place = Place(float(time) + self.delay, 0, "dancing")
             if place.position > self.dance.plain.duration:
@@ -257,12 +257,13 @@ class Sitting:
         take.end(speed=1.0)
         self._note(take, before)
 
-    def _note(self, take: LiveTake, before: Any) -> Any:
-        """Remember what the window shows of a half second: it is scored a frame after the coach has seen it."""
+    def _note(self, take: LiveTake, before: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Remember what the window shows of a half second: it is scored three frames after the coach has seen it."""
         seen = take.state.observation
-        if seen is not None and seen is before and (end := round(2 * seen.timestamp) / 2) not in self.shown:
+        is_scored = seen is not None and all(seen is one for one in before)
+        if is_scored and (end := round(2 * seen.timestamp) / 2) not in self.shown:
             self.shown[end] = (take.state.score, take.mirrored is True)
-        return seen
+        return *before[1:], seen
 
     def _compare(
         self, take: LiveTake, evaluation: Evaluation, told: dict[float, Snapshot], said: dict[float, float | None]

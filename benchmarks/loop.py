@@ -102,18 +102,20 @@ def measure_stages(clip: Path, dance: Dance) -> Stages:
 
 
 class DancedLive:
-    """What ``LiveTake`` asks of a comparison: a frame each, and two frames of a half second take more."""
+    """What ``LiveTake`` asks of a comparison: a frame each, and four frames of a half second take more."""
 
     def __init__(self, dance: Dance) -> None:
         self._fit = LiveFit(dance.plain, dance.chance("normal"))
         self._next = SNAPSHOT_S
         self._observed: float | None = None
+        self._settling: Iterator[None] = iter(())
 
     def update(self, pose: Pose, time: float) -> FrameScores:
-        """Compare a frame; observe a half second that is over, and settle its scores with the next frame."""
+        """Compare a frame; observe a half second that is over, and settle its scores with the next three frames."""
         if self._observed is not None:
-            self._fit.best.settled(self._observed - SETTLED_S - SNAPSHOT_S)
+            self._settling = self._fit.best.settling(self._observed - SETTLED_S - SNAPSHOT_S)
             self._observed = None
+        next(self._settling, None)
         if time > self._next:
             self._fit.best.observe(self._next)
             self._next, self._observed = self._next + SNAPSHOT_S, self._next

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +22,7 @@ from kdance.motion.pose_normalization import Body, concatenated
 from kdance.motion.recent_frames import RecentFrames, SeenFrames, join_scores
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import FrameScores
-from kdance.motion.settled_scores import SETTLED_S, settle
+from kdance.motion.settled_scores import SETTLED_S, Settling
 from kdance.motion.timeline import SNAPSHOT_S, STILL_AFTER_S, STILL_AGAIN_AFTER_S, Observation, observe
 from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.pose import FloatArray, Pose
@@ -185,21 +186,33 @@ class LiveComparison:
         """The frames after ``after``, seconds of the take, as a report would score them that ended now.
 
         What came after a frame counts as much as what came before it: 1.75 s later its score is the report's. Where
-        the dancer drives there is no such thing: these are the scores from the past alone. What is given holds until
-        the next frame comes.
+        the dancer drives there is no such thing: these are the scores from the past alone.
         """
-        if self._driver is not None:
-            return self._memory.scores_after(-np.inf)
-        scored = [self._settled_of(run, after) for run in self._memory.runs_after(after)]
-        return scored[0] if len(scored) == 1 else join_scores(scored)
+        work = self.settling(after)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]
 
-    def _settled_of(self, run: int, after: float) -> FrameScores:
-        """:meth:`settled` of a run that has frames after ``after``."""
+    def settling(self, after: float) -> Generator[None, None, FrameScores]:
+        """The same in three parts, of what is known when the first of them is done."""
+        if self._driver is not None:
+            return self._memory[:].copy().scores
+        runs = [self._settling_of(run, after) for run in self._memory.runs_after(after)]
+        yield
+        for run in runs:
+            run.move()
+        yield
+        return runs[0].scores() if len(runs) == 1 else join_scores([run.scores() for run in runs])
+
+    def _settling_of(self, run: int, after: float) -> Settling:
+        """Of a run that has frames after ``after``."""
         frames = self._memory.of_run(run)
         times, taken = self._memory.time[frames], self._memory.taken[frames]
         since = times[np.searchsorted(taken, after, side="right")] - SETTLED_S
         seen = self._memory[frames][int(np.searchsorted(times, since, side="right")) :]
-        return settle(
+        return Settling(
             seen, self._lags_of(run, len(seen)), self.reference, self._floor, self.lateness_so_far.counted,
             strictness=self._strictness,
         )  # fmt: skip

@@ -32,16 +32,8 @@ SETTLED_S: Final = 2.0
 _LEAST_STEP_S: Final = 0.1
 
 
-def settle(
-    seen: SeenFrames,
-    lags: FloatArray,
-    reference: ReferenceMotion,
-    floor: Floor,
-    lateness: Lateness,
-    *,
-    strictness: Strictness = "normal",
-) -> FrameScores:
-    """Score frames of one run, with all of them known; some are left out where the camera is fast.
+class Settling:
+    """Scores frames of one run, with all of them known, in three parts; some are left out where the camera is fast.
 
     Args:
         seen: T frames, oldest first.
@@ -50,33 +42,63 @@ def settle(
         floor: What chance gives.
         lateness: The constant part of the dancer's.
         strictness: How fast an error costs points.
-
-    Returns:
-        Their scores; limb errors and whatever else is of a single frame are those that it had when it came.
     """
-    count = min(len(seen), len(lags))
-    seen, lags = seen[len(seen) - count :], lags[len(lags) - count :]
-    usual = float(np.median(np.diff(seen.time))) if len(seen) > 1 else _LEAST_STEP_S
-    step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
-    seen, lags = seen[step], lags[step]
-    user, times, scores = seen.body, seen.time, seen.scores
-    if not len(seen):
-        return scores
-    position, known = scores.clock - lags, np.isfinite(seen.similarity)[:, None]
-    alike, weight = group_similarity(
-        *bone_similarity(user, reference.at(position), reference.usual_length, strictness=strictness)
-    )
-    both = np.where(known[..., None], np.stack((frame_similarity(alike, floor), weight), 1), np.nan)
-    near, weight = windowed_mean(both, times, POSE_WINDOW_S).swapaxes(0, 1)
-    moved = windowed_movement(user, times, reference, position)
-    motion, _ = group_motion(moved, floor)
-    danced = known & reference.is_on(scores.clock)[:, None]
-    parts = Parts(*(np.where(danced, part, np.nan) for part in (pose_score(near), motion, weight)))
-    timing = timing_factor(lags, lateness, seen.forgiven)
-    untimed, in_time = whole_score(parts), np.sqrt(timing)
-    return FrameScores(
-        scores.times, scores.clock, lags, by_weight(parts.pose, parts.weight),
-        by_weight(parts.motion, parts.weight) * timing, untimed * in_time, group_scores(parts) * in_time[:, None],
-        untimed, scores.errors, scores.confidence, scores.visibility, moved.whole.user, moved.whole.reference,
-        scores.lag_sharpness,
-    )  # fmt: skip
+
+    def __init__(
+        self,
+        seen: SeenFrames,
+        lags: FloatArray,
+        reference: ReferenceMotion,
+        floor: Floor,
+        lateness: Lateness,
+        *,
+        strictness: Strictness = "normal",
+    ) -> None:
+        count = min(len(seen), len(lags))
+        seen, lags = seen[len(seen) - count :], lags[len(lags) - count :]
+        usual = float(np.median(np.diff(seen.time))) if len(seen) > 1 else _LEAST_STEP_S
+        step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
+        self._seen, self._lags = seen[step].copy(), lags[step]
+        self._reference, self._floor, self._lateness = reference, floor, lateness
+        if count:
+            self._poses = self._pose_scores(strictness)
+
+    def _pose_scores(self, strictness: Strictness) -> tuple[FloatArray, FloatArray]:
+        """(T, G) likeness of the groups, averaged, and their weights; NaN where too little is seen."""
+        seen, reference = self._seen, self._reference
+        dance, known = reference.at(seen.scores.clock - self._lags), np.isfinite(seen.similarity)[:, None, None]
+        alike, weight = group_similarity(
+            *bone_similarity(seen.body, dance, reference.usual_length, strictness=strictness)
+        )
+        both = np.where(known, np.stack((frame_similarity(alike, self._floor), weight), 1), np.nan)
+        means = windowed_mean(both, seen.time, POSE_WINDOW_S)
+        return means[:, 0], means[:, 1]
+
+    def move(self) -> None:
+        """The second part: the movement around each frame."""
+        seen = self._seen
+        if len(seen):
+            position = seen.scores.clock - self._lags
+            self._moved = windowed_movement(seen.body, seen.time, self._reference, position)
+
+    def scores(self) -> FrameScores:
+        """The third part.
+
+        Returns:
+            Their scores; limb errors and whatever else is of a single frame are those that it had when it came.
+        """
+        seen, scores, lags = self._seen, self._seen.scores, self._lags
+        if not len(seen):
+            return scores
+        (near, weight), moved = self._poses, self._moved
+        motion, _ = group_motion(moved, self._floor)
+        danced = (np.isfinite(seen.similarity) & self._reference.is_on(scores.clock))[:, None]
+        parts = Parts(*(np.where(danced, part, np.nan) for part in (pose_score(near), motion, weight)))
+        timing = timing_factor(lags, self._lateness, seen.forgiven)
+        untimed, in_time = whole_score(parts), np.sqrt(timing)
+        return FrameScores(
+            scores.times, scores.clock, lags, by_weight(parts.pose, parts.weight),
+            by_weight(parts.motion, parts.weight) * timing, untimed * in_time, group_scores(parts) * in_time[:, None],
+            untimed, scores.errors, scores.confidence, scores.visibility, moved.whole.user, moved.whole.reference,
+            scores.lag_sharpness,
+        )  # fmt: skip

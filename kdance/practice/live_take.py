@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -37,6 +38,7 @@ TIP_S: Final = 3.0
 _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
 _MOSTLY: Final = 0.5  # of a half second has to be seen
+_DONE: Final = object()
 _LONGEST_WAIT_S: Final = 5.0  # for the comparison to know what is danced
 
 
@@ -76,7 +78,7 @@ class LiveTake:
         self._last: Observation | None = None
         self._halves, self._hands = HalfSeconds(), LiveHands(dance, wanted=options.hands)
         self._shown_at = self._run_began = 0.0
-        self._unscored: Observation | None = None
+        self._scoring: Iterator[None] = iter(())
         self._is_other_told = self._is_new_alone = False
 
     def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
@@ -92,7 +94,7 @@ class LiveTake:
         self._speed = speed
         taken = self.time_of(place, moment)
         self._offset = moment - taken
-        self._score_newest()
+        self._go_on()
         while taken > self._next_snapshot + 1e-6:
             self._snapshot(self._next_snapshot)
             self._next_snapshot += SNAPSHOT_S
@@ -124,12 +126,13 @@ class LiveTake:
         self._speed = speed
         if self._log.last_time is not None:
             self._snapshot(self._log.last_time, is_last=True)
-        self._settle(np.inf)
+            self._scoring = iter(())  # all of it is scored now, and no phrase flashes any more
+        self._settle_all()
         self.state = replace(self.state, section_scores=self.scores.sections)
 
     def run_score(self) -> float | None:
         """The mean score of the run that has just ended; ``None`` when nothing was measured in it."""
-        self._settle(np.inf)
+        self._settle_all()
         return self.scores.run_score()
 
     @property
@@ -144,7 +147,7 @@ class LiveTake:
 
     def tell_mirrored(self, mirrored: bool) -> None:
         """From now on the mirror image is danced, or is not; the report finds out which fits better."""
-        self._settle(np.inf)
+        self._settle_all()
         self._halves.clear()
         self._fit = self._fit_of(self._dance, self.options, mirrored)
         self.state = replace(self.state, mirrored=mirrored, is_told_plain=not mirrored)
@@ -164,7 +167,7 @@ class LiveTake:
             return
         is_new = place.run != self._run
         if is_new:
-            self._settle(np.inf)
+            self._settle_all()
             self._halves.clear()
             self._fit.begin_run()
             self._hands.begin_run()
@@ -185,8 +188,9 @@ class LiveTake:
         said = () if is_last else self._coach_on(observation)
         self._log.hand_over(not_yet(timestamp), mirrored=self.mirrored, feedback=said)
         if self._run is not None:
+            self._go_on(to_the_end=True)
             self._halves.add(timestamp, self._run)
-            self._unscored = observation
+            self._scoring = self._score(observation)
         self.state = replace(self.state, mirrored=self.mirrored, notes=self._notes())
 
     def _told(self, observation: Observation) -> Observation:
@@ -199,16 +203,26 @@ class LiveTake:
         is_other = self._fit.nothing_fits and not (self._is_other_told and self._fit.has_fitted)
         return observation if is_other else replace(observation, wrong_dance=False)
 
-    def _score_newest(self) -> None:
-        """Score the newest half second, one frame after the coach has seen it: both take more time than a frame."""
-        observation, self._unscored = self._unscored, None
-        if observation is None:
-            return
-        self._settle(observation.timestamp - SETTLED_S * max(1.0, 1 / self._speed))
+    def _score(self, observation: Observation) -> Iterator[None]:
+        """Score a half second after the coach has seen it, a part with each of the frames that come."""
+        until = observation.timestamp - SETTLED_S * max(1.0, 1 / self._speed)
+        yield from self._settle(until)
+        yield
         self._flash(observation)
         self.state = replace(self.state, section_scores=self.scores.sections)
 
-    def _settle(self, until: float) -> None:
+    def _settle_all(self) -> None:
+        """Score what was danced with all of it known: it ends here."""
+        self._go_on(to_the_end=True)
+        for _ in self._settle(np.inf):
+            pass
+
+    def _go_on(self, *, to_the_end: bool = False) -> None:
+        """Do the next part of scoring the newest half second, or all that is left."""
+        while next(self._scoring, _DONE) is not _DONE and to_the_end:
+            pass
+
+    def _settle(self, until: float) -> Iterator[None]:
         """Score what was danced: the half seconds that end until then, now that more is known of what came after them.
 
         The score to show is that of the newest half second, as a report would give it that ended now.
@@ -221,8 +235,8 @@ class LiveTake:
         # What was told before is looked at again once a second: that is the most work of all.
         self._is_new_alone = not self._is_new_alone and until < np.inf
         since = untold if self._is_new_alone else first
-        frames = self._settled(since - SNAPSHOT_S)
         again = self._fit.has_fitted
+        frames = self._with_hands((yield from self._fit.best.settling(since - SNAPSHOT_S)))
         for observation, run in self._halves.told(frames, until, speed=self._speed, again=again, since=since):
             self.scores.add(observation, run)
             self._log.score(
@@ -240,16 +254,16 @@ class LiveTake:
             self._shown_at = newest
             self.state = replace(self.state, score=mean_known(inside) if is_known else None)
 
-    def _settled(self, after: float) -> FrameScores:
-        """The frames after so many seconds of the take, as a report would score them that ended now."""
-        return self._hands.counted(self._fit.best.settled(after), mirrored=self.mirrored is True)
+    def _with_hands(self, frames: FrameScores) -> FrameScores:
+        """Settled frames to the newest as a report would score them that ended now."""
+        return self._hands.counted(frames, mirrored=self.mirrored is True)
 
     def _flash(self, observation: Observation) -> None:
         """Tell the score of the phrase that has just ended, if one has."""
         seconds = self.scores.phrase_over(observation, self._run or 0)
         if seconds is None or not self._fit.is_settled:
             return
-        frames = self._settled(seconds[0])
+        frames = self._with_hands(self._fit.best.settled(seconds[0]))
         inside = (frames.times > seconds[0]) & (frames.times <= seconds[1])
         score = mean_known(frames.combined[inside])
         if np.isfinite(score):
