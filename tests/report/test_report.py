@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from kdance.learning.history import practised_in
 from kdance.pose import JOINT_NAMES
 from kdance.report.json_report import to_json
-from kdance.report.listing import ReferenceLine, render_references, render_sessions
+from kdance.report.listing import ReferenceLine, render_made_reference, render_references, render_sessions
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
 from kdance.report.terminal import SIDE_BY_SIDE, render_report
 from kdance.review.findings import find
@@ -23,6 +23,8 @@ from kdance.store import SessionRow
 from kdance.words import report as words
 from kdance.words.numbers import points
 from kdance.words.phrases import load_phrases
+from tests.motion_factory import make_sequence
+from tests.reference_factory import make_info
 from tests.report_factory import (
     make_empty_report,
     make_feedback,
@@ -485,6 +487,13 @@ def test_the_hardest_part_comes_with_the_command_that_loops_it() -> None:
         render_of(make_report(counts=COUNTED))
     )
     assert "kdance train magnetic --from 0:08 --to 0:12 Watch" in flat(render_of(make_report()))
+
+
+def test_a_dance_of_the_hands_is_made_with_the_command_that_counts_them() -> None:
+    info = make_info(make_sequence(seconds=3))
+    hands = info.model_copy(update={"quality": info.quality.model_copy(update={"of_hands": True})})
+    assert "kdance train magnetic --hands" in flat(render(render_made_reference(hands, EN)))
+    assert "--hands" not in flat(render(render_made_reference(info, EN)))
 
 
 def test_what_was_danced_more_than_once_is_told_run_by_run() -> None:

@@ -56,6 +56,15 @@ def test_hands_that_the_camera_does_not_see_are_told_by_what_they_weigh(dance: D
         assert [notice.name for notice in evaluate(unseen, with_hands, options).notices] == [name]
 
 
+def test_who_dances_a_dance_of_the_hands_without_asking_for_them_is_told(dance: Dance) -> None:
+    take, info = make_sequence(seconds=SECONDS), dance.reference.info
+    quality = info.quality.model_copy(update={"of_hands": True})
+    of_hands = replace(dance.reference, info=info.model_copy(update={"quality": quality}))
+    found = evaluate(take, Dance.of(of_hands), TakeOptions(mirror="off"))
+    assert [notice.name for notice in found.notices] == ["hands_not_asked"]
+    assert found.measurements == evaluate(take, dance, TakeOptions(mirror="off")).measurements
+
+
 @pytest.mark.parametrize("language", available_languages())
 @pytest.mark.parametrize("name", get_args(get_type_hints(Notice)["name"]))
 def test_every_notice_has_a_sentence(name: Any, language: str) -> None:
