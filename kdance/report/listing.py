@@ -154,8 +154,7 @@ def _hint(phrases: Phrases, key: str, command: str) -> Text:
 def render_made_reference(info: ReferenceInfo, phrases: Phrases) -> RenderableType:
     """What has been made of a video: how long, how well the dancer is seen, and what could be better."""
     title = emphasised(phrases.text("report.made.title", name=info.name), info.name)
-    hands = " --hands" if info.quality.of_hands else ""
-    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}{hands}")
+    dance = _hint(phrases, "report.made.dance", f"kdance train {shlex.quote(info.name)}")
     return Group(title.append("\n"), *reference_facts(info, phrases), dance)
 
 
