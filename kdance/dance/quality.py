@@ -64,6 +64,7 @@ def judge(
             *((OF_HANDS,) if of_hands else ()),
             *_hidden({name: seen for name, seen in visible.items() if not (of_hands and name in ("legs", "feet"))}),
         ),
+        of_hands=of_hands,
     )
 
 

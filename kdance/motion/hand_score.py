@@ -9,7 +9,7 @@ import numpy as np
 
 from kdance.motion.formula import graded
 from kdance.motion.hand_weight import hand_weights
-from kdance.motion.hands import DancedHand
+from kdance.motion.hands import DancedHand, marks_of
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import FrameScores
 from kdance.pose import FloatArray, PoseSequence
@@ -49,8 +49,9 @@ class DancedHands:
         return cls((left, right), hand_weights(sequence, reference))
 
     def marks(self, user: FloatArray, position: FloatArray) -> FloatArray:
-        """(M, 2) of :meth:`DancedHand.marks`, of (M, 2, 21, 3) hands at (M,) seconds of the reference."""
-        return np.stack([hand.marks(user[:, row], position) for row, hand in enumerate(self.sides)], -1)
+        """(M, 2) :func:`kdance.motion.hands.marks_of` (M, 2, 21, 3) hands at (M,) seconds of the reference."""
+        theirs = np.stack([hand.near(position) for hand in self.sides], 1)
+        return marks_of(user, theirs, np.array([hand.chance for hand in self.sides]))
 
 
 def are_otherwise(arms: float, hands: float, weight: float) -> bool:

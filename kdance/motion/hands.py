@@ -110,8 +110,8 @@ def hand_likeness(mine: FloatArray, theirs: FloatArray) -> FloatArray:
 
 
 def best_likeness(mine: FloatArray, theirs: FloatArray) -> FloatArray:
-    """(M,) :func:`hand_likeness` of (M, 21, 3) hands with that of (M, L, 21, 3) others that each is most like."""
-    likeness = hand_likeness(mine[:, None], theirs)
+    """(...,) :func:`hand_likeness` of (..., 21, 3) hands with that of (..., L, 21, 3) others that each is most like."""
+    likeness = hand_likeness(mine[..., None, :, :], theirs)
     return np.where(np.isfinite(likeness).any(-1), np.nan_to_num(likeness, nan=-np.inf).max(-1), np.nan)
 
 
@@ -193,14 +193,26 @@ class DancedHand:
         shown = np.abs(self.times[nearest] - position) <= NEAREST_S
         return np.asarray(np.where(shown[..., None, None], self.hands[nearest], np.nan))
 
-    def marks(self, user: FloatArray, position: FloatArray) -> FloatArray:
-        """(M,) how alike (M, 21, 3) hands are, at most 1, on the scale where chance is 0, ready to be averaged.
+    def near(self, position: FloatArray) -> FloatArray:
+        """(M, L, 21, 3) the hand within a tenth of a second around (M,) seconds of the reference."""
+        return self.at(position[:, None] + _PLAY_S)
 
-        Each with the hand of the reference that it is most like within a tenth of a second. Below chance they count as
-        far down as they may count up. NaN where either isn't seen.
-        """
-        likeness = best_likeness(user, self.at(position[:, None] + _PLAY_S))
-        return np.asarray(np.clip((likeness - self.chance) / (1 - self.chance), -1.0, 1.0))
+    def marks(self, user: FloatArray, position: FloatArray) -> FloatArray:
+        """(M,) :func:`marks_of` (M, 21, 3) hands at (M,) seconds of the reference."""
+        return marks_of(user, self.near(position), self.chance)
+
+
+def marks_of(mine: FloatArray, theirs: FloatArray, chance: FloatArray | float) -> FloatArray:
+    """(...,) how alike hands are, at most 1, on the scale where chance is 0, ready to be averaged.
+
+    Below chance they count as far down as they may count up. NaN where either isn't seen.
+
+    Args:
+        mine: (..., 21, 3) the dancer's.
+        theirs: (..., L, 21, 3) those of the reference near in time, of which the most like one counts.
+        chance: (...) what other hands have.
+    """
+    return np.asarray(np.clip((best_likeness(mine, theirs) - chance) / (1 - chance), -1.0, 1.0))
 
 
 def compare_hand(user: FloatArray, position: FloatArray, danced: DancedHand) -> HandScore:

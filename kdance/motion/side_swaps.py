@@ -34,7 +34,10 @@ def unswap_sides(sequence: PoseSequence) -> PoseSequence:
     landmarks, world = np.array(sequence.landmarks), np.array(sequence.world)
     for values in (landmarks, world):
         values[swapped] = values[swapped][:, list(FLIPPED)]
-    return PoseSequence(landmarks, world, sequence.times, sequence.hands)
+    hands = None if sequence.hands is None else np.array(sequence.hands)
+    if hands is not None:  # they were looked for at the ends of arms with the wrong names
+        hands[swapped] = hands[swapped][:, ::-1]
+    return PoseSequence(landmarks, world, sequence.times, hands)
 
 
 def find_swaps(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from kdance.dance.dance import Dance
 from kdance.motion.hand_score import DancedHands, are_otherwise, with_hands
+from kdance.motion.live_bodies import LiveSides
 from kdance.motion.live_comparison import MEMORY_S
 from kdance.motion.scoring import FrameScores
 from kdance.motion.timeline import SNAPSHOT_S, mean_known
@@ -32,11 +33,17 @@ class LiveHands:
         }
         self.count = any(danced is not None and danced.weights.any() for danced in self._danced.values())
         self._looks: deque[tuple[float, FloatArray]] = deque()
+        self._sides = LiveSides()
         self.otherwise = False
 
     def add(self, pose: Pose | None, taken: float) -> None:
-        """Take in what was seen in a frame at ``taken`` seconds of the take, where hands were found in it."""
-        if pose is None or pose.hands is None or not np.isfinite(pose.hands[:, 0, 0]).any():
+        """Take in what was seen in a frame at ``taken`` seconds of the take."""
+        if pose is None or not self.count:
+            return
+        since = self._sides.update(pose.landmarks[:, :2], taken)
+        if since is not None:  # left and right were mixed up, and so were the hands at the ends of the arms
+            self._looks = deque((time, hands[::-1] if time >= since else hands) for time, hands in self._looks)
+        if pose.hands is None or not np.isfinite(pose.hands[:, 0, 0]).any():
             return
         self._looks.append((taken, pose.hands))
         while self._looks[0][0] < taken - MEMORY_S:
@@ -45,6 +52,7 @@ class LiveHands:
     def begin_run(self) -> None:
         """The music was interrupted."""
         self._looks.clear()
+        self._sides.begin_run()
         self.otherwise = False
 
     def counted(self, frames: FrameScores, *, mirrored: bool) -> FrameScores:

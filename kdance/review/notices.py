@@ -27,9 +27,9 @@ class Notice:
     Attributes:
         name: ``nobody`` was seen; the dancer is ``too_far`` away; the picture is ``turned``; there are
             ``few_pictures``; a limb was ``hidden``; only a part of the dance was seen (``partly``); it is a
-            ``wrong_dance``; nobody knows where it begins (``no_start``); no ``hands`` could be judged,
-            or those of a dance of the hands were ``hands_not_counted``; the other setting of the ``mirror`` fits
-            better.
+            ``wrong_dance``; nobody knows where it begins (``no_start``); no ``hands`` could be judged, or those of a
+            dance of the hands were ``hands_not_counted`` or ``hands_not_asked`` for, or the reference has none
+            (``reference_hands``); the other setting of the ``mirror`` fits better.
         part: The limb that was hidden ("left arm", "legs").
         half: Whether the reference shows no legs, so that nobody is asked for theirs.
         number: Degrees for ``--rotate``, or pictures a second.
@@ -40,7 +40,7 @@ class Notice:
 
     name: Literal[
         "nobody", "too_far", "turned", "few_pictures", "hidden", "partly", "wrong_dance", "no_start", "hands",
-        "hands_not_counted", "mirror",
+        "hands_not_counted", "hands_not_asked", "reference_hands", "mirror",
     ]  # fmt: skip
     part: str = ""
     percent: float = 0.0
@@ -71,11 +71,22 @@ def notices_of(evidence: Evidence) -> tuple[Notice, ...]:
         and evidence.verdict != "few_pictures"
     ):
         notices.append(Notice("no_start"))
-    if evidence.hands is not None and all(hand.score is None for hand in evidence.hands.sides):
-        notices.append(Notice("hands_not_counted" if evidence.hands.weight else "hands"))
+    notices += _hands(evidence)
     if evidence.mirroring_fits_better:
         notices.append(Notice("mirror", mirror="off" if evidence.best.mirrored else "on"))
     return tuple(notices)
+
+
+def _hands(evidence: Evidence) -> list[Notice]:
+    """Why no hands were judged, where they were asked for, or are the dance."""
+    if evidence.hands is None:
+        is_missed = evidence.dance.reference.info.quality.of_hands and evidence.verdict == "danced"
+        return [Notice("hands_not_asked")] if is_missed else []
+    if any(hand.score is not None for hand in evidence.hands.sides):
+        return []
+    if evidence.dance.reference.sequence.hands is None:
+        return [Notice("reference_hands")]
+    return [Notice("hands_not_counted" if evidence.hands.weight else "hands")]
 
 
 def _hidden(evidence: Evidence) -> list[Notice]:

@@ -314,6 +314,8 @@ def test_a_fifth_is_forgiven() -> None:
 def test_a_dance_of_the_hands_needs_no_legs_and_says_how_its_hands_count() -> None:
     half = make_sequence(seconds=3, hidden=("legs", "feet"))
     assert judge(half, of_hands=True).warnings == (OF_HANDS,)
+    assert judge(half, of_hands=True).of_hands
+    assert not judge(half).of_hands
     assert any("legs" in warning for warning in judge(half).warnings)
     assert any("head" in said for said in judge(make_sequence(seconds=3, hidden=("head",)), of_hands=True).warnings)
 

@@ -7,6 +7,7 @@ import pytest
 
 from kdance.motion.side_swaps import find_swaps, unswap_sides
 from kdance.pose import FLIPPED, FloatArray, PoseSequence
+from tests.gesture_factory import make_gestures
 from tests.motion_factory import make_sequence, nobody_for
 
 PX_PER_M = 200.0
@@ -15,10 +16,13 @@ PX_PER_M = 200.0
 def swapped(take: PoseSequence, *spans: tuple[float, float]) -> PoseSequence:
     """A take in which the network names the sides the other way round for some seconds."""
     landmarks, world = take.landmarks.copy(), take.world.copy()
+    hands = None if take.hands is None else take.hands.copy()
     for start, end in spans:
         wrong = (take.times > start - 1e-6) & (take.times < end - 1e-6)
         landmarks[wrong], world[wrong] = landmarks[wrong][:, list(FLIPPED)], world[wrong][:, list(FLIPPED)]
-    return PoseSequence(landmarks, world, take.times)
+        if hands is not None:
+            hands[wrong] = hands[wrong][:, ::-1]
+    return PoseSequence(landmarks, world, take.times, hands)
 
 
 def turning(yaw: FloatArray, *, seed: int = 0, fps: float = 30.0, jitter: float = 0.0) -> PoseSequence:
@@ -66,4 +70,11 @@ def test_nobody_has_no_sides(frames: int) -> None:
 def test_a_gap_inside_a_swap_stays_a_gap() -> None:
     take = make_sequence(nobody=[(2.2, 2.4)])
     mended = unswap_sides(swapped(take, (2.0, 2.7)))
+    np.testing.assert_array_equal(mended.landmarks, take.landmarks)
+
+
+def test_hands_go_with_the_arms_they_were_looked_for_at() -> None:
+    take = make_gestures(seconds=6.0)
+    mended = unswap_sides(swapped(take, (2.0, 2.4), (4.0, 5.0)))
+    np.testing.assert_array_equal(mended.hands, take.hands)
     np.testing.assert_array_equal(mended.landmarks, take.landmarks)

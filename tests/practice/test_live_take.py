@@ -133,6 +133,7 @@ GESTURES = {
     "other gestures": gestures_of(gestures=7),
     "late": gestures_of(late=0.2),
     "mirrored": mirror_take(gestures_of()),
+    "mixed up": swapped(gestures_of(), (4.0, 5.2), (6.0, 6.1), (7.0, 8.4)),
     "other gestures from the middle on": from_then_on(gestures_of(), gestures_of(gestures=7), 6.0),
 }
 

@@ -43,7 +43,7 @@ HANGUL = re.compile(r"[가-힣]")
 TYPED = re.compile(
     r"kdance (ai on|references|(report|replay) \S+|train \S+( --(counts|from|to) \S+)*|preprocess \S+)"
     r"|kdance counts \S+( --\S+ \S+)*"
-    r"|--(mirror (on|off)|camera|offset)|scoring\.strictness|strict\b|20\d{6}-\d{6}-[0-9a-f]{4}"
+    r"|--(mirror (on|off)|camera|offset|hands)|scoring\.strictness|strict\b|20\d{6}-\d{6}-[0-9a-f]{4}"
     r"|\b(dance|magnetic)(\.mp4)?\b|\bILLIT Magnetic dance practice\.mp4|AI 코치"
 )
 # The fields of a record that hold words; everything else is the same in every language.

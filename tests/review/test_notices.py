@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -13,6 +14,7 @@ from kdance.review.notices import Notice
 from kdance.review.options import TakeOptions
 from kdance.words.phrases import available_languages, load_phrases
 from kdance.words.warnings import warnings
+from tests.gesture_factory import as_reference, make_gestures, with_gestures
 from tests.motion_factory import make_sequence, mirror_take
 from tests.session_factory import empty_room, make_reference
 
@@ -30,7 +32,7 @@ def dance(tmp_path_factory: pytest.TempPathFactory) -> Dance:
         (make_sequence(seconds=SECONDS), {}, []),
         (empty_room(SECONDS), {"offset": None}, [Notice("nobody")]),
         (make_sequence(seconds=SECONDS, hidden=("legs",)), {}, [Notice("hidden", part="legs", percent=100.0)]),
-        (make_sequence(seconds=SECONDS), {"hands": True}, [Notice("hands")]),
+        (make_sequence(seconds=SECONDS), {"hands": True}, [Notice("reference_hands")]),
         (make_sequence(seconds=SECONDS), {"mirror": "on"}, [Notice("mirror", mirror="off")]),
         (mirror_take(make_sequence(seconds=SECONDS)), {"mirror": "off"}, [Notice("mirror", mirror="on")]),
         (mirror_take(make_sequence(seconds=SECONDS)), {"mirror": "auto"}, []),
@@ -42,6 +44,25 @@ def test_a_take_has_its_notices(
 ) -> None:
     found = evaluate(take, dance, TakeOptions(**{"mirror": "off", **options})).notices
     assert [notice for notice in found if notice.name != "wrong_dance"] == expected
+
+
+def test_hands_that_the_camera_does_not_see_are_told_by_what_they_weigh(dance: Dance) -> None:
+    take, options = make_sequence(seconds=SECONDS), TakeOptions(mirror="off", hands=True)
+    follow = as_reference(with_gestures(take, 0, only="open"))
+    lead = as_reference(make_gestures(seconds=SECONDS))
+    for sequence, name in ((follow, "hands"), (lead, "hands_not_counted")):
+        with_hands = Dance.of(replace(dance.reference, sequence=sequence))
+        unseen = replace(sequence, hands=None)
+        assert [notice.name for notice in evaluate(unseen, with_hands, options).notices] == [name]
+
+
+def test_who_dances_a_dance_of_the_hands_without_asking_for_them_is_told(dance: Dance) -> None:
+    take, info = make_sequence(seconds=SECONDS), dance.reference.info
+    quality = info.quality.model_copy(update={"of_hands": True})
+    of_hands = replace(dance.reference, info=info.model_copy(update={"quality": quality}))
+    found = evaluate(take, Dance.of(of_hands), TakeOptions(mirror="off"))
+    assert [notice.name for notice in found.notices] == ["hands_not_asked"]
+    assert found.measurements == evaluate(take, dance, TakeOptions(mirror="off")).measurements
 
 
 @pytest.mark.parametrize("language", available_languages())
