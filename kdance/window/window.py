@@ -159,17 +159,18 @@ class Window:
             ``"esc"``, ``"space"``, ``"enter"``, ``"left"``, ``"right"``, ``"up"``, ``"down"``, a character in lower
             case, or ``None``.
         """
-        if self._screen.is_watched:  # Qt has the word as shortly as it can do with
-            is_due = self._has_news or time.monotonic() - self._heard_at >= _BREATH_S
-            self._screen.wait((timeout_ms - 1 if is_due else timeout_ms) / 1000)
-            if not is_due:
-                return None
-            timeout_ms = 1
+        begin = time.monotonic()
+        if self._screen.is_watched and not self._has_news and begin - self._heard_at < _BREATH_S:
+            self._screen.wait(timeout_ms / 1000)
+            return None
         if self.closed:
             return None
-        key = cv2.waitKeyEx(max(1, timeout_ms))
+        # Qt has the word as shortly as it can do with, where it may end the process.
+        key = cv2.waitKeyEx(1 if self._screen.is_watched else max(1, timeout_ms))
         self._has_news, self._heard_at = False, time.monotonic()
         self._notice_close()
+        if key < 0 and self._screen.is_watched:
+            self._screen.wait(max(timeout_ms / 1000 - (self._heard_at - begin), 0.0))
         return key_name(key)
 
     def take_click(self) -> tuple[int, int] | None:
