@@ -122,6 +122,7 @@ def _room(
     shown = nothing_shown
     if plan.windowed or recorder is not None:
         opened = plan.window or _open_window(stack, dance, settings, windowed=plan.windowed)
+        stack.callback(_tell_problem, opened)
         window = stack.enter_context(
             WindowView(
                 dance.reference, settings, error_band=options.judging.error_band, window=opened, recorder=recorder
@@ -138,6 +139,14 @@ def _room(
         waiting=console.spinner,
         phrases=load_phrases(settings.feedback.language),
     )
+
+
+def _tell_problem(window: Window | NoWindow) -> None:
+    """Why the window closed by itself."""
+    from kdance.cli import console
+
+    if window.problem is not None:
+        console.note(window.problem)
 
 
 def _open_window(stack: ExitStack, dance: Dance, settings: Settings, *, windowed: bool) -> Window | NoWindow:

@@ -68,10 +68,11 @@ class Rect(NamedTuple):
 
 
 _SHARES: Final = (0.28, 0.72)  # of the room for both panes, the least and the most that the reference gets
-_COLUMN: Final = 537  # beside the panes, at scale 1: a cue below the numbers in letters that are read from afar
+_COLUMN: Final = 524  # beside the panes, at scale 1: a cue below the numbers in letters that are read from afar
 _WORD: Final = 446  # the same for a cue that has all of the height: no narrower than its longest word
 _NUMBERS: Final = 120  # height of score and count at scale 1
 _NUMBER: Final = 180  # width of each below the panes
+_NEARLY: Final = 0.9  # as large: then panes that are filled are better than such that are not
 _FOOT: Final = 0.45  # of the height that what stands below the panes gets at most
 _STRIP: Final = 0.2  # of the reference's height that the next poses below it get
 _INSET: Final = 0.33  # of the panes' width that the smaller one gets
@@ -143,11 +144,14 @@ def window_layout(
         return _numbers_beside(room, None, parts, style, is_tall=height > width)
     styles: tuple[LayoutStyle, ...] = ("side", "stacked") if style == "auto" else (style,)
     found = [_numbers_beside(room, shapes, parts, tried, is_tall=height > width) for tried in styles]
+    best = max(found, key=lambda layout: shapes.size_in(layout, style))
     if style != "stacked" and height <= width:
-        found.insert(0, _numbers_below(room, shapes, parts, styles[0]))
+        wide = _numbers_below(room, shapes, parts, styles[0])
     elif styles[0] == "side" and parts.with_upcoming:
-        found.insert(0, _strip_below(found[0], shapes, room.gap))
-    return max(found, key=lambda layout: shapes.size_in(layout, style))
+        wide = _strip_below(found[0], shapes, room.gap)
+    else:
+        return best
+    return wide if shapes.size_in(wide, style) >= _NEARLY * shapes.size_in(best, style) else best
 
 
 class _Shapes(NamedTuple):

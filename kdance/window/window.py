@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,7 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.errors import KdanceError
+from kdance.window.screen import Address, Screen, x_servers
 
+SCREEN_GONE: Final = "The screen went away, and the window with it. What was danced until then is kept."
+_BREATH_S: Final = 0.025  # as often as this a window on an X server hears keys where nothing new is shown
 CONNECT_TIMEOUT: Final = 1.0  # seconds for an X server to answer
 
 _NAMED_KEYS: Final = {8: "backspace", 9: "tab", 10: "enter", 13: "enter", 27: "esc", 32: "space", 127: "delete"}
@@ -40,7 +44,7 @@ def display_available() -> bool:
     if sys.platform in ("win32", "darwin"):
         return True
     # OpenCV's wheel has Qt's xcb plugin only; under Wayland it needs Xwayland, which also sets DISPLAY.
-    return any(_answers(family, address) for family, address in _x_servers(os.environ.get("DISPLAY", "")))
+    return any(_answers(family, address) for family, address in x_servers(os.environ.get("DISPLAY", "")))
 
 
 def open_window(title: str, width: int, height: int, *, fullscreen: bool = False) -> Window:
@@ -66,6 +70,7 @@ class NoWindow:
 
     closed = False
     hears_keys = False
+    problem: str | None = None
     size: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
@@ -88,7 +93,11 @@ class NoWindow:
 
 
 class Window:
-    """A window that shows one picture and hears keys."""
+    """A window that shows one picture and hears keys.
+
+    Attributes:
+        problem: Why it is closed, for the dancer, where that wasn't their doing.
+    """
 
     hears_keys = True
 
@@ -101,10 +110,16 @@ class Window:
         self._was_visible = False
         self._closed = False
         self._click: tuple[int, int] | None = None
+        self._screen = Screen()
+        self._has_news, self._heard_at = True, 0.0
+        self.problem: str | None = None
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed, by its x or by :meth:`close`."""
+        """Whether it was closed, by its x or by :meth:`close`, or went away with its screen."""
+        if not self._closed and self._screen.is_gone:
+            self._closed = True  # whatever else Qt is asked for would end the process
+            self.problem = SCREEN_GONE
         return self._closed
 
     def __enter__(self) -> Self:
@@ -120,6 +135,7 @@ class Window:
         cv2.resizeWindow(_NAME, self.width, self.height)
         if self._fullscreen:
             self._fill_screen()
+        self._screen.open()
         return self
 
     def __exit__(
@@ -129,8 +145,9 @@ class Window:
 
     def show(self, image: NDArray[np.uint8]) -> None:
         """Show a (H, W, 3) BGR picture; does nothing once closed, for showing would open the window again."""
-        if not self._closed:
+        if not self.closed:
             cv2.imshow(_NAME, image)
+            self._has_news = True
 
     def poll(self, timeout_ms: int = 1) -> str | None:
         """Let the window live for a moment, and hear a key.
@@ -142,10 +159,18 @@ class Window:
             ``"esc"``, ``"space"``, ``"enter"``, ``"left"``, ``"right"``, ``"up"``, ``"down"``, a character in lower
             case, or ``None``.
         """
-        if self._closed:
+        begin = time.monotonic()
+        if self._screen.is_watched and not self._has_news and begin - self._heard_at < _BREATH_S:
+            self._screen.wait(timeout_ms / 1000)
             return None
-        key = cv2.waitKeyEx(max(1, timeout_ms))
+        if self.closed:
+            return None
+        # Qt has the word as shortly as it can do with, where it may end the process.
+        key = cv2.waitKeyEx(1 if self._screen.is_watched else max(1, timeout_ms))
+        self._has_news, self._heard_at = False, time.monotonic()
         self._notice_close()
+        if key < 0 and self._screen.is_watched:
+            self._screen.wait(max(timeout_ms / 1000 - (self._heard_at - begin), 0.0))
         return key_name(key)
 
     def take_click(self) -> tuple[int, int] | None:
@@ -159,13 +184,13 @@ class Window:
 
     def rename(self, title: str) -> None:
         """Another text in its title bar."""
-        if not self._closed:
+        if not self.closed:
             cv2.setWindowTitle(_NAME, title)
 
     @property
     def size(self) -> tuple[int, int] | None:
         """Width and height of its contents as somebody pulled it, pixels; ``None`` while that isn't known."""
-        if self._closed or not self._was_visible:
+        if self.closed or not self._was_visible:
             return None
         try:
             _, _, width, height = cv2.getWindowImageRect(_NAME)
@@ -176,7 +201,7 @@ class Window:
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or no longer."""
         self._fullscreen = not self._fullscreen
-        if not self._closed:
+        if not self.closed:
             self._fill_screen()
 
     def _fill_screen(self) -> None:
@@ -186,11 +211,12 @@ class Window:
     def close(self) -> None:
         """Close the window; calling it again does nothing."""
         self._closed = True
-        if self._is_open:
-            self._is_open = False
+        if self._is_open and not self._screen.is_gone:
             if self._is_visible():
                 cv2.destroyWindow(_NAME)
             cv2.waitKey(1)  # the window goes away when events are handled
+        self._is_open = False
+        self._screen.close()
 
     def _notice_close(self) -> None:
         visible = self._is_visible()
@@ -223,21 +249,7 @@ def _has_windows() -> bool:
     return gui is not None and gui[1] != "NONE"
 
 
-def _x_servers(display: str) -> list[tuple[int, str | tuple[str, int]]]:
-    """Where the X server of a ``DISPLAY`` may listen, as socket family and address."""
-    match = re.fullmatch(r"(?:(?P<protocol>\w+)/)?(?P<host>[^:]*|\[.*\]):(?P<number>\d+)(?:\.\d+)?", display)
-    if match is None:
-        # macOS and some sandboxes name the socket itself.
-        path = re.sub(r"\.\d+$", "", display)
-        return [(int(socket.AF_UNIX), path)] if display.startswith("/") else []
-    number = int(match["number"])
-    if match["host"] in ("", "unix"):
-        path = f"/tmp/.X11-unix/X{number}"
-        return [(int(socket.AF_UNIX), f"\0{path}"), (int(socket.AF_UNIX), path)]
-    return [(int(socket.AF_INET), (match["host"], 6000 + number))]
-
-
-def _answers(family: int, address: str | tuple[str, int]) -> bool:
+def _answers(family: int, address: Address) -> bool:
     """Whether somebody listens at an address."""
     with socket.socket(family, socket.SOCK_STREAM) as connection:
         connection.settimeout(CONNECT_TIMEOUT)

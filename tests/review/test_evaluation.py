@@ -464,7 +464,7 @@ def test_a_run_of_standing_still_does_not_make_a_session_one(dance: Dance) -> No
         verdicts.append(report.verdict)
         said.append({record.feedback_text for record in report.detailed_feedback if not record.is_positive})
     assert verdicts == ["danced", "standing_still"]
-    assert said[1] == {"Dance along: you are standing still"}  # and not, by turns, that it is another dance
+    assert said[1] == {"Dance along: you stand still"}  # and not, by turns, that it is another dance
 
 
 @pytest.mark.parametrize(("late", "charged"), [(0.0, False), (0.03, False), (0.2, True), (-0.2, True)])

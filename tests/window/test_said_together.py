@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -27,7 +28,7 @@ SCORES = [None, float("nan"), 0.0, 0.3, 0.55, 0.65, 0.75, 0.85, 0.93, 1.0]
 TIPS = [
     None,
     Tip("Raise your left arm", "medium", ("left_shoulder",), False),
-    Tip("Dance along: you are standing still", "high", (), False),
+    Tip("Dance along: you stand still", "high", (), False),
     Tip("Spot on!", "low", (), True),
 ]
 HIGH, LOW = {"perfect", "great"}, {"miss", "ok"}
@@ -91,6 +92,25 @@ def arc_minutes(size: float, width: int) -> float:
     return float(np.degrees(np.arctan(capital * size * 286 / width / 2500)) * 60)
 
 
+SAID = (
+    "left_", "right_", "both_", "in_phrase", "unseen_", "late.", "early.", "standing_still", "wrong_dance", "praise."
+)  # fmt: skip
+
+
+@cache
+def sentences(language: str) -> list[str]:
+    """What is said while dancing, with what stands in it."""
+    phrases = load_phrases(language)
+    values = {"parts": phrases.parts(["arms"]), "seconds": "0.3", "counts": 4}
+    cue = phrases.text("cue.left_elbow.negative")
+    return [
+        phrases.text(key, turn=turn, cue=cue[:1].lower() + cue[1:], **values)
+        for key in phrases.sentences
+        if key.removeprefix("cue.").startswith(SAID) and key.startswith(("cue.", "praise."))
+        for turn in range(len(phrases.variants(key)))
+    ]
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (1280, 800), (1920, 1200)])
 @pytest.mark.parametrize("style", ["auto", "side", "stacked", "reference", "you"])
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -102,11 +122,9 @@ def test_cue_score_and_toast_are_read_from_two_and_a_half_metres(
         width, height, with_reference=True, with_upcoming=True, style=style,  # type: ignore[arg-type]
         reference_aspect=aspect, dancer_aspect=aspect,
     )  # fmt: skip
-    phrases = load_phrases(language)
     pad = round(12 * layout.scale)
     room = layout.cue.width - 2 * pad, layout.cue.height - round(36 * layout.scale) - pad // 2 - pad // 4
-    for joint, way in product(("left_shoulder", "right_elbow", "both_hip", "left_knee"), ("negative", "positive")):
-        text = phrases.text(f"cue.{joint}.{way}")
+    for text in sentences(language):
         size, _ = fit_lines(
             text, *room, largest=font_px(CUE, layout.scale), smallest=font_px(26, layout.scale), weight=BOLD
         )

@@ -130,6 +130,37 @@ def test_the_x_of_the_window_closes_it_and_it_stays_closed(display: str) -> None
 
 
 @LINUX
+@pytest.mark.parametrize("asks", ["show(image)", "poll(5)", "size", "rename('a')", "toggle_fullscreen()", "close()"])
+@pytest.mark.slow
+def test_a_screen_that_goes_away_closes_the_window_and_no_more(display: str, asks: str) -> None:
+    """Unless Qt has the word in that very millisecond, which no program can help."""
+    done = run(
+        f"""
+        import os, signal
+        reader, writer = os.pipe()
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "400x300x24", "-nolisten", "tcp", "-noreset"]
+        server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.environ["DISPLAY"] = ":" + os.read(reader, 20).decode().strip()
+        with open_window("kdance", 320, 180) as window:
+            for _ in range(5):
+                window.show(image)
+                window.poll(5)
+            print(window.closed, window.problem)
+            server.kill()
+            server.wait()
+            window.{asks}
+            print(window.closed)
+            window.show(image)
+            window.poll(5)
+        print("goes on")
+        """,
+        display,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:3] == ["False None", "True", "goes on"]
+
+
+@LINUX
 @pytest.mark.parametrize("display_name", [None, "", ":4711", "localhost:4711", "nonsense", "/tmp/no-such-socket:0"])
 @pytest.mark.slow
 def test_without_a_display_the_process_lives_and_is_told(display_name: str | None) -> None:
