@@ -56,9 +56,18 @@ def test_what_changes_is_told_again_unless_it_is_another_dance(frames: FrameScor
     assert told(made, worth(frames, 0.701), 1.0) == []  # less than anybody sees
 
 
+def test_where_only_the_newest_are_looked_at_the_older_ones_wait(frames: FrameScores) -> None:
+    made = halves()
+    told(made, worth(frames, 0.5), 1.0)
+    newest = made.told(worth(frames, 0.7), np.inf, speed=1.0, again=True, since=ENDS[2])
+    assert [seen.timestamp for seen, _ in newest] == ENDS[2:]
+    assert told(made, worth(frames, 0.7)) == ENDS[:2]
+
+
 def test_who_was_not_seen_is_told_too(frames: FrameScores) -> None:
     made = halves()
     assert told(made, worth(frames, np.nan)) == ENDS
+    assert told(made, worth(frames, np.nan)) == []
     assert told(made, worth(frames, 0.5)) == ENDS
 
 
