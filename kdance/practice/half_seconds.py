@@ -15,6 +15,7 @@ from kdance.motion.timeline import SNAPSHOT_S, Observation, combined_until, obse
 
 # A score that changes by less is not told again.
 _CHANGE: Final = 0.005
+_LONGEST_WAIT_S: Final = 5.0  # for the comparison to know what is danced
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class HalfSeconds:
 
     def __init__(self) -> None:
         self._halves: deque[_Half] = deque()
+        self._is_new_alone = False
 
     def add(self, timestamp: float, run: int) -> None:
         """Take in the half second that ends at ``timestamp``, seconds of the take, in a run of the song."""
@@ -41,19 +43,26 @@ class HalfSeconds:
         self._halves.clear()
 
     @property
-    def first(self) -> float | None:
-        """The end of the oldest one; ``None`` without one."""
-        return self._halves[0].timestamp if self._halves else None
-
-    @property
     def newest(self) -> float | None:
         """The end of the newest one; ``None`` without one."""
         return self._halves[-1].timestamp if self._halves else None
 
-    @property
-    def first_untold(self) -> float | None:
-        """The end of the oldest one that wasn't told yet."""
-        return next((half.timestamp for half in self._halves if half.told is None), None)
+    def first_due(self, until: float, *, is_settled: bool) -> float | None:
+        """The end of the first that is to be looked at now; ``None`` where none is new or all have to wait.
+
+        What was told before is looked at again once a second only: that is the most work of all.
+
+        Args:
+            until: As of :meth:`told`; infinity at the end, where nothing waits.
+            is_settled: Whether the comparison knows what is danced.
+        """
+        untold = next((half.timestamp for half in self._halves if half.told is None), None)
+        if untold is None:
+            return None
+        if not is_settled and self._halves[-1].timestamp - untold < _LONGEST_WAIT_S and until < inf:
+            return None
+        self._is_new_alone = not self._is_new_alone and until < inf
+        return untold if self._is_new_alone else self._halves[0].timestamp
 
     def told(
         self, frames: FrameScores, until: float, *, speed: float, again: bool, since: float = -inf

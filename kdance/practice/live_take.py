@@ -39,7 +39,6 @@ _GAP_S: Final = 0.1
 _FRAME_S: Final = 1 / 30
 _MOSTLY: Final = 0.5  # of a half second has to be seen
 _DONE: Final = object()
-_LONGEST_WAIT_S: Final = 5.0  # for the comparison to know what is danced
 
 
 class LiveTake:
@@ -79,7 +78,7 @@ class LiveTake:
         self._halves, self._hands = HalfSeconds(), LiveHands(dance, wanted=options.hands)
         self._shown_at = self._run_began = 0.0
         self._scoring: Iterator[None] = iter(())
-        self._is_other_told = self._is_new_alone = False
+        self._is_other_told = False
 
     def add(self, image: Image, pose: Pose | None, place: Place, moment: float, *, speed: float) -> None:
         """Take in a frame that was danced.
@@ -113,13 +112,9 @@ class LiveTake:
     @staticmethod
     def _fit_of(dance: Dance, options: TakeOptions, mirrored: bool | None) -> LiveFit:
         return LiveFit(
-            dance.plain,
-            dance.chance(options.strictness),
-            mirrored=mirrored,
-            strictness=options.strictness,
-            free=options.free,
-            forgiven=options.forgiven,
-        )
+            dance.plain, dance.chance(options.strictness), mirrored=mirrored,
+            strictness=options.strictness, free=options.free, forgiven=options.forgiven,
+        )  # fmt: skip
 
     def end(self, *, speed: float) -> None:
         """Observe and store what has come since the last half second; ``speed`` as of :meth:`add`."""
@@ -227,14 +222,9 @@ class LiveTake:
 
         The score to show is that of the newest half second, as a report would give it that ended now.
         """
-        first, newest, untold = self._halves.first, self._halves.newest, self._halves.first_untold
-        if first is None or newest is None or untold is None:
+        newest, since = self._halves.newest, self._halves.first_due(until, is_settled=self._fit.is_settled)
+        if newest is None or since is None:
             return
-        if not self._fit.is_settled and newest - untold < _LONGEST_WAIT_S and until < np.inf:
-            return
-        # What was told before is looked at again once a second: that is the most work of all.
-        self._is_new_alone = not self._is_new_alone and until < np.inf
-        since = untold if self._is_new_alone else first
         again = self._fit.has_fitted
         frames = self._with_hands((yield from self._fit.best.settling(since - SNAPSHOT_S)))
         for observation, run in self._halves.told(frames, until, speed=self._speed, again=again, since=since):

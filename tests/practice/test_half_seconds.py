@@ -42,10 +42,19 @@ def told(made: HalfSeconds, frames: FrameScores, until: float = np.inf, *, again
 def test_each_is_told_once_and_in_order_as_long_as_nothing_changes(frames: FrameScores) -> None:
     made = halves()
     assert told(made, frames, 1.0) == ENDS[:2]
-    assert made.first_untold == ENDS[2]
+    assert made.first_due(2.0, is_settled=True) == ENDS[2]
     assert told(made, frames, 1.0) == []
     assert told(made, frames) == ENDS[2:]
-    assert made.first_untold is None
+    assert made.first_due(2.0, is_settled=True) is None
+
+
+def test_older_ones_are_due_every_other_time_and_all_wait_until_the_dance_is_known(frames: FrameScores) -> None:
+    made = halves()
+    told(made, frames, 1.0)
+    assert made.first_due(2.0, is_settled=False) is None
+    due = [made.first_due(2.0, is_settled=True) for _ in range(4)]
+    assert due == [ENDS[2], ENDS[0], ENDS[2], ENDS[0]]
+    assert made.first_due(np.inf, is_settled=False) == ENDS[0]
 
 
 def test_what_changes_is_told_again_unless_it_is_another_dance(frames: FrameScores) -> None:
@@ -77,10 +86,10 @@ def test_only_those_are_kept_that_the_memory_reaches(frames: FrameScores, speed:
     for end in 0.5 * np.arange(1, 100):
         made.add(float(end), 0)
         list(made.told(frames, end - SETTLED_S * max(1.0, 1 / speed), speed=speed, again=True))
-    assert made.first is not None and made.newest is not None
+    first = made.first_due(np.inf, is_settled=True)
+    assert first is not None and made.newest is not None
     # What comes before the oldest one as far as its score looks is still remembered a half second later.
-    assert made.newest + 0.5 - (made.first - 0.5 - SETTLED_S / speed) <= MEMORY_S + 0.5
-    assert made.first_untold is not None
+    assert made.newest + 0.5 - (first - 0.5 - SETTLED_S / speed) <= MEMORY_S + 0.5
 
 
 def test_what_is_over_is_over(frames: FrameScores) -> None:
@@ -88,4 +97,4 @@ def test_what_is_over_is_over(frames: FrameScores) -> None:
     told(made, worth(frames, 0.5))
     made.clear()
     assert told(made, worth(frames, 0.9)) == []
-    assert made.first is made.newest is made.first_untold is None
+    assert made.newest is made.first_due(np.inf, is_settled=True) is None
