@@ -27,6 +27,7 @@ STEP_S: Final = 0.75
 KNOWN: Final = (0.6, 0.9)
 """Scores of a part from which the strip fades, and at which it is faintest."""
 FAINTEST: Final = 0.25
+_BODY: Final = (2, 3)  # width and height of most bodies
 
 
 class NextPoses:
@@ -61,11 +62,10 @@ class NextPoses:
         if 0 <= time <= self._last:
             landmarks = np.array(self._landmarks[int(np.argmin(np.abs(self._times - time)))], np.float64)
             label = minutes(time) if self._grid is None else str(self._grid.number_at(time + 1e-6))
-            whole, is_wide = Rect(0, 0, width, height), width > height
-            size = min(font_px(44, scale), height // 3, width // 3)
-            split = whole.split_columns if is_wide else whole.split_rows
-            beside = text_width(label, size, BOLD) + round(0.4 * size)
-            body, word = split(-(beside if is_wide else round(1.1 * size)), 1)
+            whole, size = Rect(0, 0, width, height), min(font_px(44, scale), height // 3, width // 3)
+            beside = whole.split_columns(-text_width(label, size, BOLD) - round(0.4 * size), 1)
+            below = whole.split_rows(-round(1.1 * size), 1)
+            body, word = max(beside, below, key=lambda rects: rects[0].fit(*_BODY).height)
             _draw_body(part(cell, body), landmarks, scale, flip=flip)
             middle = word.left + word.width / 2
             draw_centered(cell, label, middle, word.baseline(size), size, ACCENT if label == "1" else WHITE)
