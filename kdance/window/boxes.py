@@ -70,11 +70,16 @@ def cue_box(cue: str, kind: Sign, width: int, height: int, scale: float) -> Imag
     return box
 
 
+def score_px(width: int, height: int) -> int:
+    """The size of the number in a box for the score, pixels: three digits fit."""
+    return max(10, round(min(0.74 * height, 0.46 * width)))
+
+
 @lru_cache(maxsize=32)
 def score_box(number: str, word: str, width: int, height: int, scale: float) -> Image:
     """The score and its grade."""
     box = _empty_box(width, height, scale)
-    size = _number_px(width, height)
+    size = score_px(width, height)
     small = max(10, round(0.3 * size))
     baseline = (height - 0.72 * size - 1.25 * small) / 2 + 0.72 * size
     draw_centered(box, number, width / 2, baseline, size, MUTED if number == NO_SCORE else WHITE)
@@ -86,7 +91,7 @@ def score_box(number: str, word: str, width: int, height: int, scale: float) -> 
 def count_box(count: int, width: int, height: int, scale: float) -> Image:
     """The number, and where it is among the eight."""
     box = _empty_box(width, height, scale)
-    size = _number_px(width, height)
+    size = max(10, round(min(0.74 * height, 0.58 * width)))
     tick, gap = max(2, round(0.1 * size)), max(1, round(0.05 * size))
     baseline = (height - 0.72 * size - 3 * tick) / 2 + 0.72 * size
     draw_centered(box, str(count), width / 2, baseline, size, ACCENT if count == 1 else WHITE)
@@ -97,7 +102,3 @@ def count_box(count: int, width: int, height: int, scale: float) -> Image:
         place = Rect(left + (number - 1) * step, round(baseline + 2 * tick), step - gap, tick)
         fill_rounded(box, place, color, tick / 2)
     return box
-
-
-def _number_px(width: int, height: int) -> int:
-    return max(10, round(min(0.74 * height, 0.5 * width)))

@@ -71,6 +71,7 @@ _SHARES: Final = (0.28, 0.72)  # of the room for both panes, the least and the m
 _COLUMN: Final = 524  # beside the panes, at scale 1: a cue below the numbers in letters that are read from afar
 _WORD: Final = 446  # the same for a cue that has all of the height: no narrower than its longest word
 _NUMBERS: Final = 120  # height of score and count at scale 1
+_SCORE: Final = 0.56  # of the width of both: it has up to three digits, the count one
 _NUMBER: Final = 180  # width of each below the panes
 _NEARLY: Final = 0.9  # as large: then panes that are filled are better than such that are not
 _FOOT: Final = 0.45  # of the height that what stands below the panes gets at most
@@ -184,7 +185,7 @@ def _numbers_beside(room: Frame, shapes: _Shapes | None, parts: _Parts, style: L
     else:
         panes, column = body.split_columns(-min(round(_COLUMN * scale), round(0.55 * body.width)), gap)
         row, cue = column.split_rows(min(numbers, column.height // 2), gap)
-    score, count = row.split_columns(row.width // 2, gap) if parts.with_count else (row, None)
+    score, count = row.split_columns(round(_SCORE * row.width), gap) if parts.with_count else (row, None)
     upcoming: Rect | None = None
     if shapes is not None:
         reference, dancer, upcoming = _panes(panes, style, *shapes, gap, with_upcoming=parts.with_upcoming)
@@ -204,7 +205,7 @@ def _numbers_below(room: Frame, shapes: _Shapes, parts: _Parts, style: LayoutSty
     if parts.with_upcoming:
         numbers = min(round(_NUMBER * scale), row.width // 4)
         upcoming, row = row.split_columns(-(2 * numbers + gap if parts.with_count else numbers), gap)
-    score, count = row.split_columns((row.width - gap) // 2, gap) if parts.with_count else (row, None)
+    score, count = row.split_columns(round(_SCORE * (row.width - gap)), gap) if parts.with_count else (row, None)
     return Layout(scale, room.header, room.status, reference, dancer, upcoming, score, count, cue, room.song, panes)
 
 

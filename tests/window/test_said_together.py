@@ -14,6 +14,7 @@ from kdance.motion.scoring import grade
 from kdance.motion.timeline import Observation
 from kdance.practice.state import LiveState, TakeState
 from kdance.review.lateness import Span
+from kdance.window.boxes import score_px
 from kdance.window.hints import hint_size
 from kdance.window.layout import window_layout
 from kdance.window.scenes import said_together
@@ -129,7 +130,7 @@ def test_cue_score_and_toast_are_read_from_two_and_a_half_metres(
             text, *room, largest=font_px(CUE, layout.scale), smallest=font_px(26, layout.scale), weight=BOLD
         )
         assert arc_minutes(size, width) >= 20, text
-    assert arc_minutes(min(0.74 * layout.score.height, 0.5 * layout.score.width), width) >= 20
+    assert arc_minutes(score_px(layout.score.width, layout.score.height), width) >= 20
     assert arc_minutes(font_px(HINT, layout.scale), width) >= 12
 
 
