@@ -30,4 +30,4 @@ def test_shrunk_is_shrunk_at_once(size: tuple[int, int]) -> None:
     small = shrunk(picture, size)
     assert small.shape == (size[1], size[0], 3)
     at_once = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    assert np.abs(small.astype(int) - at_once).mean() < 2
+    assert np.abs(small.astype(int) - at_once).mean() < 0.01 * 255
