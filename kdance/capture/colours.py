@@ -95,17 +95,16 @@ def _histogram(image: NDArray[np.uint8], places: FloatArray) -> FloatArray:
     value = hsv[:, 2] / 255
     # A dark pixel's hue is noise.
     chroma = np.clip(hsv[:, 1] / 255 * value * 2.5, 0, 1)
-    histogram = np.zeros(COLOUR_BINS, np.float32)
-    _add(histogram[:_HUES], hsv[:, 0] / 180 * _HUES, chroma, wraps=True)
-    _add(histogram[_HUES:], value * (_GREYS - 1), 1 - chroma, wraps=False)
-    return histogram / max(float(histogram.sum()), 1e-6)
+    hues = _shared_out(hsv[:, 0] / 180 * _HUES, chroma, _HUES, wraps=True)
+    greys = _shared_out(value * (_GREYS - 1), 1 - chroma, _GREYS, wraps=False)
+    histogram = np.concatenate([hues, greys])
+    return np.asarray(histogram / max(float(histogram.sum()), 1e-6), np.float32)
 
 
-def _add(histogram: FloatArray, place: FloatArray, weight: FloatArray, *, wraps: bool) -> None:
-    """Share weights out between the two bins around each place."""
+def _shared_out(place: FloatArray, weight: FloatArray, bins: int, *, wraps: bool) -> FloatArray:
+    """(bins,) weights shared out between the two bins around each place."""
     low = np.floor(place).astype(int)
     part = place - low
-    bins = len(histogram)
     high = (low + 1) % bins if wraps else np.minimum(low + 1, bins - 1)
-    np.add.at(histogram, low % bins, weight * (1 - part))
-    np.add.at(histogram, high, weight * part)
+    shared = np.bincount(low % bins, weight * (1 - part), bins) + np.bincount(high, weight * part, bins)
+    return np.asarray(shared, np.float64)

@@ -215,9 +215,19 @@ def pose_distances(pose: Pose, people: People) -> FloatArray:
     landmarks = pose.landmarks[list(KEYPOINT_LANDMARKS), :2]
     seen = people.keypoints[:, _BODY, 2] > _SEEN
     best = np.full(len(people), np.inf)
-    known = seen.any(-1)
     for order in (_BODY, _SWAPPED):
         apart = np.linalg.norm(people.keypoints[:, _BODY, :2] - landmarks[order], axis=-1)
-        apart = np.where(seen, apart, np.nan)
-        best[known] = np.minimum(best[known], np.nanmedian(apart[known], axis=-1))
+        best = np.minimum(best, _median_of(apart, seen))
     return np.asarray(best / np.maximum(people.boxes[:, 3] - people.boxes[:, 1], 1.0))
+
+
+def _median_of(values: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
+    """(N,) median of the chosen ones of each row of (N, K); infinity where none is.
+
+    >>> _median_of(np.array([[3.0, 1.0, 2.0], [3.0, 1.0, 9.0]]), np.array([[True, True, True], [True, True, False]]))
+    array([2., 2.])
+    """
+    ordered = np.sort(np.where(chosen, values, np.inf), axis=-1)
+    last = np.maximum(chosen.sum(-1) - 1, 0)
+    rows = np.arange(len(values))
+    return np.asarray((ordered[rows, last // 2] + ordered[rows, (last + 1) // 2]) / 2)

@@ -278,9 +278,11 @@ def test_progress_is_told_for_every_frame(references: Path, clip: Path, script: 
     process_video(
         VideoPart(video=clip), references, settings=PLAIN, force=False, progress=lambda *args: told.append(args)
     )
-    assert [frames for frames, _, _ in told] == list(range(1, 91))
-    np.testing.assert_allclose([done for _, done, _ in told], np.arange(90) / 30, atol=1e-4)
-    np.testing.assert_allclose([total or 0 for _, _, total in told], 3.0)
+    watched, waited = told[:90], told[90:]  # for the sound, where the machine is slow
+    assert [frames for frames, _, _ in watched] == list(range(1, 91))
+    np.testing.assert_allclose([done for _, done, _ in watched], np.arange(90) / 30, atol=1e-4)
+    np.testing.assert_allclose([total or 0 for _, _, total in watched], 3.0)
+    assert {frames for frames, _, _ in waited} <= {90}
 
 
 # Quality
