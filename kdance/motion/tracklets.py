@@ -105,12 +105,14 @@ def _safe_links(
     chosen = assign(costs, unmatched=gate)
     before, after = _distances(sightings, step.before), _distances(sightings, step.after)
     gone = np.flatnonzero(chosen < 0)
-    new = np.setdiff1d(np.arange(costs.shape[1]), chosen)
+    is_new = np.ones(costs.shape[1], bool)
+    is_new[chosen[chosen >= 0]] = False
+    new = np.flatnonzero(is_new)
     now = float(sightings.time[step.after.start])
     reappeared, waiting = _near_lost(sightings, step, lost, now)
     links = []
     for row, column in enumerate(chosen.tolist()):
-        if column < 0 or not _is_clear(costs, chosen, row) or column in reappeared:
+        if column < 0 or not _is_clear(costs, chosen, row, new) or column in reappeared:
             continue
         if (before[row, gone] < _CLOSE).any() or (after[column, new] < _CLOSE).any():
             continue
@@ -144,7 +146,7 @@ def _near_lost(sightings: Sightings, step: _Step, lost: list[_Lost], now: float)
     return columns, waiting
 
 
-def _is_clear(costs: FloatArray, chosen: IntArray, row: int) -> bool:
+def _is_clear(costs: FloatArray, chosen: IntArray, row: int, free: IntArray) -> bool:
     """Whether no other explanation comes near: to change places with another, or to take a place left free."""
     column = int(chosen[row])
     own = costs[row, column]
@@ -156,7 +158,6 @@ def _is_clear(costs: FloatArray, chosen: IntArray, row: int) -> bool:
                 return False
         elif costs[row, its] + costs[other, column] < own + costs[other, its] + 2 * _MARGIN:
             return False
-    free = np.setdiff1d(np.arange(costs.shape[1]), chosen)
     return not bool((costs[row, free] < own + _MARGIN).any())
 
 
