@@ -57,6 +57,8 @@ class PeopleLooks:
             sight = Sight()
             self._waiting.append((frame, sight))
             return sight
+        if self._is_cut:  # what still waits is of the shot before, where they stand elsewhere
+            self._settle(None, People.nobody())
         people = self._finder.find(frame, is_other=self._is_cut)
         self._settle(frame.time, people)
         self._before, self._is_cut = (frame.time, people), False

@@ -50,6 +50,11 @@ class Plan:
         """
         return math.inf if self.count is not None and number >= self.count else number * self.length
 
+    def first_from(self, time: float) -> int:
+        """The number of the first frame at or after a time, by the packets."""
+        assert self.times is not None
+        return int(np.searchsorted(self.times, time - _SAME_S))
+
     def number_of(self, time: float) -> int | None:
         """The number of the frame at a time; ``None`` where there is none by the packets.
 
@@ -58,7 +63,7 @@ class Plan:
         (1, None)
         """
         assert self.times is not None
-        number = int(np.searchsorted(self.times, time - _SAME_S))
+        number = self.first_from(time)
         is_there = number < len(self.times) and abs(self.times[number] - time) <= _SAME_S
         return number if is_there else None
 

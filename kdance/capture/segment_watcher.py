@@ -108,6 +108,8 @@ class Watcher(Generic[T]):
             return False
         self._source.seek(max(time, 0.0))
         self._frame = self._numbered()
+        if self._frame > self._plan.first_from(time) + 1:  # what can't be wound back
+            raise NotAsPackedError
         self._source.note_passed(self._frame)
         return True
 

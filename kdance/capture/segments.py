@@ -1,26 +1,29 @@
 """A video watched by several processes: segments of a fixed length, each by a network that starts anew.
 
-MediaPipe follows a body from frame to frame, so a segment begins ``SETTLE_S`` early, and what is seen until then is
-left out. The segments are the same however many processes share them, and so is what comes out. A process goes on from
-segment to segment, and looks at the frames before the next one for both. Where the file's packets tell the times of all
-frames it jumps to its first one, and every frame is compared with them; where they don't tell, or it comes otherwise
-(damage), every process reads the file from its beginning and only ever goes forward, without making pictures of what
-others watch: that is exact for every file.
+MediaPipe follows a body from frame to frame, so a segment begins a little early (``Watch.settle``), and what is seen
+until then is left out. The segments are the same however many processes share them, and so is what comes out. A process
+goes on from segment to segment, and looks at the frames before the next one for both. Where the file's packets tell the
+times of all frames it jumps to its first one, and every frame is compared with them; where they don't tell, or it comes
+otherwise (damage), every process reads the file from its beginning and only ever goes forward, without making pictures
+of what others watch: that is exact for every file.
 """
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final, Generic, TypeVar
+
+import numpy as np
 
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_plan import Numbers, Plan
@@ -160,13 +163,15 @@ def _helping(what: Watch[T], plan: Plan, jobs: int) -> Iterator[tuple[Numbers, l
     """All processes but this one, and what they say; they end with the ``with``, whatever ends it."""
     context = multiprocessing.get_context("spawn")  # the only way on Windows, and MediaPipe can't be forked
     numbers = Numbers(context, plan, jobs)
+    # Not with the arguments: a process that is begun reads them when it has loaded everything, and who begins it waits.
+    times = None if plan.times is None else context.RawArray("d", plan.times.tolist())
     connections, processes = list[Connection](), list[SpawnProcess]()
     try:
         for index in range(1, jobs):
             here, there = context.Pipe(duplex=False)
             process = context.Process(
                 target=_help,
-                args=(what, plan, partial(numbers.take, index), there),
+                args=(what, replace(plan, times=None), times, partial(numbers.take, index), there),
                 name=f"kdance-watch-{index}",
                 daemon=True,
             )
@@ -198,8 +203,16 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _help(what: Watch[T], plan: Plan, take: Callable[[int | None], int], connection: Connection) -> None:
-    """The life of another process."""
+def _help(
+    what: Watch[T],
+    plan: Plan,
+    times: ctypes.Array[ctypes.c_double] | None,
+    take: Callable[[int | None], int],
+    connection: Connection,
+) -> None:
+    """The life of another process; the plan's times are in memory that both have."""
+    if times is not None:
+        plan = replace(plan, times=np.ctypeslib.as_array(times))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: whoever began it ends it
     waiting = 0
 

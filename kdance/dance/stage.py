@@ -35,7 +35,7 @@ MOST_DANCERS: Final = 10
 _LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
 _SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
 _AS_LARGE: Final = 0.5  # of the largest body's height: who is smaller stands in the background
-_BEFORE_S: Final = 0.2  # before a segment of the video, for the picture that its first one is compared with
+_BEFORE_S: Final = 0.45  # before a segment of the video, for the picture that its first one is compared with
 _LEAST_SEEN: Final = 0.1  # share of the video for which a dancer to be offered is seen
 _SHOWN_AT: Final = (0.15, 0.5, 0.85)  # shares of a track at which its dancer is shown
 

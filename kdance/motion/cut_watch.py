@@ -40,6 +40,8 @@ class CutWatch:
             return False
         times, differences, likeness = np.array(self._changes).T
         found = find_cuts(differences, times, likeness)
-        self._suspected = None
+        # What may be one too near the end of what was seen is looked at again.
+        recent = (time for time, *change in self._changes if time > times[-1] - SHORTEST_SHOT_S and may_be_cut(*change))
+        self._suspected = next(recent, None)
         self._changes = [change for change in self._changes if change[0] > times[-1] - _REMEMBERED_S]
         return bool(len(found))

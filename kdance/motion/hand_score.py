@@ -84,7 +84,7 @@ def with_hands(
         danced: The reference's, mirrored where the dance is.
     """
     seen = np.isfinite(frames.combined)
-    place = np.interp(times, frames.times, np.where(seen, frames.clock - frames.lag, np.nan))
+    place = np.interp(times, frames.times, np.where(seen, frames.clock - frames.lag, np.nan), left=np.nan)
     marks = danced.marks(hands, place)
     mean, number = _windowed(marks, times, frames.times)
     in_time = np.divide(frames.combined, frames.untimed, out=np.ones(len(seen)), where=seen & (frames.untimed > 0))

@@ -51,7 +51,7 @@ def people_between(before: People, after: People, share: float) -> People | None
         _along(before.boxes, after.boxes, share),
         points,
         np.minimum(before.scores, after.scores),
-        np.where(known[0], colours, after.colours),
+        np.where(known[0], colours, after.colours).astype(before.colours.dtype),
     )
     return between[np.argsort(-between.scores, kind="stable")]
 

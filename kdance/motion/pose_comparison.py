@@ -205,23 +205,6 @@ class Movement:
     reference: FloatArray
 
 
-def movement(before: Body, after: Body, reference_before: Body, reference_after: Body) -> Movement:
-    """The movement of user and reference from one moment to a later one, :data:`VELOCITY_SPAN_S` apart.
-
-    Args:
-        before: (T, B) the user at the first moment.
-        after: (T, B) the user at the second moment.
-        reference_before: (T, B) the reference at the moments aligned with the first.
-        reference_after: (T, B) the reference at the same time later.
-
-    Returns:
-        Velocities are changes of unit directions a second; frames where either is unknown give NaN.
-    """
-    user, reference = Velocities.between(before, after), Velocities.between(reference_before, reference_after)
-    products, known = bone_movement(user, reference)
-    return Movement(*(np.where(known, product.sum(-1), np.nan) for product in products))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Velocities:
     """How the bones of bodies turn.
@@ -253,7 +236,7 @@ class Velocities:
 def bone_movement(
     user: Velocities, reference: Velocities
 ) -> tuple[tuple[FloatArray, FloatArray, FloatArray], NDArray[np.bool_]]:
-    """What :func:`movement` sums, bone by bone.
+    """The products of two velocities that :class:`Movement` sums, bone by bone.
 
     Returns:
         (..., B) shared, user and reference, 0 where a bone is unknown; and (...,) whether enough of the body is known.

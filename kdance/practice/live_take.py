@@ -144,6 +144,7 @@ class LiveTake:
         """From now on the mirror image is danced, or is not; the report finds out which fits better."""
         self._settle_all()
         self._halves.clear()
+        self._hands.begin_run()
         self._fit = self._fit_of(self._dance, self.options, mirrored)
         self.state = replace(self.state, mirrored=mirrored, is_told_plain=not mirrored)
         self.options = self.options.model_copy(update={"mirror": "auto"})

@@ -11,6 +11,7 @@ import os
 import re
 import select
 import socket
+import stat
 import sys
 from pathlib import Path
 from typing import Final
@@ -80,12 +81,20 @@ def x_servers(display: str) -> list[tuple[int, Address]]:
 
 
 def _sockets() -> list[socket.socket]:
-    """This process's sockets, each once more; whoever gets them closes them."""
+    """This process's sockets, each once more; whoever gets them closes them.
+
+    Nothing else is copied: a pipe that is open twice never ends, and closing the copy of a database drops its locks.
+    """
+    try:
+        numbers = [int(path.name) for path in _DESCRIPTORS.iterdir()]
+    except OSError:  # no such folder here
+        return []
     found = []
-    for path in list(_DESCRIPTORS.iterdir()) if _DESCRIPTORS.is_dir() else ():
+    for number in numbers:
         try:
-            found.append(socket.socket(fileno=os.dup(int(path.name))))
-        except OSError:  # no socket, or the folder that was just listed
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                found.append(socket.socket(fileno=os.dup(number)))
+        except OSError:  # the folder that was just listed
             continue
     return found
 

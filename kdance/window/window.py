@@ -159,18 +159,26 @@ class Window:
             ``"esc"``, ``"space"``, ``"enter"``, ``"left"``, ``"right"``, ``"up"``, ``"down"``, a character in lower
             case, or ``None``.
         """
-        begin = time.monotonic()
-        if self._screen.is_watched and not self._has_news and begin - self._heard_at < _BREATH_S:
-            self._screen.wait(timeout_ms / 1000)
-            return None
-        if self.closed:
-            return None
+        if not self._screen.is_watched:
+            return None if self.closed else self._hear(max(1, timeout_ms))
         # Qt has the word as shortly as it can do with, where it may end the process.
-        key = cv2.waitKeyEx(1 if self._screen.is_watched else max(1, timeout_ms))
+        key, until = None, time.monotonic() + timeout_ms / 1000
+        while key is None and not self.closed:
+            now = time.monotonic()
+            silent = 0.0 if self._has_news else self._heard_at + _BREATH_S - now
+            if silent <= 0:
+                key = self._hear(1)
+            elif now < until:
+                self._screen.wait(min(silent, until - now))
+            else:
+                break
+        return key
+
+    def _hear(self, timeout_ms: int) -> str | None:
+        """Give Qt the word; the key that it heard."""
+        key = cv2.waitKeyEx(timeout_ms)
         self._has_news, self._heard_at = False, time.monotonic()
         self._notice_close()
-        if key < 0 and self._screen.is_watched:
-            self._screen.wait(max(timeout_ms / 1000 - (self._heard_at - begin), 0.0))
         return key_name(key)
 
     def take_click(self) -> tuple[int, int] | None:

@@ -79,6 +79,18 @@ def test_a_cut_is_noticed_while_watching_where_there_is_one(cut: int | None) -> 
     assert (any(seen) or watch.ended()) == bool(len(find_cuts(differences, times, likeness))) == (cut is not None)
 
 
+def test_a_cut_just_after_a_lively_move_is_found_wherever_the_watch_begins() -> None:
+    times = np.arange(0.0, 13.0, 1 / 30)
+    differences, likeness = np.full(len(times), 3.0), np.full(len(times), 0.95)
+    move, cut = np.searchsorted(times, (9.2, 10.07))
+    differences[move], likeness[move] = 10.0, 0.5
+    differences[cut], likeness[cut] = 40.0, 0.0
+    for begin in (0.0, 9.5):
+        watch, part = CutWatch(), times >= begin
+        seen = [watch.saw(*values) for values in zip(times[part], differences[part], likeness[part], strict=True)]
+        assert any(seen) or watch.ended()
+
+
 def test_a_shot_twice_as_large_is_the_same_dance() -> None:
     """Scale is each shot's own, and nothing is carried over a cut."""
     sequence = make_sequence(seconds=4)

@@ -15,6 +15,7 @@ import pytest
 
 from kdance.errors import KdanceError
 from kdance.window import window
+from kdance.window.screen import Screen
 from kdance.window.window import display_available, key_name, open_window
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="about X displays")
@@ -219,3 +220,22 @@ def test_a_headless_opencv_has_no_display(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_key_names(code: int, name: str | None) -> None:
     assert key_name(code) == name
+
+
+@LINUX
+def test_watching_the_screen_opens_nothing_twice_for_good(tmp_path: Path) -> None:
+    """A pipe that is open twice never ends, and each window would double what is open."""
+
+    def is_open() -> int:
+        return len(list(Path("/dev/fd").iterdir()))
+
+    reader, writer = os.pipe()
+    with (tmp_path / "file").open("w"), os.fdopen(reader, "rb") as pipe:
+        before = is_open()
+        for _ in range(3):
+            screen = Screen()
+            screen.open()
+            screen.close()
+        assert is_open() == before
+        os.close(writer)
+        assert pipe.read() == b""
