@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdance.cli.common import set_up
+from kdance.cli.common import set_up, told_window
 from kdance.cli.options import JsonOption
 from kdance.errors import ExitCode, KdanceError
 
@@ -85,7 +85,7 @@ def _preview(home: Home, settings: Settings) -> None:
     from kdance.cli.config_file import config_of, text_of, with_value, write
     from kdance.practice.signals import StopSignals
     from kdance.window.camera_window import CameraWindow, Preview
-    from kdance.window.window import display_available, open_window
+    from kdance.window.window import display_available
     from kdance.words.phrases import load_phrases
 
     if not display_available():
@@ -97,10 +97,10 @@ def _preview(home: Home, settings: Settings) -> None:
         Preview(FoundCamera(source, maker_name(source)), maker_name(source) or str(_said(source))) for source in sources
     ]
     used = next((index for index, source in enumerate(sources) if _is_used(source, settings)), 0)
-    phrases, size = load_phrases(settings.feedback.language), (settings.window.width, settings.window.height)
+    phrases = load_phrases(settings.feedback.language)
     with (
         StopSignals() as signals,
-        open_window("kdance - cameras", *size, fullscreen=settings.window.fullscreen) as window,
+        told_window("kdance - cameras", settings, fullscreen=settings.window.fullscreen) as window,
     ):
         view = CameraWindow(
             window,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from kdance.cli.common import may_open_window
+from kdance.cli.common import may_open_window, told_window
 from kdance.errors import KdanceError
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool, flashes: b
     from kdance.practice.flash_calibration import calibrate_by_flashes
     from kdance.practice.signals import StopSignals
     from kdance.window.calibration_window import CalibrationWindow
-    from kdance.window.window import open_window
     from kdance.words.phrases import load_phrases
 
     screen_wanted = may_open_window(window, live=True, command="kdance calibrate")
@@ -71,8 +70,7 @@ def calibrate_camera(home: Home, settings: Settings, *, window: bool, flashes: b
         source = stack.enter_context(open_source(settings.camera.source, camera=settings.camera))
         sound = stack.enter_context(open_playback(None))
         if screen_wanted:
-            size = settings.window.width, settings.window.height
-            opened = stack.enter_context(open_window("kdance - calibrate", *size))
+            opened = stack.enter_context(told_window("kdance - calibrate", settings))
             screen = CalibrationWindow(opened, phrases, flip=settings.camera.flip)
         if screen_wanted and (flashes or sound.problem is not None):
             found = calibrate_by_flashes(source, screen, signals)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kdance.dance.references import Reference
     from kdance.errors import VideoError
     from kdance.practice.take import Outcome
+    from kdance.window.window import Window
 
 
 _SHOWN: Final = 20
@@ -81,6 +82,24 @@ def may_open_window(wanted: bool, *, live: bool, command: str = "kdance train NA
         )
     console.note("There is no display: going on without the practice window.")
     return False
+
+
+@contextmanager
+def told_window(title: str, settings: Settings, *, fullscreen: bool = False) -> Iterator[Window]:
+    """A window of the size in ``config.yaml``; why it closed by itself, if it did, is told behind it.
+
+    Raises:
+        KdanceError: There is no display.
+    """
+    from kdance.cli import console
+    from kdance.window.window import open_window
+
+    with open_window(title, settings.window.width, settings.window.height, fullscreen=fullscreen) as window:
+        try:
+            yield window
+        finally:
+            if window.problem is not None:
+                console.note(window.problem)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdance.cli.common import set_up, watching
+from kdance.cli.common import set_up, told_window, watching
 from kdance.cli.options import SessionArgument
 from kdance.errors import KdanceError
 
@@ -90,13 +90,12 @@ def _pictures(seen: LookBack, *, waits: bool) -> Both:
 def _show(seen: LookBack, pictures: Both, settings: Settings) -> None:
     from kdance.replay.scenes import ReplayScenes
     from kdance.replay.watching import Size, watch
-    from kdance.window.window import open_window
     from kdance.words.phrases import load_phrases
 
     phrases = load_phrases(settings.feedback.language)
     size = Size(settings.window.width, settings.window.height)
     scenes = ReplayScenes(seen, pictures, phrases)
-    with open_window(f"kdance - {seen.report.reference}", size.width, size.height) as window:
+    with told_window(f"kdance - {seen.report.reference}", settings) as window:
         watch(scenes, window, size, phrases)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kdance.cli.common import exit_with
+from kdance.cli.common import exit_with, told_window
 
 if TYPE_CHECKING:
     from kdance.audio.playback import Playback
@@ -122,7 +122,6 @@ def _room(
     shown = nothing_shown
     if plan.windowed or recorder is not None:
         opened = plan.window or _open_window(stack, dance, settings, windowed=plan.windowed)
-        stack.callback(_tell_problem, opened)
         window = stack.enter_context(
             WindowView(
                 dance.reference, settings, error_band=options.judging.error_band, window=opened, recorder=recorder
@@ -141,24 +140,14 @@ def _room(
     )
 
 
-def _tell_problem(window: Window | NoWindow) -> None:
-    """Why the window closed by itself."""
-    from kdance.cli import console
-
-    if window.problem is not None:
-        console.note(window.problem)
-
-
 def _open_window(stack: ExitStack, dance: Dance, settings: Settings, *, windowed: bool) -> Window | NoWindow:
     """The practice window, or none where it is only recorded."""
-    from kdance.window.window import NoWindow, open_window
+    from kdance.window.window import NoWindow
 
-    title, size = f"kdance - {dance.reference.info.name}", (settings.window.width, settings.window.height)
-    window: Window | NoWindow = (
-        open_window(title, *size, fullscreen=settings.window.fullscreen) if windowed else NoWindow()
-    )
-    stack.enter_context(window)
-    return window
+    if not windowed:
+        return NoWindow()
+    title = f"kdance - {dance.reference.info.name}"
+    return stack.enter_context(told_window(title, settings, fullscreen=settings.window.fullscreen))
 
 
 def _playback(dance: Dance, settings: Settings) -> Playback:

@@ -8,7 +8,7 @@ import typer
 
 from kdance.cli.ai import chosen_server
 from kdance.cli.cameras import is_live, latency_of
-from kdance.cli.common import required, set_up
+from kdance.cli.common import required, set_up, told_window
 from kdance.cli.first_steps import known_dances
 from kdance.cli.options import take_options
 from kdance.cli.parts import AskedPart, practice_of
@@ -33,7 +33,7 @@ def start(camera: CameraOption = None) -> None:
     from kdance.practice.signals import StopSignals
     from kdance.window.start_window import SIGN_KEYS, StartWindow
     from kdance.window.thumbnails import Thumbnails
-    from kdance.window.window import display_available, open_window
+    from kdance.window.window import display_available
     from kdance.words.phrases import load_phrases
 
     home, settings = set_up()
@@ -52,13 +52,12 @@ def start(camera: CameraOption = None) -> None:
     def open_signs(stack: ExitStack) -> SignWatch:
         return SignWatch(stack, source, settings, SIGN_KEYS)
 
-    size, text = (settings.window.width, settings.window.height), settings.window.text
     with (
         StopSignals() as signals,
-        open_window("kdance", *size, fullscreen=settings.window.fullscreen) as window,
+        told_window("kdance", settings, fullscreen=settings.window.fullscreen) as window,
         Thumbnails(home.references, list(dances)) as thumbnails,
     ):
-        view = StartWindow(window, load_phrases(settings.feedback.language), thumbnails, text=text)
+        view = StartWindow(window, load_phrases(settings.feedback.language), thumbnails, text=settings.window.text)
         while (name := view.choose(dances, signals, open_signs if watched else None)) is not None:
             window.rename(f"kdance - {name}")
             view.note = _danced(name, home, settings, RoomPlan(window=window, server=server, live=is_live(settings)))

@@ -72,11 +72,11 @@ class LiveBodies:
         if pose is None:
             return
         points = pose.landmarks[:, :2]
-        begun = self._sides.update(points, time)
+        begun = self._sides.update(points, time, taken)
         if begun is not None:
             self._flicker.rename_from(begun)
             yield Mend(begun, time, renamed_body)
-        for begin, end in self._flicker.update(points, time, taken, until=self._sides.doubtful_from(time)):
+        for begin, end in self._flicker.update(points, time, taken, until=self._sides.doubtful_from(taken)):
             yield Mend(begin, end, unseen_body)
 
 
@@ -94,6 +94,7 @@ class _Jump:
     """Where left and right have changed names."""
 
     time: float
+    taken: float
     is_broad: bool
 
 
@@ -109,22 +110,23 @@ class LiveSides:
         """The music was interrupted: nothing is compared across."""
         self._before = self._begun = None
 
-    def doubtful_from(self, time: float) -> float:
-        """Where a swap may have begun of which nobody knows at ``time`` whether it is one; infinite without."""
+    def doubtful_from(self, taken: float) -> float:
+        """Song time where a swap may have begun of which nobody knows at ``taken`` if it is one; infinite without."""
         begun = self._begun
-        if begun is None or time - begun.time > (MAX_BROAD_SWAP_S if begun.is_broad else MAX_SWAP_S):
+        if begun is None or taken - begun.taken > (MAX_BROAD_SWAP_S if begun.is_broad else MAX_SWAP_S):
             return np.inf
         return begun.time
 
-    def update(self, points: FloatArray, time: float) -> float | None:
+    def update(self, points: FloatArray, time: float, taken: float) -> float | None:
         """Take a frame in.
 
         Args:
             points: (33, 2) landmarks in pixels, NaN of nobody.
-            time: Seconds, increasing within a run.
+            time: Seconds by which it is named, such as those of the song; increasing within a run.
+            taken: Seconds of the take: how long a swap lasts has nothing to do with the song's speed.
 
         Returns:
-            Where a swap began that has ended with the frame before; ``None`` without one.
+            The ``time`` where a swap began that has ended with the frame before; ``None`` without one.
         """
         if not np.isfinite(points[0, 0]):
             return None
@@ -133,12 +135,12 @@ class LiveSides:
         if before is None or not sides_jump(before, points):
             return None
         usual = float(np.median(self._widths))
-        jump = _Jump(time, min(float(shoulder_width(before)), self._widths[-1]) >= BROAD * usual)
+        jump = _Jump(time, taken, min(float(shoulder_width(before)), self._widths[-1]) >= BROAD * usual)
         begun, self._begun = self._begun, jump
         if begun is None:
             return None
         longest = MAX_BROAD_SWAP_S if begun.is_broad and jump.is_broad else MAX_SWAP_S
-        if time - begun.time > longest:
+        if taken - begun.taken > longest:
             return None
         self._begun = None
         return begun.time

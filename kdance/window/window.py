@@ -70,7 +70,6 @@ class NoWindow:
 
     closed = False
     hears_keys = False
-    problem: str | None = None
     size: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:

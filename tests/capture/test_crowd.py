@@ -36,7 +36,9 @@ def test_who_moves_through_the_picture_is_found_as_well_as_at_a_first_look(five:
         frame = Frame(stage_with((five, 300 + 12 * number)), number / FPS)
         found, expected = crowd.find(frame, is_other=False), alone.find(frame.image)
         assert len(found) == 5
-        assert box_overlap(expected.boxes, found.boxes).max(-1).min(initial=1.0) > 0.5
+        assert (
+            box_overlap(expected.boxes, found.boxes).max(-1).min(initial=1.0) > 0.5
+        )  # as detections are usually counted
 
 
 def looks_until_seen(crowd: CrowdFinder, one: np.ndarray, five: np.ndarray, *, is_other: bool) -> int:

@@ -19,6 +19,7 @@ from kdance.window.screen_layouts import start_layout
 from kdance.window.start_screen import DanceTile, StartLabels, StartScene, draw_start
 from kdance.window.start_window import Choosing, StartWindow
 from kdance.window.thumbnails import Thumbnail, Thumbnails, lively, thumbnail
+from kdance.window.window import SCREEN_GONE
 from kdance.words.phrases import load_phrases
 from tests.conftest import Cli
 from tests.motion_factory import make_sequence
@@ -35,6 +36,7 @@ class TypedWindow:
     """Keys in an order and clicks, in the place of an open window; ends with its x."""
 
     width, height, size, closed = 1280, 720, None, False
+    problem: str | None = None
 
     def __init__(self, *keys: str | tuple[int, int]) -> None:
         self._keys: list[Any] = ["", *keys]  # the first look is before there is a camera
@@ -207,6 +209,18 @@ def test_what_went_wrong_is_told_and_there_is_the_choice_again(
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.count("The reference 'magnetic' is damaged") == 2
     assert window.titles == ["kdance - magnetic", "kdance"] * 2
+
+
+def test_a_screen_that_went_away_is_told(kdance_cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_reference(home / "references", make_sequence(seconds=1), "magnetic")
+    window = TypedWindow()
+    window.problem = SCREEN_GONE
+    monkeypatch.setattr("kdance.window.window.display_available", lambda: True)
+    monkeypatch.setattr("kdance.window.window.open_window", lambda *_, **__: nullcontext(window))
+    (home / "config.yaml").write_text("training:\n  gestures: false\n")
+    ran = kdance_cli("start")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.split() == SCREEN_GONE.split()
 
 
 @ON_LINUX
