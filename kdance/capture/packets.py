@@ -17,6 +17,9 @@ from kdance.pose import FloatArray
 _STUCK: Final = 5  # packets at one time: ffmpeg lets no clock go back, it holds it until the time has come again
 _NO_TIME: Final = -(2**63)
 _LEAST_STEP_S: Final = 0.002  # between two pictures; what is closer is moved apart when it is read
+ROUNDING_S: Final = 1e-6
+"""By which two ways to the time of one picture may differ; none of a part's limits falls between them."""
+
 _DISCARDED: Final = 4  # AV_PKT_FLAG_DISCARD: hidden by an edit list, or a picture that others only need
 
 
@@ -40,7 +43,8 @@ class Packets:
         """The times of a part of the film, from 0 again; ``None`` as of :attr:`times`, and where nothing is in it."""
         if self.times is None:
             return None
-        part = self.times[(self.times >= start) & (self.times < (np.inf if end is None else end))]
+        until = np.inf if end is None else end
+        part = self.times[(self.times >= start - ROUNDING_S) & (self.times < until - ROUNDING_S)]
         return part - part[0] if len(part) else None
 
 

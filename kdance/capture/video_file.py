@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from kdance.capture.addresses import require_video_file
-from kdance.capture.packets import count_packets
+from kdance.capture.packets import ROUNDING_S, count_packets
 from kdance.capture.pixels import pixel_aspect, square_pixels, turned
 from kdance.capture.transcode import transcode
 from kdance.choices import Turn
@@ -244,7 +244,7 @@ class VideoFile:
         self._aspect = pixel_aspect(capture)
         self._zero = _position(capture)
         last = self._zero
-        while last - self._zero < self._start:
+        while last - self._zero < self._start - ROUNDING_S:
             if not self._grab(capture):
                 raise VideoError(
                     f"{self.name} is only {last - self._zero:.1f} s long: nothing comes after {self._start:g} s.",
@@ -296,7 +296,7 @@ class VideoFile:
             gap = max(time - after - self._step, 0.0)
             self.damage = replace(self.damage, lost=self.damage.lost + gap)
         time = max(time, after + MIN_STEP)
-        if self._end is not None and time >= self._end:
+        if self._end is not None and time >= self._end - ROUNDING_S:
             return None
         self._decoded += 1
         return self._retrieve(time) if time >= shown_from else Frame(_NO_PICTURE, time)

@@ -146,3 +146,15 @@ def test_an_address_is_answered_with_the_command_that_fetches_it(address: str) -
         pass
     assert address in caught.value.hint
     assert "yt-dlp" in caught.value.hint
+
+
+def test_packets_and_pictures_agree_on_the_limits_of_a_part(clip: Path, tmp_path: Path) -> None:
+    late = tmp_path / "late.mkv"
+    ffmpeg("-i", clip, "-r", 25, "-output_ts_offset", 0.3, late)
+    packets = count_packets(late)
+    assert packets is not None
+    for start in np.arange(10) * 0.16:
+        with VideoFile(late, start=start, end=start + 0.4) as source:
+            times = [frame.time for frame in source]
+        assert len(times) == 10
+        assert packets.times_within(start, start + 0.4) == pytest.approx(times, abs=1e-6)
