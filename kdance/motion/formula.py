@@ -45,7 +45,7 @@ _MOST_OWN: Final = 0.50
 MOTION_EXPONENT: Final = 0.35
 # (share of what is above chance, combined score): chance, the most that other dances meet, professionals' takes of the
 # same choreography, the dance itself. See :func:`graded`.
-SCALE: Final = ((0.0, 0.0), (0.30, 0.08), (0.46, 0.85), (0.8, 0.92), (1.0, 1.0))
+SCALE: Final = ((0.0, 0.0), (0.30, 0.08), (0.468, 0.89), (0.8, 0.945), (1.0, 1.0))
 # Below 1 a group that is wrong costs more than the others can make up for.
 BALANCE: Final = 0.75
 # Lateness within this of the constant part is the alignment's own play; from there on motion falls like a Gaussian.
@@ -225,8 +225,8 @@ def graded(share: FloatArray) -> FloatArray:
     and professionals' takes of the same choreography come out as great. Straight between the points of :data:`SCALE`,
     so that an error costs at the very top too.
 
-    >>> graded(np.array([0.0, 0.3, 0.4, 0.46, 0.8, 1.0])).round(2)
-    array([0.  , 0.08, 0.56, 0.85, 0.92, 1.  ])
+    >>> graded(np.array([0.0, 0.3, 0.4, 0.468, 0.8, 1.0])).round(2)
+    array([0.  , 0.08, 0.56, 0.89, 0.94, 1.  ])
     """
     measured, given = zip(*SCALE, strict=True)
     return np.where(np.isfinite(share), np.interp(share, measured, given), np.nan)
