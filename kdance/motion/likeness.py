@@ -47,7 +47,7 @@ def look_of(sightings: Sightings, rows: list[int]) -> Look:
     alone = [row for row in rows if sightings.alone[row]]
     is_sure = len(alone) >= 4
     looks = alone if is_sure else rows
-    return Look(_mean(sightings.look[looks[:: 1 + len(looks) // _ENOUGH]]), is_sure)
+    return Look(_mean(sightings.looks(looks[:: 1 + len(looks) // _ENOUGH])), is_sure)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,7 @@ def learn_likeness(sightings: Sightings, pieces: list[list[int]]) -> Likeness:
         if len(alone) < 2 * _BLOCK:
             continue
         parts = np.array_split(alone, len(alone) // _BLOCK)
-        looks = np.stack([_mean(sightings.look[part]) for part in parts])
+        looks = np.stack([_mean(sightings.looks(part)) for part in parts])
         mean = _mean(looks)
         inside.append(np.nan_to_num(looks - mean))
         blocks += len(parts) - 1
