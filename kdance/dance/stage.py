@@ -108,7 +108,7 @@ class Stage:
         return [
             index
             for index, track in enumerate(self.tracks.tracks)
-            if track.seen.sum() >= least
+            if len(track.frames) >= least
             and whole[self._bodies_of(track)].sum() >= least / 2
             and never_moves(self._of(track)[1], self._height(track)) == still
         ]
@@ -120,8 +120,7 @@ class Stage:
 
     def _bodies_of(self, track: Track) -> IntArray:
         """Indices of the bodies of a track."""
-        seen = np.flatnonzero(track.seen)
-        return self.people.body(seen, track.rows[seen])
+        return self.people.body(track.frames, track.people)
 
     def _height(self, track: Track) -> float:
         boxes = self._of(track)[0]
@@ -136,7 +135,7 @@ class Stage:
         boxes, seconds = {}, {}
         for question in self.tracks.questions:
             for track, frame in ((question.before, question.last), (question.after, question.first)):
-                row = int(self.tracks.tracks[track].rows[frame])
+                row = self.tracks.tracks[track].row_in(frame)
                 left, top, right, bottom = np.round(self.people[frame].boxes[row], 1).tolist()
                 boxes[frame, row], seconds[frame] = (left, top, right, bottom), round(float(self.times[frame]), 3)
         dancers = {number: self.anchor(dancer) for number, dancer in enumerate(self.dancers, 1)}
@@ -145,12 +144,11 @@ class Stage:
 
     def anchor(self, dancer: Dancer) -> Person:
         """Where a dancer is seen first: their number may change with answers, this doesn't."""
-        rows = self.tracks.tracks[dancer.track].rows
-        frame = int(np.flatnonzero(rows >= 0)[0])
-        return frame, int(rows[frame])
+        track = self.tracks.tracks[dancer.track]
+        return int(track.frames[0]), int(track.people[0])
 
     def _dancer(self, index: int, track: Track) -> Dancer:
-        seen = np.flatnonzero(track.seen)
+        seen = track.frames
         middles = self._of(track)[0][:, [0, 2]].mean(1)
         half = self.width_px / 2
         return Dancer(
@@ -202,7 +200,7 @@ class Member:
 
     @classmethod
     def _of_track(cls, stage: Stage, track: int | None, number: int | None, of: int) -> Member:
-        rows = np.full(len(stage.people), -1) if track is None else stage.tracks.tracks[track].rows.copy()
+        rows = np.full(len(stage.people), -1) if track is None else stage.tracks.tracks[track].rows
         shots = find_shots(stage.people, stage.times, stage.cuts, rows, stage.whole, stage.height_px)
         for shot in shots:
             if shot.shows != "dancer":

@@ -5,6 +5,7 @@ Tracks end at cuts. Who is who on both sides of one only clothes can tell, unles
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.motion.film_people import FilmPeople
-from kdance.motion.likeness import Likeness, learn_likeness, look_of
-from kdance.motion.people import People
+from kdance.motion.likeness import Likeness, Look, learn_likeness, look_of
+from kdance.motion.people import IntArray, People
 from kdance.motion.sightings import Sightings
-from kdance.motion.tracks import Question, Track, Tracks
+from kdance.motion.tracks import Question, Track, Tracks, one_track
 from kdance.pose import FloatArray
 
 Shows = Literal["dancer", "angle", "part", "small", "other", "nobody"]
@@ -53,13 +54,21 @@ class Shot(NamedTuple):
     shows: Shows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Person:
-    """Tracks of different shots that are one person."""
+    """Tracks of different shots that are one person.
+
+    Attributes:
+        tracks: Their indices.
+        shots: Those in which they are.
+        rows: Of the sightings.
+        look: How they are dressed.
+    """
 
     tracks: list[int]
     shots: set[int]
-    rows: list[int]
+    rows: IntArray
+    look: Look
 
 
 def across_shots(
@@ -82,72 +91,61 @@ def across_shots(
         return tracks
     film = FilmPeople.of(people)
     sightings = Sightings.of(film, np.asarray(times, float))
-    rows = [
-        film.body(seen, track.rows[seen]).tolist() for track in tracks.tracks for seen in (np.flatnonzero(track.seen),)
-    ]
+    rows = [film.body(track.frames, track.people) for track in tracks.tracks]
     likeness = learn_likeness(sightings, rows)
-    edges = [0, *sorted(cuts), len(people)]
-    shown = [_shown(track, its, edges, whole) for track, its in zip(tracks.tracks, rows, strict=True)]
+    edges = [0, *sorted(cuts), len(film)]
+    shown = [
+        int(whole[its].sum()) / max(edges[track.shot + 1] - edges[track.shot], 1)
+        for track, its in zip(tracks.tracks, rows, strict=True)
+    ]
     alone = _alone(tracks.tracks, shown)
-    persons: list[_Person] = []
+    persons, nobody = list[_Person](), list[list[int]]()
     for index, track in enumerate(tracks.tracks):
-        found = None
-        if shown[index] >= LEAST_USABLE:  # legs are nobody
-            found = _same(sightings, rows[index], track.shot, persons, likeness, is_alone=alone[index])
+        if shown[index] < LEAST_USABLE:  # legs are nobody
+            nobody.append([index])
+            continue
+        look = look_of(sightings, rows[index])
+        found = _same(look, track.shot, persons, likeness, is_alone=alone[index])
         if found is None:
-            persons.append(_Person([index], {track.shot} if shown[index] >= LEAST_USABLE else set(range(len(edges))),
-                                   list(rows[index])))  # fmt: skip
+            persons.append(_Person([index], {track.shot}, rows[index], look))
         else:
             found.tracks.append(index)
             found.shots.add(track.shot)
-            found.rows.extend(rows[index])
-    return _merged(tracks, persons)
+            found.rows = np.concatenate([found.rows, rows[index]])
+            found.look = look_of(sightings, found.rows)
+    return _merged(tracks, sorted([*nobody, *(person.tracks for person in persons)]))
 
 
-def _same(
-    sightings: Sightings, rows: list[int], shot: int, persons: list[_Person], likeness: Likeness, *, is_alone: bool
-) -> _Person | None:
+def _same(look: Look, shot: int, persons: list[_Person], likeness: Likeness, *, is_alone: bool) -> _Person | None:
     """Who of the known a track of another shot is; ``None`` where nobody can be sure."""
-    look = look_of(sightings, rows)
-    found = sorted(
-        ((likeness.evidence(look_of(sightings, person.rows), look), number)
-         for number, person in enumerate(persons) if shot not in person.shots),
-        reverse=True,
-    )  # fmt: skip
-    if not found:
+    others = [person for person in persons if shot not in person.shots]
+    if not others:
         return None
-    best, margin = found[0][0], found[0][0] - (found[1][0] if len(found) > 1 else 0.0)
+    found = likeness.evidences([person.look for person in others], look)
+    order = np.argsort(-found)
+    best, margin = found[order[0]], found[order[0]] - (found[order[1]] if len(found) > 1 else 0.0)
     if min(best, margin) >= _SURE or (is_alone and len(found) == 1 and best > _OTHER):
-        return persons[found[0][1]]
+        return others[int(order[0])]
     return None
-
-
-def _shown(track: Track, rows: list[int], edges: list[int], whole: NDArray[np.bool_]) -> float:
-    """Share of its shot for which a track shows a whole body."""
-    return int(whole[rows].sum()) / max(edges[track.shot + 1] - edges[track.shot], 1)
 
 
 def _alone(tracks: Sequence[Track], shown: list[float]) -> list[bool]:
     """Whether each track is the only one of its shot that shows a dancer for a while."""
-    lasting = [track.shot for track, share in zip(tracks, shown, strict=True) if share >= LEAST_USABLE]
-    return [share >= _ALONE and lasting.count(track.shot) == 1 for track, share in zip(tracks, shown, strict=True)]
+    lasting = Counter(track.shot for track, share in zip(tracks, shown, strict=True) if share >= LEAST_USABLE)
+    return [share >= _ALONE and lasting[track.shot] == 1 for track, share in zip(tracks, shown, strict=True)]
 
 
-def _merged(tracks: Tracks, persons: list[_Person]) -> Tracks:
-    owner = {track: number for number, person in enumerate(persons) for track in person.tracks}
-    merged = [
-        Track(
-            np.max([tracks.tracks[index].rows for index in person.tracks], axis=0), tracks.tracks[person.tracks[0]].shot
-        )
-        for person in persons
-    ]
-    order = sorted(range(len(merged)), key=lambda number: -int(merged[number].seen.sum()))
+def _merged(tracks: Tracks, persons: list[list[int]]) -> Tracks:
+    """The tracks of each person as one."""
+    owner = {track: number for number, its in enumerate(persons) for track in its}
+    merged = [one_track([tracks.tracks[index] for index in its]) for its in persons]
+    order = sorted(range(len(merged)), key=lambda number: -len(merged[number].frames))
     place = {number: index for index, number in enumerate(order)}
     questions = tuple(
         Question(place[owner[q.before]], place[owner[q.after]], q.last, q.first, q.confidence) for q in tracks.questions
     )
     confidences = tuple(
-        tuple(value for index in persons[number].tracks for value in tracks.confidences[index]) for number in order
+        tuple(value for index in persons[number] for value in tracks.confidences[index]) for number in order
     )
     return Tracks(tuple(merged[number] for number in order), questions, confidences)
 
