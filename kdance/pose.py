@@ -254,6 +254,27 @@ class PoseSequence:
         )
 
 
+def join_poses(parts: list[PoseSequence]) -> PoseSequence:
+    """The poses of consecutive parts, which are emptied meanwhile: of a long film there is no room for them twice."""
+    frames = sum(len(part) for part in parts)
+    landmarks = np.empty((frames, NUM_LANDMARKS, 4), np.float32)
+    world = np.empty((frames, NUM_LANDMARKS, 3), np.float32)
+    times = np.empty(frames)
+    hands = None
+    if any(part.hands is not None for part in parts):
+        hands = np.full((frames, *HANDS_SHAPE), np.nan, np.float32)
+    first = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        those = slice(first, first + len(part))
+        landmarks[those], world[those], times[those] = part.landmarks, part.world, part.times
+        if hands is not None and part.hands is not None:
+            hands[those] = part.hands
+        first = those.stop
+    return PoseSequence(landmarks, world, times, hands)
+
+
 def _stack_hands(poses: list[Pose | None]) -> FloatArray | None:
     looked = [(index, pose.hands) for index, pose in enumerate(poses) if pose is not None and pose.hands is not None]
     if not looked:

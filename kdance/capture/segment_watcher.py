@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, Self, TypeVar
 
@@ -13,18 +13,19 @@ from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Turn
 from kdance.pose import Frame
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 SETTLE_S: Final = 0.5
 """Seconds that the network is given before what it sees counts. Measured against a network that never started anew:
 4 cm at first, 1 cm after 0.3 s, from 0.5 s on the 0.5 cm by which two runs differ anyway (largest of 33 landmarks)."""
 
-Eyes = Callable[[Frame, int], T]
+Eyes = Callable[[Frame, int], S]
 """Sees something in a frame; told the frame and its number in the part. Frames come in order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watch(Generic[T]):
+class Watch(Generic[S, T]):
     """What is watched, and by what; goes to other processes, so all of it can be pickled.
 
     Attributes:
@@ -33,11 +34,14 @@ class Watch(Generic[T]):
         mirrored: Whether the film is a mirror image.
         rotate: Degrees by which it is turned clockwise.
         open_eyes: Opens what looks at the frames, anew for each segment.
+        pack: Makes of the times of a segment's frames, and of what was seen in each, what is kept and handed on: of a
+            long film that must be small.
         settle: Seconds before a segment at which its eyes are opened.
     """
 
     path: Path
-    open_eyes: Callable[[], AbstractContextManager[Eyes[T]]]
+    open_eyes: Callable[[], AbstractContextManager[Eyes[S]]]
+    pack: Callable[[list[float], list[S]], T]
     start: float = 0.0
     end: float | None = None
     mirrored: bool = False
@@ -57,17 +61,17 @@ class NotAsPackedError(Exception):
 class Segment(Generic[T]):
     """What was seen in one segment; empty behind the end of the video. ``damage`` as far as its process had read."""
 
-    times: list[float] = field(default_factory=list)
-    seen: list[T] = field(default_factory=list)
-    damage: Damage = field(default_factory=Damage)
+    times: list[float]
+    seen: T
+    damage: Damage
 
 
-class Watcher(Generic[T]):
+class Watcher(Generic[S, T]):
     """Watches the segments that this process gets, in their order; use it as a context manager."""
 
     def __init__(
         self,
-        what: Watch[T],
+        what: Watch[S, T],
         source: VideoFile,
         plan: Plan,
         take: Callable[[int | None], int],
@@ -124,16 +128,17 @@ class Watcher(Generic[T]):
             raise NotAsPackedError
         return number
 
-    def _watch(self, number: int, look: Eyes[T]) -> tuple[Segment[T], int, Eyes[T] | None]:
+    def _watch(self, number: int, look: Eyes[S]) -> tuple[Segment[T], int, Eyes[S] | None]:
         """Watch a segment to its end.
 
         Returns:
             What was seen, the number of the segment to go on with, and the eyes that are settled for it: it may be the
             next one, whose first looks fall into this one.
         """
-        begin, end, segment = self._plan.begin(number), self._plan.begin(number + 1), Segment[T]()
+        begin, end = self._plan.begin(number), self._plan.begin(number + 1)
+        times, found = list[float](), list[S]()
         following: int | None = None
-        settling: Eyes[T] | None = None
+        settling: Eyes[S] | None = None
         with ExitStack() as opened:
             while (time := self._source.next_time) is not None and time < end:
                 if following is None and time >= end - self._what.settle:
@@ -149,12 +154,12 @@ class Watcher(Generic[T]):
                     settling(frame, self._frame)
                 self._frame += 1
                 if time >= begin:
-                    segment.times.append(time)
-                    segment.seen.append(seen)
+                    times.append(time)
+                    found.append(seen)
                     self._frame_done()
             self._open.close()
             self._open = opened.pop_all()
-        segment.damage = self._source.damage
+        segment = Segment(times, self._what.pack(times, found), self._source.damage)
         if self._source.ended and self._plan.times is not None and self._frame != len(self._plan.times):
             raise NotAsPackedError
         return segment, self._take(number) if following is None else following, settling

@@ -31,6 +31,7 @@ from kdance.capture.segment_watcher import NotAsPackedError, Segment, Watch, Wat
 from kdance.capture.video_file import Damage
 from kdance.errors import KdanceError
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _TOLD_EVERY: Final = 15  # frames
@@ -45,12 +46,12 @@ class Watched(Generic[T]):
     Attributes:
         damage: What is wrong with the file.
         times: Of the frames, seconds from the first.
-        seen: In each.
+        parts: What was seen in the segments, in order, as ``Watch.pack`` makes it.
     """
 
     damage: Damage
     times: list[float] = field(default_factory=list)
-    seen: list[T] = field(default_factory=list)
+    parts: list[T] = field(default_factory=list)
 
 
 def usual_jobs() -> int:
@@ -60,7 +61,7 @@ def usual_jobs() -> int:
     return os.cpu_count() or 1
 
 
-def watch(what: Watch[T], *, jobs: int, duration: float | None, told: Callable[[int], None]) -> Watched[T]:
+def watch(what: Watch[S, T], *, jobs: int, duration: float | None, told: Callable[[int], None]) -> Watched[T]:
     """Look at every frame of a part of a video.
 
     Args:
@@ -81,7 +82,7 @@ def watch(what: Watch[T], *, jobs: int, duration: float | None, told: Callable[[
         return _watch(what, Plan.of(duration), jobs, told)
 
 
-def _watch(what: Watch[T], plan: Plan, jobs: int, told: Callable[[int], None]) -> Watched[T]:
+def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]) -> Watched[T]:
     with _helping(what, plan, min(jobs, plan.count or jobs)) as (numbers, connections):
         team = _Team[T](connections, told)
         with (
@@ -119,8 +120,9 @@ class _Team(Generic[T]):
         """All of it, in order; whoever watched the last segment has read all that can be damaged."""
         watched = Watched[T](self.segments[max(self.segments)].damage if self.segments else Damage())
         for number in sorted(self.segments):
-            watched.times += self.segments[number].times
-            watched.seen += self.segments[number].seen
+            segment = self.segments.pop(number)
+            watched.times += segment.times
+            watched.parts.append(segment.seen)
         return watched
 
     def _listen(self, seconds: float) -> None:
@@ -159,7 +161,7 @@ class _Word(Enum):
 
 
 @contextmanager
-def _helping(what: Watch[T], plan: Plan, jobs: int) -> Iterator[tuple[Numbers, list[Connection]]]:
+def _helping(what: Watch[S, T], plan: Plan, jobs: int) -> Iterator[tuple[Numbers, list[Connection]]]:
     """All processes but this one, and what they say; they end with the ``with``, whatever ends it."""
     context = multiprocessing.get_context("spawn")  # the only way on Windows, and MediaPipe can't be forked
     numbers = Numbers(context, plan, jobs)
@@ -204,7 +206,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 def _help(
-    what: Watch[T],
+    what: Watch[S, T],
     plan: Plan,
     times: ctypes.Array[ctypes.c_double] | None,
     take: Callable[[int | None], int],

@@ -161,7 +161,7 @@ def _sheet(stage: Stage, part: VideoPart, home: Home) -> tuple[Path, tuple[Area,
     video = expanded(part.video)
 
     def box(dancer: Dancer, frame: int) -> FloatArray:
-        row = stage.tracks.tracks[dancer.track].rows[frame]
+        row = stage.tracks.tracks[dancer.track].row_in(frame)
         return np.asarray(stage.people[frame].boxes[row])
 
     dancers = stage.dancers

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kdance.dance.references import writing
@@ -117,9 +119,9 @@ class KeptTracks:
         now, lines = with_answers(self.tracks, self.answers), dict[int, TrackLine]()
         for number, person in sorted(self.dancers.items()):
             index = track_of(now, person)
-            seen, joins = int(now.tracks[index].seen.sum()), len(now.confidences[index])
+            seen, joins = len(now.tracks[index].frames), len(now.confidences[index])
             made = sum(answer.same and track_of(now, answer.before) == index for answer in self.answers)
-            line = TrackLine(number, round(seen * self.frame_s, 2), round(seen / len(now.tracks[index].rows), 3),
+            line = TrackLine(number, round(seen * self.frame_s, 2), round(seen / now.tracks[index].of, 3),
                              joins - made, made, len(doubts_about(now, [index])))  # fmt: skip
             lines.setdefault(index, line)
         return tuple(lines.values())
@@ -129,7 +131,7 @@ def save_tracks(home: Path, kept: KeptTracks | None) -> None:
     """Write the tracks into the folder of a reference that is being made; nothing where one dances alone."""
     if kept is None:
         return
-    np.save(home / TRACK_ROWS, np.array([track.rows for track in kept.tracks.tracks], np.int16), allow_pickle=False)
+    np.save(home / TRACK_ROWS, _owners(kept.tracks), allow_pickle=False)
     (home / TRACKS).write_text(_as_yaml(kept), encoding="utf-8")
 
 
@@ -158,10 +160,10 @@ def load_tracks(home: Path) -> KeptTracks | None:
         return None
     try:
         record = _SideCar.model_validate(yaml.safe_load((home / TRACKS).read_text(encoding="utf-8")))
-        rows = np.load(home / TRACK_ROWS, allow_pickle=False)
-        if record.format_version != FORMAT_VERSION or rows.dtype.kind != "i" or rows.ndim != 2:
+        owners = np.load(home / TRACK_ROWS, allow_pickle=False)
+        if record.format_version != FORMAT_VERSION or owners.dtype.kind != "i" or owners.ndim != 2:
             raise ValueError("another format")
-        kept = _kept(record, rows)
+        kept = _kept(record, owners)
         _ = kept.lines  # everybody who is named is there
     except (OSError, EOFError, ValueError, IndexError, RecursionError, yaml.YAMLError, ValidationError) as error:
         raise DanceReferenceError(
@@ -192,14 +194,39 @@ def answers_before(folder: Path, names: Sequence[str], kept: KeptTracks) -> tupl
 
 def _are_same(first: Tracks, second: Tracks) -> bool:
     return len(first.tracks) == len(second.tracks) and all(
-        np.array_equal(one.rows, other.rows) for one, other in zip(first.tracks, second.tracks, strict=True)
+        one.of == other.of and np.array_equal(one.frames, other.frames) and np.array_equal(one.people, other.people)
+        for one, other in zip(first.tracks, second.tracks, strict=True)
     )
 
 
-def _kept(record: _SideCar, rows: np.ndarray[Any, np.dtype[Any]]) -> KeptTracks:
+def _owners(tracks: Tracks) -> NDArray[np.int32]:
+    """(T, N) on which track each of the N people of a frame is, -1 on none: no more than there are people."""
+    most = max((int(track.people.max(initial=-1)) for track in tracks.tracks), default=-1) + 1
+    owners = np.full((max((track.of for track in tracks.tracks), default=0), most), -1, np.int32)
+    for index, track in enumerate(tracks.tracks):
+        owners[track.frames, track.people] = index
+    return owners
+
+
+def _tracks_of(owners: NDArray[np.integer[Any]], shots: list[int]) -> tuple[Track, ...]:
+    """The tracks, given on which each of the people of a frame is."""
+    frames, people = np.nonzero(owners >= 0)
+    index = owners[frames, people]
+    if len(index) and index.max() >= len(shots):
+        raise ValueError("a track without a shot")
+    order = np.argsort(index, kind="stable")
+    ends = np.searchsorted(index[order], np.arange(len(shots) + 1))
+    return tuple(
+        Track(frames[its].astype(np.int32), people[its].astype(np.int32), len(owners), shot)
+        for shot, (first, end) in zip(shots, pairwise(ends), strict=True)
+        for its in (order[first:end],)
+    )
+
+
+def _kept(record: _SideCar, owners: NDArray[np.integer[Any]]) -> KeptTracks:
     asked = [seen for question in record.questions for seen in (question.before, question.after)]
     tracks = Tracks(
-        tuple(Track(its, shot) for its, shot in zip(rows.astype(int), record.shots, strict=True)),
+        _tracks_of(owners, record.shots),
         tuple(
             Question(*question.tracks, question.before.person[0], question.after.person[0], question.confidence)
             for question in record.questions
@@ -207,7 +234,7 @@ def _kept(record: _SideCar, rows: np.ndarray[Any, np.dtype[Any]]) -> KeptTracks:
         tuple(tuple(found) for found in record.confidences),
     )
     for question in tracks.questions:
-        if tracks.tracks[question.before].rows[question.last] < 0:
+        if tracks.tracks[question.before].row_in(question.last) < 0:
             raise ValueError("nobody is where a question is")
     return KeptTracks(
         tracks,
@@ -221,7 +248,7 @@ def _kept(record: _SideCar, rows: np.ndarray[Any, np.dtype[Any]]) -> KeptTracks:
 
 def _as_yaml(kept: KeptTracks) -> str:
     def seen(track: int, frame: int) -> _Seen:
-        person = frame, int(kept.tracks.tracks[track].rows[frame])
+        person = frame, kept.tracks.tracks[track].row_in(frame)
         return _Seen(person=person, second=kept.seconds[frame], box=kept.boxes[person])
 
     record = _SideCar(

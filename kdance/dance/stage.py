@@ -12,18 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdance.capture.crowd import CrowdFinder
-from kdance.capture.member_pose import is_whole
+from kdance.capture.member_pose import are_whole
 from kdance.capture.people import PeopleFinder
 from kdance.capture.people_looks import PeopleLooks, Sight
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segment_watcher import Watch
 from kdance.capture.segments import watch
+from kdance.capture.shared_people import PackedPeople, SharedPeople
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks
 from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
-from kdance.motion.people import People
+from kdance.motion.film_people import FilmPeople
+from kdance.motion.people import IntArray, People
 from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.stillness import never_moves
 from kdance.motion.tracks import Track, Tracks, find_tracks
@@ -71,7 +73,7 @@ class Stage:
         width_px: Of the picture; ``height_px`` likewise.
     """
 
-    people: tuple[People, ...]
+    people: FilmPeople
     times: FloatArray
     cuts: tuple[int, ...]
     tracks: Tracks
@@ -79,9 +81,9 @@ class Stage:
     height_px: int
 
     @property
-    def whole(self) -> list[NDArray[np.bool_]]:
-        """For each frame, whether the body of each of the people is seen whole."""
-        return whole_bodies(self.people)
+    def whole(self) -> NDArray[np.bool_]:
+        """(D,) whether each of all bodies is seen whole."""
+        return are_whole(self.people.bodies.keypoints)
 
     @property
     def dancers(self) -> tuple[Dancer, ...]:
@@ -106,16 +108,19 @@ class Stage:
         return [
             index
             for index, track in enumerate(self.tracks.tracks)
-            if track.seen.sum() >= least
-            and _whole_frames(track, whole) >= least / 2
+            if len(track.frames) >= least
+            and whole[self._bodies_of(track)].sum() >= least / 2
             and never_moves(self._of(track)[1], self._height(track)) == still
         ]
 
     def _of(self, track: Track) -> tuple[FloatArray, FloatArray]:
         """(T, 4) boxes and (T, 17, 3) points of a track in the frames in which it is seen."""
-        seen = np.flatnonzero(track.seen).tolist()
-        boxes = np.array([self.people[frame].boxes[track.rows[frame]] for frame in seen])
-        return boxes, np.array([self.people[frame].keypoints[track.rows[frame]] for frame in seen])
+        bodies = self._bodies_of(track)
+        return self.people.bodies.boxes[bodies], self.people.bodies.keypoints[bodies]
+
+    def _bodies_of(self, track: Track) -> IntArray:
+        """Indices of the bodies of a track."""
+        return self.people.body(track.frames, track.people)
 
     def _height(self, track: Track) -> float:
         boxes = self._of(track)[0]
@@ -130,7 +135,7 @@ class Stage:
         boxes, seconds = {}, {}
         for question in self.tracks.questions:
             for track, frame in ((question.before, question.last), (question.after, question.first)):
-                row = int(self.tracks.tracks[track].rows[frame])
+                row = self.tracks.tracks[track].row_in(frame)
                 left, top, right, bottom = np.round(self.people[frame].boxes[row], 1).tolist()
                 boxes[frame, row], seconds[frame] = (left, top, right, bottom), round(float(self.times[frame]), 3)
         dancers = {number: self.anchor(dancer) for number, dancer in enumerate(self.dancers, 1)}
@@ -139,12 +144,11 @@ class Stage:
 
     def anchor(self, dancer: Dancer) -> Person:
         """Where a dancer is seen first: their number may change with answers, this doesn't."""
-        rows = self.tracks.tracks[dancer.track].rows
-        frame = int(np.flatnonzero(rows >= 0)[0])
-        return frame, int(rows[frame])
+        track = self.tracks.tracks[dancer.track]
+        return int(track.frames[0]), int(track.people[0])
 
     def _dancer(self, index: int, track: Track) -> Dancer:
-        seen = np.flatnonzero(track.seen)
+        seen = track.frames
         middles = self._of(track)[0][:, [0, 2]].mean(1)
         half = self.width_px / 2
         return Dancer(
@@ -162,7 +166,7 @@ class Member:
     Attributes:
         number: Of the dancer as they were offered, from 1; ``None`` where one dances alone.
         of: How many there were.
-        people: Everybody, for each frame.
+        people: Everybody, for each frame; the colours of their clothes are no longer known.
         rows: (T,) which of them the dancer is, -1 where they aren't seen, or not as they could be learnt from.
         shots: The shots of the video, with what each shows of the dancer.
         kept: Who is who, to be kept beside the reference; ``None`` where one dances alone.
@@ -170,7 +174,7 @@ class Member:
 
     number: int | None
     of: int
-    people: tuple[People, ...]
+    people: FilmPeople
     rows: NDArray[np.integer[Any]]
     shots: tuple[Shot, ...]
     kept: KeptTracks | None = None
@@ -191,17 +195,17 @@ class Member:
     def alone_on(cls, stage: Stage) -> Member:
         """Whoever is seen whole for longest, in a video in which one dances."""
         whole = stage.whole
-        seen = [_whole_frames(track, whole) for track in stage.tracks.tracks]
+        seen = [int(whole[stage._bodies_of(track)].sum()) for track in stage.tracks.tracks]
         return cls._of_track(stage, int(np.argmax(seen)) if seen else None, None, 1)
 
     @classmethod
     def _of_track(cls, stage: Stage, track: int | None, number: int | None, of: int) -> Member:
-        rows = np.full(len(stage.people), -1) if track is None else stage.tracks.tracks[track].rows.copy()
+        rows = np.full(len(stage.people), -1) if track is None else stage.tracks.tracks[track].rows
         shots = find_shots(stage.people, stage.times, stage.cuts, rows, stage.whole, stage.height_px)
         for shot in shots:
             if shot.shows != "dancer":
                 rows[shot.first : shot.end] = -1
-        return cls(number, of, stage.people, rows, shots)
+        return cls(number, of, stage.people.undressed(), rows, shots)
 
     @property
     def cuts(self) -> tuple[int, ...]:
@@ -254,8 +258,7 @@ def glance(video: Path, *, start: float = 0.0, end: float | None = None, rotate:
 def _dancing_in(people: People) -> int:
     """How many bodies are seen whole, and about as large as the largest."""
     heights = people.boxes[:, 3] - people.boxes[:, 1]
-    whole = whole_bodies([people])[0]
-    return int((whole & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
+    return int((are_whole(people.keypoints) & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
 
 
 def watch_stage(
@@ -290,6 +293,7 @@ def watch_stage(
         what = Watch(
             source.copy or source.path,
             open_people_eyes,
+            _packed,
             start,
             end,
             mirrored=mirrored,
@@ -298,11 +302,14 @@ def watch_stage(
         )
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         width, height = source.width_px, source.height_px
-    people, times = tuple(sight.known for sight, _ in watched.seen), np.array(watched.times)
-    differences, likeness = np.array([change for _, change in watched.seen]).reshape(-1, 2).T
+    times = np.array(watched.times)
+    differences, likeness = np.concatenate([np.zeros((0, 2)), *(changes for _, changes in watched.parts)]).T
+    packed = [people for people, _ in watched.parts]
+    watched.parts.clear()
+    people = SharedPeople.joined(packed)
     cuts = find_cuts(differences, times, likeness)
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
-    tracks = across_shots(people, times, cuts.tolist(), tracks, whole_bodies(people))
+    tracks = across_shots(people, times, cuts.tolist(), tracks, are_whole(people.bodies.keypoints))
     return Stage(people, times, tuple(cuts.tolist()), tracks, width, height)
 
 
@@ -322,14 +329,10 @@ def open_people_eyes() -> Iterator[Callable[[Frame, int], tuple[Sight, Change]]]
     looks.finish()
 
 
-def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:
-    """In how many frames the body of a track is seen whole."""
-    return sum(bool(whole[frame][track.rows[frame]]) for frame in np.flatnonzero(track.seen).tolist())
-
-
-def whole_bodies(people: Sequence[People]) -> list[NDArray[np.bool_]]:
-    """For each frame, whether the body of each of the people is seen whole."""
-    return [np.array([is_whole(points) for points in found.keypoints], bool) for found in people]
+def _packed(_: list[float], seen: list[tuple[Sight, Change]]) -> tuple[PackedPeople, FloatArray]:
+    """The people of a segment, and (T, 2) how its pictures changed."""
+    changes = np.array([change for _, change in seen], float).reshape(-1, 2)
+    return PackedPeople.of([sight.known for sight, _ in seen]), changes
 
 
 def most_central(dancers: tuple[Dancer, ...]) -> int:

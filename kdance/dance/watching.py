@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from kdance.capture.packets import count_packets
-from kdance.capture.picture_difference import Change
 from kdance.capture.segment_watcher import Watch
 from kdance.capture.segments import watch
 from kdance.capture.transcode import transcode
@@ -21,7 +23,7 @@ from kdance.dance.all_eyes import Seen, open_all_eyes
 from kdance.dance.stage import Member, Stage, watch_stage
 from kdance.errors import VideoError
 from kdance.motion.cut_watch import CutWatch
-from kdance.pose import Frame, PoseSequence
+from kdance.pose import FloatArray, Frame, PoseSequence, join_poses
 
 Progress = Callable[[int, float, float | None], None]
 """Told the frames and the seconds of the video that are done, and of how many seconds, where known."""
@@ -119,20 +121,41 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
                 raise _CutSeen
             progress(frames, (frames - 1) / source.fps, source.duration)
 
-        what = Watch(source.copy or source.path, eyes, part.start, part.end, mirrored=part.mirrored, rotate=part.rotate)
+        path, turned = source.copy or source.path, part.rotate
+        what = Watch(path, eyes, _packed, part.start, part.end, mirrored=part.mirrored, rotate=turned)
         try:
             watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         except _CutSeen:
             return None
-        changes = [change for of_parts in watched.seen for _, change in of_parts if change is not None]
+        changes = np.concatenate([segment.changes for segment in watched.parts])
         if part.member is None and _is_cut(watched.times, changes):
             return None
         sequences = tuple(
-            PoseSequence.from_poses([of_parts[index][0] for of_parts in watched.seen], watched.times)
+            join_poses([segment.poses[index] for segment in watched.parts if segment.poses])
             for index in range(len(parts))
         )
         kept = _keep_copy(source, part.video, folder)
         return Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
+
+
+class _Packed(NamedTuple):
+    """What was seen in one segment.
+
+    Attributes:
+        poses: Of each member.
+        changes: (T, 2) of the picture, where cuts aren't known, else (0, 2); as :class:`Change`.
+    """
+
+    poses: tuple[PoseSequence, ...]
+    changes: FloatArray
+
+
+def _packed(times: list[float], seen: list[tuple[Seen, ...]]) -> _Packed:
+    poses = tuple(
+        PoseSequence.from_poses([pose for pose, _ in of_member], times) for of_member in zip(*seen, strict=True)
+    )
+    changes = [change for of_members in seen for _, change in of_members if change is not None]
+    return _Packed(poses, np.array(changes, float).reshape(-1, 2))
 
 
 class _CutSeen(Exception):  # noqa: N818 - no error: there is no use in going on
@@ -172,10 +195,10 @@ def watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
     return path, ()
 
 
-def _is_cut(times: list[float], changes: list[Change]) -> bool:
+def _is_cut(times: list[float], changes: FloatArray) -> bool:
     """Whether a video has a cut."""
     cuts = CutWatch()
-    return any(cuts.saw(time, *change) for time, change in zip(times, changes, strict=True)) or cuts.ended()
+    return any(cuts.saw(time, *change) for time, change in zip(times, changes.tolist(), strict=True)) or cuts.ended()
 
 
 def _keep_copy(source: VideoFile, path: Path, home: Path) -> str:

@@ -9,9 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
-
-from kdance.motion.tracks import Question, Track, Tracks
+from kdance.motion.tracks import Question, Tracks, one_track
 
 Person = tuple[int, int]
 """A frame, and a row of its people."""
@@ -89,14 +87,14 @@ def doubts_about(tracks: Tracks, those: Collection[int]) -> tuple[Doubt, ...]:
         before, after = question.before, question.after
         if before not in those and after not in those:
             continue
-        seen = [int(tracks.tracks[index].seen.sum()) for index in (before, after)]
+        seen = [len(tracks.tracks[index].frames) for index in (before, after)]
         is_before = before in those and (after not in those or seen[0] >= seen[1])
         found.append(
             Doubt(
                 before if is_before else after,
                 after if is_before else before,
-                (question.last, int(tracks.tracks[before].rows[question.last])),
-                (question.first, int(tracks.tracks[after].rows[question.first])),
+                (question.last, tracks.tracks[before].row_in(question.last)),
+                (question.first, tracks.tracks[after].row_in(question.first)),
                 seen[1] if is_before else seen[0],
                 question.confidence,
             )
@@ -112,7 +110,7 @@ def track_of(tracks: Tracks, person: Person) -> int:
     """
     frame, row = person
     for index, track in enumerate(tracks.tracks):
-        if row >= 0 and 0 <= frame < len(track.rows) and track.rows[frame] == row:
+        if row >= 0 and track.row_in(frame) == row:
             return index
     raise ValueError(f"row {row} of frame {frame} is on no track")
 
@@ -122,15 +120,14 @@ def _joined(tracks: Tracks, answer: Answer) -> Tracks:
     first, second = track_of(tracks, answer.before), track_of(tracks, answer.after)
     if first == second:
         return tracks
-    together = tracks.tracks[first].seen & tracks.tracks[second].seen
-    if together.any():
+    if tracks.tracks[first].meets(tracks.tracks[second]):
         raise ValueError(f"tracks {first} and {second} are seen together: they are two people")
-    rows = np.maximum(tracks.tracks[first].rows, tracks.tracks[second].rows)
+    one = one_track([tracks.tracks[first], tracks.tracks[second]])
     made = (*tracks.confidences[first], 1.0, *tracks.confidences[second])
     kept = [index for index in range(len(tracks.tracks)) if index != second]
-    every = [Track(rows, tracks.tracks[first].shot) if index == first else tracks.tracks[index] for index in kept]
+    every = [one if index == first else tracks.tracks[index] for index in kept]
     confidences = [made if index == first else tracks.confidences[index] for index in kept]
-    order = sorted(range(len(every)), key=lambda index: -int(every[index].seen.sum()))
+    order = sorted(range(len(every)), key=lambda index: -len(every[index].frames))
     place = {kept[index]: new for new, index in enumerate(order)}
     place[second] = place[first]
     renamed = [
@@ -139,6 +136,6 @@ def _joined(tracks: Tracks, answer: Answer) -> Tracks:
     ]
     ordered = tuple(every[index] for index in order)
     left = tuple(
-        asked for asked in renamed if not (ordered[asked.before].seen & ordered[asked.after].seen).any()
+        asked for asked in renamed if not ordered[asked.before].meets(ordered[asked.after])
     )  # a question that was answered is about one track by now
     return Tracks(ordered, left, tuple(confidences[index] for index in order))

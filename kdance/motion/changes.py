@@ -42,7 +42,7 @@ def _change(sightings: Sightings, rows: IntArray) -> int | None:
     if len(rows) < 2 * _FEWEST:
         return None
     time = sightings.time[rows]
-    look = sightings.look[rows].reshape(len(rows), -1, 16)[:, _REGIONS].astype(float)
+    look = sightings.looks(rows).reshape(len(rows), -1, 16)[:, _REGIONS].astype(float)
     seen = np.isfinite(look).all(-1)
     sums = np.concatenate([np.zeros((1, *look.shape[1:])), np.cumsum(np.nan_to_num(look), 0)])
     counts = np.concatenate([np.zeros((1, len(_REGIONS))), np.cumsum(seen, 0)])

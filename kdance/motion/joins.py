@@ -6,15 +6,15 @@ Each of position, movement, size and clothing gives some, and they add up.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from kdance.motion.assignment import assign
 from kdance.motion.likeness import Likeness, Look, look_of
-from kdance.motion.people import IntArray
 from kdance.motion.sightings import Sightings
+from kdance.motion.sparse_assignment import best_pairs
 from kdance.pose import FloatArray
 
 NEVER: Final = -6.0
@@ -205,45 +205,10 @@ def _density(values: FloatArray, spread: FloatArray) -> FloatArray:
     return np.asarray(np.log(((1 - _TAIL) * narrow + _TAIL * wide) / np.sqrt(2 * np.pi) + 1e-12))
 
 
-def best_joins(evidence: FloatArray) -> list[Join]:
-    """The joins that together explain most, each piece going on as one other at most.
+def best_joins(evidence: Mapping[tuple[int, int], float]) -> list[Join]:
+    """The joins that together explain most, each piece going on as one other at most, by the pieces that end.
 
     Args:
-        evidence: (N, N) for the row's piece to go on as the column's.
+        evidence: For a piece to go on as another.
     """
-    joins = []
-    gains = np.where(evidence > NEVER, evidence, -np.inf)
-    for rows, columns in _components(gains):
-        part = gains[np.ix_(rows, columns)]
-        chosen = assign(-part, unmatched=0.0)
-        total = _total(part, chosen)
-        for row, column in enumerate(chosen.tolist()):
-            if column >= 0:
-                without = part.copy()
-                without[row, column] = -np.inf
-                margin = total - _total(without, assign(-without, unmatched=0.0))
-                joins.append(Join(rows[row], columns[column], float(part[row, column]), margin))
-    return joins
-
-
-def _total(gains: FloatArray, chosen: IntArray) -> float:
-    return float(sum(gains[row, column] for row, column in enumerate(chosen.tolist()) if column >= 0))
-
-
-def _components(gains: FloatArray) -> list[tuple[list[int], list[int]]]:
-    """The groups of rows and columns that have nothing to do with one another."""
-    possible = gains > 0
-    left = set(np.flatnonzero(possible.any(1)).tolist())
-    groups = []
-    while left:
-        rows, columns = {left.pop()}, set[int]()
-        while True:
-            more_columns = set(np.flatnonzero(possible[sorted(rows)].any(0)).tolist())
-            more_rows = set(np.flatnonzero(possible[:, sorted(more_columns)].any(1)).tolist())
-            if more_rows <= rows and more_columns <= columns:
-                break
-            rows |= more_rows
-            columns |= more_columns
-        left -= rows
-        groups.append((sorted(rows), sorted(columns)))
-    return groups
+    return [Join(row, column, evidence[row, column], margin) for row, column, margin in best_pairs(evidence)]

@@ -82,7 +82,7 @@ class People:
             np.zeros((0, 4), np.float32),
             np.zeros((0, NUM_KEYPOINTS, 3), np.float32),
             np.zeros(0, np.float32),
-            np.zeros((0, len(COLOUR_REGIONS), COLOUR_BINS), np.float32),
+            np.zeros((0, len(COLOUR_REGIONS), COLOUR_BINS), np.float16),
         )
 
 

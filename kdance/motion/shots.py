@@ -5,6 +5,7 @@ Tracks end at cuts. Who is who on both sides of one only clothes can tell, unles
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,10 +14,11 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.motion.likeness import Likeness, learn_likeness, look_of
-from kdance.motion.people import People
+from kdance.motion.film_people import FilmPeople
+from kdance.motion.likeness import Likeness, Look, learn_likeness, look_of
+from kdance.motion.people import IntArray, People
 from kdance.motion.sightings import Sightings
-from kdance.motion.tracks import Question, Track, Tracks
+from kdance.motion.tracks import Question, Track, Tracks, one_track
 from kdance.pose import FloatArray
 
 Shows = Literal["dancer", "angle", "part", "small", "other", "nobody"]
@@ -52,13 +54,21 @@ class Shot(NamedTuple):
     shows: Shows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Person:
-    """Tracks of different shots that are one person."""
+    """Tracks of different shots that are one person.
+
+    Attributes:
+        tracks: Their indices.
+        shots: Those in which they are.
+        rows: Of the sightings.
+        look: How they are dressed.
+    """
 
     tracks: list[int]
     shots: set[int]
-    rows: list[int]
+    rows: IntArray
+    look: Look
 
 
 def across_shots(
@@ -66,7 +76,7 @@ def across_shots(
     times: FloatArray,
     cuts: Collection[int],
     tracks: Tracks,
-    whole: Sequence[NDArray[np.bool_]],
+    whole: NDArray[np.bool_],
 ) -> Tracks:
     """The tracks with those joined that are one person in several shots; without cuts they are as they were.
 
@@ -75,78 +85,67 @@ def across_shots(
         times: (T,) seconds.
         cuts: Indices of the frames that begin a new shot.
         tracks: Who is who within the shots.
-        whole: For each frame, (N,) whether the body of each of the people is seen whole.
+        whole: (D,) whether each of all bodies, frame after frame, is seen whole.
     """
     if not cuts:
         return tracks
-    sightings = Sightings.of(people, np.asarray(times, float))
-    starts = np.concatenate([[0], np.cumsum([len(found) for found in people])])
-    rows = [[int(starts[f]) + int(track.rows[f]) for f in np.flatnonzero(track.seen)] for track in tracks.tracks]
+    film = FilmPeople.of(people)
+    sightings = Sightings.of(film, np.asarray(times, float))
+    rows = [film.body(track.frames, track.people) for track in tracks.tracks]
     likeness = learn_likeness(sightings, rows)
-    edges = [0, *sorted(cuts), len(people)]
-    shown = [_shown(track, edges, whole) for track in tracks.tracks]
+    edges = [0, *sorted(cuts), len(film)]
+    shown = [
+        int(whole[its].sum()) / max(edges[track.shot + 1] - edges[track.shot], 1)
+        for track, its in zip(tracks.tracks, rows, strict=True)
+    ]
     alone = _alone(tracks.tracks, shown)
-    persons: list[_Person] = []
+    persons, nobody = list[_Person](), list[list[int]]()
     for index, track in enumerate(tracks.tracks):
-        found = None
-        if shown[index] >= LEAST_USABLE:  # legs are nobody
-            found = _same(sightings, rows[index], track.shot, persons, likeness, is_alone=alone[index])
+        if shown[index] < LEAST_USABLE:  # legs are nobody
+            nobody.append([index])
+            continue
+        look = look_of(sightings, rows[index])
+        found = _same(look, track.shot, persons, likeness, is_alone=alone[index])
         if found is None:
-            persons.append(_Person([index], {track.shot} if shown[index] >= LEAST_USABLE else set(range(len(edges))),
-                                   list(rows[index])))  # fmt: skip
+            persons.append(_Person([index], {track.shot}, rows[index], look))
         else:
             found.tracks.append(index)
             found.shots.add(track.shot)
-            found.rows.extend(rows[index])
-    return _merged(tracks, persons)
+            found.rows = np.concatenate([found.rows, rows[index]])
+            found.look = look_of(sightings, found.rows)
+    return _merged(tracks, sorted([*nobody, *(person.tracks for person in persons)]))
 
 
-def _same(
-    sightings: Sightings, rows: list[int], shot: int, persons: list[_Person], likeness: Likeness, *, is_alone: bool
-) -> _Person | None:
+def _same(look: Look, shot: int, persons: list[_Person], likeness: Likeness, *, is_alone: bool) -> _Person | None:
     """Who of the known a track of another shot is; ``None`` where nobody can be sure."""
-    look = look_of(sightings, rows)
-    found = sorted(
-        ((likeness.evidence(look_of(sightings, person.rows), look), number)
-         for number, person in enumerate(persons) if shot not in person.shots),
-        reverse=True,
-    )  # fmt: skip
-    if not found:
+    others = [person for person in persons if shot not in person.shots]
+    if not others:
         return None
-    best, margin = found[0][0], found[0][0] - (found[1][0] if len(found) > 1 else 0.0)
+    found = likeness.evidences([person.look for person in others], look)
+    order = np.argsort(-found)
+    best, margin = found[order[0]], found[order[0]] - (found[order[1]] if len(found) > 1 else 0.0)
     if min(best, margin) >= _SURE or (is_alone and len(found) == 1 and best > _OTHER):
-        return persons[found[0][1]]
+        return others[int(order[0])]
     return None
-
-
-def _shown(track: Track, edges: list[int], whole: Sequence[NDArray[np.bool_]]) -> float:
-    """Share of its shot for which a track shows a whole body."""
-    frames = np.flatnonzero(track.seen).tolist()
-    seen = sum(bool(whole[frame][track.rows[frame]]) for frame in frames)
-    return seen / max(edges[track.shot + 1] - edges[track.shot], 1)
 
 
 def _alone(tracks: Sequence[Track], shown: list[float]) -> list[bool]:
     """Whether each track is the only one of its shot that shows a dancer for a while."""
-    lasting = [track.shot for track, share in zip(tracks, shown, strict=True) if share >= LEAST_USABLE]
-    return [share >= _ALONE and lasting.count(track.shot) == 1 for track, share in zip(tracks, shown, strict=True)]
+    lasting = Counter(track.shot for track, share in zip(tracks, shown, strict=True) if share >= LEAST_USABLE)
+    return [share >= _ALONE and lasting[track.shot] == 1 for track, share in zip(tracks, shown, strict=True)]
 
 
-def _merged(tracks: Tracks, persons: list[_Person]) -> Tracks:
-    owner = {track: number for number, person in enumerate(persons) for track in person.tracks}
-    merged = [
-        Track(
-            np.max([tracks.tracks[index].rows for index in person.tracks], axis=0), tracks.tracks[person.tracks[0]].shot
-        )
-        for person in persons
-    ]
-    order = sorted(range(len(merged)), key=lambda number: -int(merged[number].seen.sum()))
+def _merged(tracks: Tracks, persons: list[list[int]]) -> Tracks:
+    """The tracks of each person as one."""
+    owner = {track: number for number, its in enumerate(persons) for track in its}
+    merged = [one_track([tracks.tracks[index] for index in its]) for its in persons]
+    order = sorted(range(len(merged)), key=lambda number: -len(merged[number].frames))
     place = {number: index for index, number in enumerate(order)}
     questions = tuple(
         Question(place[owner[q.before]], place[owner[q.after]], q.last, q.first, q.confidence) for q in tracks.questions
     )
     confidences = tuple(
-        tuple(value for index in persons[number].tracks for value in tracks.confidences[index]) for number in order
+        tuple(value for index in persons[number] for value in tracks.confidences[index]) for number in order
     )
     return Tracks(tuple(merged[number] for number in order), questions, confidences)
 
@@ -156,7 +155,7 @@ def find_shots(
     times: FloatArray,
     cuts: Collection[int],
     rows: NDArray[np.integer[Any]],
-    whole: Sequence[NDArray[np.bool_]],
+    whole: NDArray[np.bool_],
     height: float,
 ) -> tuple[Shot, ...]:
     """What each shot shows of a dancer.
@@ -166,20 +165,22 @@ def find_shots(
         times: (T,) seconds.
         cuts: Indices of the frames that begin a new shot.
         rows: (T,) which of the people the dancer is, -1 where they aren't seen.
-        whole: For each frame, (N,) whether the body of each of the people is seen whole.
+        whole: (D,) whether each of all bodies, frame after frame, is seen whole.
         height: Of the pictures, pixels.
     """
     edges = [0, *sorted(cuts), len(people)]
-    width = np.array([_shoulders(found, row) for found, row in zip(people, rows, strict=True)])
+    film, seen = FilmPeople.of(people), np.flatnonzero(rows >= 0)
+    bodies = film.body(seen, rows[seen])
+    width, mine = np.full(len(film), np.nan), np.zeros(len(film), bool)
+    width[seen], mine[seen] = _shoulders(film.bodies.keypoints[bodies]), whole[bodies]
     usual = float(np.nanmedian(width)) if np.isfinite(width).any() else np.nan
+    tall = _heights(film.bodies)[bodies]
     shots = []
     for first, end in pairwise(edges):
-        frames = range(first, end)
-        mine = [int(rows[frame]) >= 0 and bool(whole[frame][rows[frame]]) for frame in frames]
         shows: Shows = "dancer"
-        if np.mean(mine) < LEAST_USABLE:
-            shows = _instead(people[first:end], whole[first:end], height)
-        elif _median_height(people, rows, frames) < SMALLEST * height:
+        if np.mean(mine[first:end]) < LEAST_USABLE:
+            shows = _instead(film[first:end], whole[film.starts[first] : film.starts[end]], height)
+        elif np.median(tall[slice(*np.searchsorted(seen, [first, end]))]) < SMALLEST * height:
             shows = "small"
         elif len(edges) > 2 and _is_elsewhere(width[first:end], usual, float(times[end - 1] - times[first])):
             shows = "angle"
@@ -187,33 +188,34 @@ def find_shots(
     return tuple(shots)
 
 
-def _instead(people: Sequence[People], whole: Sequence[NDArray[np.bool_]], height: float) -> Shows:
+def _instead(film: FilmPeople, whole: NDArray[np.bool_], height: float) -> Shows:
     """What a shot shows that doesn't show the dancer whole."""
-    tallest = [float((found.boxes[:, 3] - found.boxes[:, 1]).max(initial=0.0)) for found in people]
-    if np.mean([size > 0 for size in tallest]) < LEAST_USABLE:
+    frame, heights = np.repeat(np.arange(len(film)), film.counts), _heights(film.bodies)
+    tallest, bodies = np.zeros((2, len(film)))
+    np.maximum.at(tallest, frame, heights)
+    if np.mean(tallest > 0) < LEAST_USABLE:
         return "nobody"
-    bodies = [
-        float((found.boxes[:, 3] - found.boxes[:, 1])[its].max(initial=0.0))
-        for found, its in zip(people, whole, strict=True)
-    ]
-    if np.mean([size > 0 for size in bodies]) >= LEAST_USABLE:
-        return "small" if np.median([size for size in bodies if size > 0]) < SMALLEST * height else "other"
+    np.maximum.at(bodies, frame[whole], heights[whole])
+    if np.mean(bodies > 0) >= LEAST_USABLE:
+        return "small" if np.median(bodies[bodies > 0]) < SMALLEST * height else "other"
     return "part"
 
 
-def _median_height(people: Sequence[People], rows: NDArray[np.integer[Any]], frames: range) -> float:
-    boxes = np.array([people[frame].boxes[rows[frame]] for frame in frames if rows[frame] >= 0])
-    return float(np.median(boxes[:, 3] - boxes[:, 1]))
+def _heights(people: People) -> FloatArray:
+    """(N,) pixels."""
+    return np.asarray(people.boxes[:, 3] - people.boxes[:, 1], float)
 
 
-def _shoulders(people: People, row: int) -> float:
-    """Width of the shoulders and hips over the height of the trunk: positive of who faces the camera; NaN unseen."""
-    points = people.keypoints[row] if row >= 0 else np.zeros((17, 3))
-    trunk = points[[5, 6, 11, 12]]
-    if (trunk[:, 2] < _SEEN).any():
-        return float("nan")
-    tall = float(np.linalg.norm(trunk[:2, :2].mean(0) - trunk[2:, :2].mean(0)))
-    return float((trunk[0, 0] - trunk[1, 0] + trunk[2, 0] - trunk[3, 0]) / 2 / max(tall, 1.0))
+def _shoulders(points: FloatArray) -> FloatArray:
+    """(N,) width of the shoulders and hips over the height of the trunk: positive of who faces the camera; NaN unseen.
+
+    Args:
+        points: (N, 17, 3) of one person.
+    """
+    trunk = points[:, [5, 6, 11, 12]]
+    tall = np.linalg.norm(trunk[:, :2, :2].mean(1) - trunk[:, 2:, :2].mean(1), axis=-1)
+    wide = (trunk[:, 0, 0] - trunk[:, 1, 0] + trunk[:, 2, 0] - trunk[:, 3, 0]) / 2
+    return np.where((trunk[..., 2] < _SEEN).any(-1), np.nan, wide / np.maximum(tall, 1.0))
 
 
 def _is_elsewhere(width: FloatArray, usual: float, seconds: float) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.motion.people import COLOUR_BINS, COLOUR_REGIONS, NUM_KEYPOINTS, People, box_covered
+from kdance.motion.film_people import FilmPeople
+from kdance.motion.people import COLOUR_BINS, COLOUR_REGIONS, IntArray, People, box_covered
 from kdance.pose import FloatArray
 
 _CORE: Final = [5, 6, 11, 12, 13, 14]  # shoulders, hips, knees: where the clothes are, without the arms' reach
@@ -29,9 +31,9 @@ class Sightings:
         time: (D,) seconds.
         place: (D, 2) middle of the trunk, pixels.
         height: (D,) of its box, pixels.
-        points: (D, 17, 3) x, y in pixels and score.
+        points: (D, 17, 3) x, y in pixels and score; a film's own, no copy.
         alone: (D,) whether nobody else's trunk or thighs are in front of or behind its own.
-        look: (D, 64) square roots of the shares of colours, NaN where a region isn't seen.
+        colours: (D, 4, 16) shares of colours, NaN where a region isn't seen; a film's own, no copy.
         core: (D, 4) box of trunk and thighs, pixels.
         inside: (D,) whether it is away from the sides of the picture, by which people come and go.
     """
@@ -43,7 +45,7 @@ class Sightings:
     height: FloatArray
     points: FloatArray
     alone: NDArray[np.bool_]
-    look: FloatArray
+    colours: FloatArray
     core: FloatArray
     inside: NDArray[np.bool_]
 
@@ -53,14 +55,11 @@ class Sightings:
     @classmethod
     def of(cls, people: Sequence[People], times: FloatArray, width: float = np.inf) -> Sightings:
         """Those of frames at (T,) seconds, in pictures of a width in pixels; without one nobody is inside."""
-        counts = np.array([len(found) for found in people], int)
-        frame = np.repeat(np.arange(len(people)), counts)
-        row = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0, int)
-        boxes = _stacked([found.boxes for found in people], (4,))
-        points = _stacked([found.keypoints for found in people], (NUM_KEYPOINTS, 3))
-        # Single precision, and changed in place: of a long film it is the largest by far.
-        look = _stacked([found.colours for found in people], (len(COLOUR_REGIONS), COLOUR_BINS)).astype(np.float32)
-        np.sqrt(look, out=look)
+        film = FilmPeople.of(people)
+        bodies = film.bodies
+        frame = np.repeat(np.arange(len(film)), film.counts)
+        row = np.arange(len(frame)) - film.starts[frame]
+        boxes, points = bodies.boxes, bodies.keypoints
         height = np.maximum(boxes[:, 3] - boxes[:, 1], 1.0)
         margin = _CORE_MARGIN * height[:, None]
         core_points = points[:, _CORE, :2]
@@ -68,24 +67,24 @@ class Sightings:
             [core_points.min(1, initial=np.inf) - margin, core_points.max(1, initial=-np.inf) + margin], 1
         )
         alone = np.zeros(len(frame), bool)
-        ends = np.cumsum(counts)
-        for first, last in zip((ends - counts).tolist(), ends.tolist(), strict=True):
+        for first, last in pairwise(film.starts.tolist()):
             covered = box_covered(core[first:last], core[first:last])
             np.fill_diagonal(covered, 0.0)
             alone[first:last] = covered.max(1, initial=0.0) < _ALONE
         return cls(
             frame=frame,
-            row=row.astype(int),
+            row=row,
             time=np.asarray(times, float)[frame],
             place=points[:, _TRUNK, :2].mean(1).astype(float),
             height=height.astype(float),
             points=points,
             alone=alone,
-            look=look.reshape(len(frame), len(COLOUR_REGIONS) * COLOUR_BINS),
+            colours=bodies.colours,
             core=core,
             inside=(boxes[:, 0] > _EDGE * width) & (boxes[:, 2] < (1 - _EDGE) * width) & np.isfinite(width),
         )
 
-
-def _stacked(arrays: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
-    return np.concatenate(arrays) if arrays else np.zeros((0, *shape), np.float32)
+    def looks(self, rows: slice | IntArray | list[int]) -> FloatArray:
+        """(N, 64) float32; square roots of the shares of colours of some, NaN where a region isn't seen."""
+        found = self.colours[rows].astype(np.float32)
+        return np.sqrt(found, out=found).reshape(len(found), len(COLOUR_REGIONS) * COLOUR_BINS)

@@ -169,7 +169,7 @@ def _costs(sightings: Sightings, step: _Step, speed: FloatArray) -> FloatArray:
     distance = np.linalg.norm(expected[:, None] - second[None, :, :, :2], axis=-1)
     weights = _WEIGHTS * np.sqrt(first[:, None, :, 2] * second[None, :, :, 2]) + 1e-6
     apart = (distance * weights).sum(-1) / weights.sum(-1) / height
-    look = look_distance(sightings.look[step.before][:, None], sightings.look[step.after][None])
+    look = look_distance(sightings.looks(step.before)[:, None], sightings.looks(step.after)[None])
     size = np.abs(np.log(sightings.height[step.after][None] / sightings.height[step.before][:, None]))
     return np.asarray(apart + _LOOK * np.nan_to_num(look, nan=0.3) + _SIZE * np.maximum(0.0, size - 0.1))
 

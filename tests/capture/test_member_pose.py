@@ -5,8 +5,8 @@ import pytest
 
 from kdance.capture.member_pose import (
     MemberPose,
+    are_whole,
     is_of,
-    is_whole,
     only_box,
     pose_distances,
     shown_box,
@@ -110,13 +110,13 @@ def test_nobody_is_asked_about_who_is_not_seen() -> None:
 
 def test_no_pose_is_made_of_legs_alone() -> None:
     people = two()
-    assert is_whole(people.keypoints[0])
+    assert are_whole(people.keypoints[0])
     legs = people.keypoints[0].copy()
     legs[:11, 2] = 0.05
-    assert not is_whole(legs)
+    assert not are_whole(legs)
     bust = people.keypoints[0].copy()
     bust[11:, 2] = 0.05
-    assert not is_whole(bust)
+    assert not are_whole(bust)
 
 
 def test_the_square_stays_while_it_fits() -> None:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from kdance.capture.segment_plan import SEGMENT_S
 from kdance.capture.segment_watcher import SETTLE_S, Watch
-from kdance.capture.segments import usual_jobs, watch
+from kdance.capture.segments import Watched, usual_jobs, watch
 from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.pose import Frame
@@ -61,6 +62,14 @@ def open_dying() -> Iterator[Callable[[Frame, int], int]]:
     yield look
 
 
+def as_seen(_: list[float], seen: list[Any]) -> list[Any]:
+    return seen
+
+
+def seen_by(watched: Watched[list[Any]]) -> list[Any]:
+    return [seen for part in watched.parts for seen in part]
+
+
 def whole(path: Path, start: float = 0.0, end: float | None = None) -> list[tuple[float, int]]:
     with VideoFile(path, start=start, end=end) as source:
         return [(frame.time, int(frame.image[::40, ::40].sum())) for frame in source]
@@ -70,16 +79,16 @@ def whole(path: Path, start: float = 0.0, end: float | None = None) -> list[tupl
 @pytest.mark.parametrize("duration", [DURATION, None])
 def test_every_frame_is_seen_once_in_order(jobs: int, duration: float | None) -> None:
     told: list[int] = []
-    watched = watch(Watch(CLIP, open_counting), jobs=jobs, duration=duration, told=told.append)
-    assert [(time, digest) for time, (_, digest, _) in zip(watched.times, watched.seen, strict=True)] == whole(CLIP)
-    assert [number for number, _, _ in watched.seen] == list(range(540))
+    watched = watch(Watch(CLIP, open_counting, as_seen), jobs=jobs, duration=duration, told=told.append)
+    assert [(time, digest) for time, (_, digest, _) in zip(watched.times, seen_by(watched), strict=True)] == whole(CLIP)
+    assert [number for number, _, _ in seen_by(watched)] == list(range(540))
     assert told[-1] == 540
     assert told == sorted(told)
 
 
 def test_each_segment_begins_with_eyes_that_have_settled() -> None:
-    watched = watch(Watch(CLIP, open_counting), jobs=1, duration=DURATION, told=lambda _: None)
-    seen = np.array([count for _, _, count in watched.seen])
+    watched = watch(Watch(CLIP, open_counting, as_seen), jobs=1, duration=DURATION, told=lambda _: None)
+    seen = np.array([count for _, _, count in seen_by(watched)])
     begins = np.flatnonzero(np.diff(seen) != 1) + 1
     count = round(DURATION / SEGMENT_S)
     assert [watched.times[begin] for begin in begins] == pytest.approx(np.arange(1, count) * DURATION / count, abs=0.05)
@@ -88,7 +97,7 @@ def test_each_segment_begins_with_eyes_that_have_settled() -> None:
 
 def test_what_comes_out_is_the_same_however_many_share_the_work() -> None:
     alone, both = (
-        watch(Watch(CLIP, open_counting, start=1.0, end=15.0), jobs=jobs, duration=14.0, told=lambda _: None)
+        watch(Watch(CLIP, open_counting, as_seen, start=1.0, end=15.0), jobs=jobs, duration=14.0, told=lambda _: None)
         for jobs in (1, 2)
     )
     assert alone == both
@@ -98,7 +107,7 @@ def test_what_comes_out_is_the_same_however_many_share_the_work() -> None:
 def test_a_failure_in_another_process_is_told_as_it_is_here() -> None:
     for jobs in (1, 2):
         with pytest.raises(KdanceError, match="It is broken") as caught:
-            watch(Watch(CLIP, open_failing), jobs=jobs, duration=DURATION, told=lambda _: None)
+            watch(Watch(CLIP, open_failing, as_seen), jobs=jobs, duration=DURATION, told=lambda _: None)
         assert caught.value.hint == "Mend it."
 
 
@@ -108,7 +117,7 @@ def test_a_process_that_dies_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     def slowly(_: int) -> None:
         pass
 
-    what = replace(Watch(CLIP, open_dying), path=CLIP)
+    what = replace(Watch(CLIP, open_dying, as_seen), path=CLIP)
     try:
         watched = watch(what, jobs=2, duration=DURATION, told=slowly)
     except KdanceError as error:
@@ -123,7 +132,7 @@ def test_who_is_told_may_have_had_enough() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        watch(Watch(CLIP, open_counting), jobs=2, duration=DURATION, told=enough)
+        watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=enough)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="POSIX alone can keep it from them")
@@ -134,7 +143,7 @@ def test_ctrl_c_reaches_no_process_that_still_loads(capfd: pytest.CaptureFixture
                 assert other.pid is not None
                 os.kill(other.pid, signal.SIGINT)
 
-    watched = watch(Watch(CLIP, open_counting), jobs=2, duration=DURATION, told=interrupt)
+    watched = watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=interrupt)
     assert len(watched.times) == 540
     assert capfd.readouterr().err == ""
 

@@ -33,7 +33,9 @@ def kept() -> KeptTracks:
     every, first, second = (np.full(FRAMES, -1) for _ in range(3))
     every[:], first[:10], second[20:] = 0, 1, 1
     tracks = Tracks(
-        (Track(every, 0), Track(first, 0), Track(second, 0)), (Question(1, 2, 9, 20, 0.8),), ((0.99,), (), ())
+        (Track.from_rows(every, 0), Track.from_rows(first, 0), Track.from_rows(second, 0)),
+        (Question(1, 2, 9, 20, 0.8),),
+        ((0.99,), (), ()),
     )
     boxes = {(9, 1): (10.0, 20.0, 60.0, 100.0), (20, 1): (90.0, 20.0, 140.0, 100.0)}
     return KeptTracks(tracks, {1: (0, 0), 2: (0, 1), 3: (20, 1)}, boxes, {9: 0.3, 20: 0.667}, 1 / 30)

@@ -23,7 +23,7 @@ def tracks() -> Tracks:
     """Who is seen throughout, and somebody in three pieces of whom nobody can be sure."""
     its = [rows(f0_12=1), rows(f8_12=0), rows(f0_3=0), rows(f4_6=0)]
     questions = (Question(3, 1, 5, 8, 0.8), Question(2, 3, 2, 4, 0.7), Question(2, 1, 2, 8, 0.6))
-    return Tracks(tuple(Track(row, 0) for row in its), questions, ((), (0.9,), (), ()))
+    return Tracks(tuple(Track.from_rows(row, 0) for row in its), questions, ((), (0.9,), (), ()))
 
 
 FIRST, MIDDLE, LAST = (0, 0), (4, 0), (8, 0)

@@ -28,8 +28,8 @@ def in_shots(*costumes: int) -> tuple[list[People], np.ndarray, list[int]]:
     return people, np.arange(len(people)) / 30, [step * number for number in range(1, len(costumes))]
 
 
-def whole(people: list[People], legs: range = range(0)) -> list[np.ndarray]:
-    return [np.full(len(found), frame not in legs) for frame, found in enumerate(people)]
+def whole(people: list[People], legs: range = range(0)) -> np.ndarray:
+    return np.concatenate([np.full(len(found), frame not in legs) for frame, found in enumerate(people)])
 
 
 def test_one_who_is_alone_on_both_sides_of_a_cut_is_one_person() -> None:
@@ -52,9 +52,8 @@ def test_somebody_in_other_clothes_is_somebody_else() -> None:
 def test_legs_a_small_body_and_an_empty_stage_are_not_used() -> None:
     people, times, cuts = in_shots(1, 1, 1)
     step = cuts[0]
-    seen = whole(people, range(step, 2 * step))
     people[2 * step :] = [People.nobody()] * step
-    seen[2 * step :] = [np.zeros(0, bool)] * step
+    seen = whole(people, range(step, 2 * step))
     tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), seen)
     rows = next(track.rows for track in tracks.tracks if track.rows[step // 2] >= 0)
     shots = find_shots(people, times, cuts, rows, seen, 720)
