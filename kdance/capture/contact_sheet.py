@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +25,8 @@ _MARGIN: Final = 0.12
 _STAGE_PX: Final = 900  # width of the picture of the whole stage
 _DARK: Final = 24
 _GAP_PX: Final = 6  # above each row
+_FAR_S: Final = 10.0  # of a film that are jumped over rather than decoded
+_SAME_S: Final = 0.0006  # by which a second that is kept may be off
 
 
 class Area(NamedTuple):
@@ -40,6 +42,22 @@ class Area(NamedTuple):
     top: float
     right: float
     bottom: float
+
+
+class Dancers(NamedTuple):
+    """Who can be chosen, and when they are seen.
+
+    Attributes:
+        times: (T,) seconds of all frames of the part of the video.
+        together: A frame in which many are seen, and the (4,) boxes in it by the dancers' indices, pixels.
+        moments: For each dancer, frames and the (4,) box of the dancer in it.
+        labels: What stands below each dancer, in ASCII.
+    """
+
+    times: FloatArray
+    together: tuple[int, Mapping[int, FloatArray]]
+    moments: Sequence[Sequence[tuple[int, FloatArray]]]
+    labels: Sequence[str]
 
 
 def area_at(areas: Sequence[Area], x: float, y: float) -> int | None:
@@ -58,30 +76,30 @@ def area_at(areas: Sequence[Area], x: float, y: float) -> int | None:
 def write_contact_sheet(
     target: Path,
     video: Path,
-    together: tuple[int, Mapping[int, FloatArray]],
-    moments: Sequence[Sequence[tuple[int, FloatArray]]],
-    labels: Sequence[str],
+    people: Dancers,
     *,
     start: float = 0.0,
     mirrored: bool = False,
     rotate: Turn = 0,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[Area, ...]:
     """Write a picture of all dancers; gives where in it each can be pointed at.
 
     Args:
         target: The PNG file; its folder is made.
         video: The file.
-        together: A frame in which many are seen, and the (4,) boxes in it by the dancers' indices.
-        moments: For each dancer, frames from ``start`` on and the (4,) box of the dancer in it, pixels.
-        labels: What stands below each dancer, in ASCII.
+        people: Who they are.
         start: Second of the video at which frame 0 is.
         mirrored: Whether the video shows the dance as in a mirror.
         rotate: Degrees by which its pictures are turned clockwise.
+        stopped: Told that it shall give up, it writes nothing.
     """
-    fullest, boxes_there = together
-    wanted = {fullest} | {frame for rows in moments for frame, _ in rows}
+    (fullest, boxes_there), moments, labels = people.together, people.moments, people.labels
+    wanted = {fullest, *(frame for rows in moments for frame, _ in rows)}
     with VideoFile(video, start=start, mirrored=mirrored, rotate=rotate) as source:
-        images = read_frames(source, wanted)
+        images = read_frames(source, {frame: float(people.times[frame]) for frame in wanted}, stopped)
+    if stopped():
+        return ()
     rows = [_stage(images[fullest], boxes_there)]
     rows += [
         _row(number, [_cut(images[frame], box) for frame, box in boxes], label)
@@ -107,14 +125,25 @@ def read_picture(path: Path) -> Image:
     return np.asarray(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR), np.uint8)
 
 
-def read_frames(source: VideoFile, wanted: Collection[int]) -> dict[int, Image]:
-    """Some pictures of a video, by their numbers."""
+def read_frames(
+    source: VideoFile, wanted: Mapping[int, float], stopped: Callable[[], bool] = lambda: False
+) -> dict[int, Image]:
+    """Some pictures of a video, by their numbers.
+
+    Args:
+        source: The video, at its beginning.
+        wanted: Seconds, to the millisecond, by the numbers of the pictures.
+        stopped: Told that it shall give up, it gives what it has.
+    """
     images: dict[int, Image] = {}
-    for number, frame in enumerate(source):
-        if number in wanted:
-            images[number] = frame.image
-        if len(images) == len(wanted):
+    for number, second in sorted(wanted.items()):
+        if source.next_time is not None and second > source.next_time + _FAR_S:
+            source.seek(second - _SAME_S)
+        source.forward(second - _SAME_S)
+        frame = None if stopped() else source.read()
+        if frame is None:
             break
+        images[number] = frame.image
     return images
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -39,7 +39,7 @@ class DoubtPictures:
 
     Args:
         video: The file.
-        frames: The numbers of all pictures that may be needed.
+        frames: Seconds of all pictures that may be needed, by their numbers.
         start: Second of the video at which frame 0 is.
         mirrored: Whether the video shows the dance as in a mirror.
         rotate: Degrees by which its pictures are turned clockwise.
@@ -51,7 +51,7 @@ class DoubtPictures:
     def __init__(
         self,
         video: Path,
-        frames: Collection[int],
+        frames: Mapping[int, float],
         *,
         start: float = 0.0,
         mirrored: bool = False,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from multiprocessing.context import SpawnContext
 from typing import Final
 
 import numpy as np
 
+from kdance.capture.helpers import MOST_SEGMENTS, Shared
 from kdance.pose import FloatArray
 
 SEGMENT_S: Final = 10.0
 """About the length of a segment: long beside what is watched twice, short beside a song."""
 
-MOST_SEGMENTS: Final = 4096
 _SAME_S: Final = 0.001
 _BEYOND: Final = 2**31 - 1  # behind the last segment
 
@@ -69,19 +68,18 @@ class Plan:
 
 
 class Numbers:
-    """Gives each segment's number to one process; goes to the others when they begin.
+    """Gives each segment's number to one process; all of them have one of these, with the same memory.
 
     Args:
-        context: What begins the processes.
+        shared: The memory.
         plan: How the video is cut.
         jobs: How many processes there are.
     """
 
-    def __init__(self, context: SpawnContext, plan: Plan, jobs: int) -> None:
+    def __init__(self, shared: Shared, plan: Plan, jobs: int) -> None:
         self._can_jump, self._jobs = plan.times is not None, jobs
         self._count = plan.count
-        self._next = context.Value("i", 0)
-        self._taken = context.Array("b", plan.count or 1)
+        self._shared = shared
 
     def take(self, process: int, after: int | None) -> int:
         """The number of the segment that a process watches next; one behind the last where none is left.
@@ -93,14 +91,15 @@ class Numbers:
             process: From 0.
             after: The segment that it watches now; ``None`` at first.
         """
+        following, all_taken = self._shared
         if not self._can_jump:
-            with self._next.get_lock():
-                number = int(self._next.value)
-                self._next.value = number + 1
+            with following.get_lock():
+                number = int(following.value)
+                following.value = number + 1
             return number
         assert self._count is not None
-        with self._taken.get_lock():
-            free = [not taken for taken in self._taken.get_obj()]
+        with all_taken.get_lock():
+            free = [not taken for taken in all_taken[: self._count]]
             wanted = process * self._count // self._jobs if after is None else after + 1
             if wanted < self._count and free[wanted]:
                 number = wanted
@@ -108,7 +107,7 @@ class Numbers:
                 middle = middle_of_longest(free)
                 number = _BEYOND if middle is None else middle
             if number != _BEYOND:
-                self._taken.get_obj()[number] = 1
+                all_taken[number] = 1
         return number
 
 

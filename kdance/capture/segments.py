@@ -10,21 +10,17 @@ of what others watch: that is exact for every file.
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-import numpy as np
+import cv2
 
+from kdance.capture.helpers import READY, Helper, Shared, helpers_for_now, usual_jobs
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_plan import Numbers, Plan
 from kdance.capture.segment_watcher import NotAsPackedError, Segment, Watch, Watcher
@@ -35,7 +31,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 _TOLD_EVERY: Final = 15  # frames
-_ENDS_WITHIN_S: Final = 5.0
 _WAIT_S: Final = 0.1
 
 
@@ -52,13 +47,6 @@ class Watched(Generic[T]):
     damage: Damage
     times: list[float] = field(default_factory=list)
     parts: list[T] = field(default_factory=list)
-
-
-def usual_jobs() -> int:
-    """As many processes as there are processors for this one."""
-    with suppress(AttributeError):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def watch(what: Watch[S, T], *, jobs: int, duration: float | None, told: Callable[[int], None]) -> Watched[T]:
@@ -83,12 +71,12 @@ def watch(what: Watch[S, T], *, jobs: int, duration: float | None, told: Callabl
 
 
 def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]) -> Watched[T]:
-    with _helping(what, plan, min(jobs, plan.count or jobs)) as (numbers, connections):
-        team = _Team[T](connections, told)
-        with (
-            what.open() as source,
-            Watcher(what, source, plan, partial(numbers.take, 0), team.frame_done) as segments,
-        ):
+    jobs = min(jobs, plan.count or jobs)
+    with helpers_for_now() as helpers, _opencv_threads(jobs):
+        helpers.shared.reset()
+        team = _Team(what, plan, helpers.begin(jobs - 1), told)
+        take = partial(Numbers(helpers.shared, plan, jobs).take, 0)
+        with what.open() as source, Watcher(what, source, plan, take, team.frame_done) as segments:
             for number, segment in segments:
                 team.segments[number] = segment
         team.wait()
@@ -96,13 +84,25 @@ def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]
 
 
 class _Team(Generic[T]):
-    """What all processes have seen, as it comes in."""
+    """What all processes have seen, as it comes in; each gets its errand as soon as it has loaded."""
 
-    def __init__(self, connections: list[Connection], told: Callable[[int], None]) -> None:
+    def __init__(self, what: Watch[Any, T], plan: Plan, helpers: list[Helper], told: Callable[[int], None]) -> None:
         self.segments: dict[int, Segment[T]] = {}
-        self._waiting = connections
+        self._helpers = {helper.connection: helper for helper in helpers}
+        self._errands = {
+            helper.connection: _Errand(what, plan, len(helpers) + 1, process)
+            for process, helper in enumerate(helpers, 1)
+        }
+        self._waiting = list(self._helpers)
         self._told = told
         self._frames = 0
+        for connection, helper in self._helpers.items():
+            if helper.is_ready:
+                self._send(connection)
+
+    def _send(self, connection: Connection) -> None:
+        with suppress(OSError):  # it has ended, which is noticed when it is listened to
+            connection.send(self._errands.pop(connection))
 
     def frame_done(self) -> None:
         """This process has looked at a frame."""
@@ -132,12 +132,17 @@ class _Team(Generic[T]):
 
     def _take(self, connection: Connection) -> None:
         try:
-            kind, content = connection.recv()
-        except EOFError:
+            word = connection.recv()
+        except (EOFError, OSError):
             self._told(self._frames)  # a Ctrl-C that ended both is no failure
             raise KdanceError(
                 "A process that watched the video ended without a word.", "Try it again with --jobs 1."
             ) from None
+        if word == READY:
+            self._helpers[connection].is_ready = True
+            self._send(connection)
+            return
+        kind, content = word
         if kind is _Word.FRAMES:
             self._frames += content
         elif kind is _Word.SEGMENT:
@@ -160,83 +165,57 @@ class _Word(Enum):
     NOT_AS_PACKED = 5
 
 
-@contextmanager
-def _helping(what: Watch[S, T], plan: Plan, jobs: int) -> Iterator[tuple[Numbers, list[Connection]]]:
-    """All processes but this one, and what they say; they end with the ``with``, whatever ends it."""
-    context = multiprocessing.get_context("spawn")  # the only way on Windows, and MediaPipe can't be forked
-    numbers = Numbers(context, plan, jobs)
-    # Not with the arguments: a process that is begun reads them when it has loaded everything, and who begins it waits.
-    times = None if plan.times is None else context.RawArray("d", plan.times.tolist())
-    connections, processes = list[Connection](), list[SpawnProcess]()
-    try:
-        for index in range(1, jobs):
-            here, there = context.Pipe(duplex=False)
-            process = context.Process(
-                target=_help,
-                args=(what, replace(plan, times=None), times, partial(numbers.take, index), there),
-                name=f"kdance-watch-{index}",
-                daemon=True,
-            )
-            connections.append(here)
-            with _deaf_to_interrupts():
-                process.start()
-            processes.append(process)
-            there.close()  # so that its end is noticed here
-        yield numbers, list(connections)
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(_ENDS_WITHIN_S)
-        for connection in connections:
-            connection.close()
+@dataclass(frozen=True, slots=True)
+class _Errand(Generic[T]):
+    """What another process does."""
 
+    what: Watch[Any, T]
+    plan: Plan
+    jobs: int
+    process: int
 
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """What is begun here takes no Ctrl-C, not even while it loads; here it arrives a moment later. Not on Windows."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _help(
-    what: Watch[S, T],
-    plan: Plan,
-    times: ctypes.Array[ctypes.c_double] | None,
-    take: Callable[[int | None], int],
-    connection: Connection,
-) -> None:
-    """The life of another process; the plan's times are in memory that both have."""
-    if times is not None:
-        plan = replace(plan, times=np.ctypeslib.as_array(times))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: whoever began it ends it
-    waiting = 0
-
-    def frame_done() -> None:
-        nonlocal waiting
-        waiting += 1
-        if waiting == _TOLD_EVERY:
-            connection.send((_Word.FRAMES, waiting))
-            waiting = 0
-
-    with suppress(OSError):  # whoever began it is gone
+    def __call__(self, connection: Connection, shared: Shared) -> None:
+        """Watch, and tell of it; raises OSError where whoever asked is gone."""
         try:
-            with what.open() as source, Watcher(what, source, plan, take, frame_done) as segments:
-                for numbered in segments:
-                    connection.send((_Word.FRAMES, waiting))
-                    connection.send((_Word.SEGMENT, numbered))
-                    waiting = 0
+            self._watch(connection, partial(Numbers(shared, self.plan, self.jobs).take, self.process))
             connection.send((_Word.ENDED, None))
         except NotAsPackedError:
             connection.send((_Word.NOT_AS_PACKED, None))
         except KdanceError as error:
             connection.send((_Word.FAILED, (error.message, error.hint)))
+        except OSError:
+            raise
         except Exception as error:  # noqa: BLE001 - multiprocessing would print a traceback here
             said = f"A process that watched the video had to stop: a mistake of its own ({type(error).__name__})."
             connection.send((_Word.FAILED, (said, "Try it again with --jobs 1.")))
+
+    def _watch(self, connection: Connection, take: Callable[[int | None], int]) -> None:
+        waiting = 0
+
+        def frame_done() -> None:
+            nonlocal waiting
+            waiting += 1
+            if waiting == _TOLD_EVERY:
+                connection.send((_Word.FRAMES, waiting))
+                waiting = 0
+
+        with (
+            _opencv_threads(self.jobs),
+            self.what.open() as source,
+            Watcher(self.what, source, self.plan, take, frame_done) as segments,
+        ):
+            for numbered in segments:
+                connection.send((_Word.FRAMES, waiting))
+                connection.send((_Word.SEGMENT, numbered))
+                waiting = 0
+
+
+@contextmanager
+def _opencv_threads(jobs: int) -> Iterator[None]:
+    """OpenCV's threads of all processes are no more than there are processors: else they wait for one another."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(max(1, min(before, usual_jobs() // jobs)))
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

@@ -1,33 +1,23 @@
-"""Everybody in a film, in memory that processes begun later have too: nothing is copied when it is given to them."""
+"""Everybody in a film, in a file that processes map into their memory: nothing is copied when it is given to them."""
 
 from __future__ import annotations
 
-import multiprocessing
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.errors import KdanceError
 from kdance.motion.film_people import FilmPeople
 from kdance.motion.people import COLOUR_BINS, COLOUR_REGIONS, NUM_KEYPOINTS, IntArray, People
 
-
-class SharedArray:
-    """An array in such memory. It is pickled, as a reference to it, only while a process is begun.
-
-    Args:
-        shape: Of the array, zeros.
-    """
-
-    def __init__(self, shape: tuple[int, ...], memory: Any = None) -> None:
-        size = max(int(np.prod(shape)), 1)
-        self._memory = multiprocessing.get_context("spawn").RawArray("f", size) if memory is None else memory
-        self.array: NDArray[np.float32] = np.frombuffer(self._memory, np.float32)[: int(np.prod(shape))].reshape(shape)
-
-    def __reduce__(self) -> tuple[Callable[..., SharedArray], tuple[tuple[int, ...], Any]]:
-        return SharedArray, (self.array.shape, self._memory)
+_BODY: Final = np.dtype([("box", "f4", (4,)), ("keypoints", "f4", (NUM_KEYPOINTS, 3)), ("score", "f4")])
 
 
 class PackedPeople(NamedTuple):
@@ -48,47 +38,84 @@ class PackedPeople(NamedTuple):
         return cls(film.bodies, film.counts)
 
 
+class _Folder:
+    """A temporary folder that goes with this object, at the latest with the program."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="kdance-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)  # Windows: not while others map it
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedPeople(FilmPeople):
-    """Everybody in a film; other processes have them without the colours of their clothes.
+    """Everybody in a film; it is pickled as the name of a file, without the colours of their clothes.
+
+    Not in the memory that ``multiprocessing`` shares: that goes only to processes which are begun later, and the named
+    kind of it ends a program where a container has little.
 
     Attributes:
-        shared: The memory of boxes, points and scores.
+        file: Of boxes, points and scores.
+        folder: That of the file, which goes with the last who has it here; ``None`` in another process.
     """
 
-    shared: tuple[SharedArray, SharedArray, SharedArray]
+    file: Path
+    folder: _Folder | None
 
     @classmethod
     def joined(cls, parts: list[PackedPeople]) -> SharedPeople:
-        """Those of consecutive parts of a film, which are emptied meanwhile."""
+        """Those of consecutive parts of a film, which are emptied meanwhile.
+
+        Raises:
+            KdanceError: No room is left for the file.
+        """
         counts = np.concatenate([np.zeros(0, int), *(part.counts for part in parts)])
         starts = np.concatenate([[0], np.cumsum(counts, dtype=int)])
-        total = int(starts[-1])
-        shared = SharedArray((total, 4)), SharedArray((total, NUM_KEYPOINTS, 3)), SharedArray((total,))
-        bodies = _on(shared, np.empty((total, len(COLOUR_REGIONS), COLOUR_BINS), np.float16))
-        first = 0
-        parts.reverse()
-        while parts:
-            part = parts.pop().bodies
-            those = slice(first, first + len(part))
-            bodies.boxes[those], bodies.keypoints[those] = part.boxes, part.keypoints
-            bodies.scores[those], bodies.colours[those] = part.scores, part.colours
-            first = those.stop
-        return cls(bodies, starts, shared)
+        colours = np.empty((int(starts[-1]), len(COLOUR_REGIONS), COLOUR_BINS), np.float16)
+        folder = _Folder()
+        file = folder.path / "people"
+        try:
+            _write(file, parts, colours)
+        except OSError as error:
+            megabytes = len(colours) * _BODY.itemsize / 1e6
+            raise KdanceError(
+                f"{megabytes:.0f} MB of what was seen could not be put into {folder.path} ({error.strerror}).",
+                "Make room there, or set TMPDIR to another folder.",
+            ) from None
+        return cls(_mapped(file, colours), starts, file, folder)
 
     def undressed(self) -> SharedPeople:
         """The same without the colours of their clothes, which take a third of the memory."""
-        return _undressed(self.starts, self.shared)
+        return SharedPeople(_mapped(self.file, _unseen(self.starts)), self.starts, self.file, self.folder)
 
     def __reduce__(self) -> tuple[Callable[..., SharedPeople], tuple[Any, ...]]:
-        return _undressed, (self.starts, self.shared)
+        return _undressed, (self.starts, self.file)
 
 
-def _on(shared: tuple[SharedArray, SharedArray, SharedArray], colours: NDArray[Any]) -> People:
-    boxes, keypoints, scores = (one.array for one in shared)
-    return People(boxes, keypoints, scores, colours)
+def _write(file: Path, parts: list[PackedPeople], colours: NDArray[np.float16]) -> None:
+    """Write the bodies of all parts into a file and the colours into an array; the parts are emptied."""
+    first = 0
+    parts.reverse()
+    with file.open("wb") as written:
+        while parts:
+            part = parts.pop().bodies
+            rows = np.empty(len(part), _BODY)
+            rows["box"], rows["keypoints"], rows["score"] = part.boxes, part.keypoints, part.scores
+            written.write(rows.tobytes())
+            colours[first : first + len(part)] = part.colours
+            first += len(part)
 
 
-def _undressed(starts: IntArray, shared: tuple[SharedArray, SharedArray, SharedArray]) -> SharedPeople:
-    unseen = np.broadcast_to(np.float16(np.nan), (int(starts[-1]), len(COLOUR_REGIONS), COLOUR_BINS))
-    return SharedPeople(_on(shared, unseen), starts, shared)
+def _mapped(file: Path, colours: NDArray[np.float16]) -> People:
+    """The bodies in a file, with colours."""
+    rows: NDArray[Any] = np.empty(0, _BODY)
+    if len(colours):
+        rows = np.memmap(file, _BODY, "r", shape=(len(colours),)).view(np.ndarray)
+    return People(rows["box"], rows["keypoints"], rows["score"], colours)
+
+
+def _unseen(starts: IntArray) -> NDArray[np.float16]:
+    return np.broadcast_to(np.float16(np.nan), (int(starts[-1]), len(COLOUR_REGIONS), COLOUR_BINS))
+
+
+def _undressed(starts: IntArray, file: Path) -> SharedPeople:
+    return SharedPeople(_mapped(file, _unseen(starts)), starts, file, None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 AUTO, ALL = "auto", "all"
 
 
-def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int, turn: Turn) -> list[VideoPart]:
+def parts_of(
+    part: VideoPart, asked: str | None, home: Home, *, jobs: int, turn: Turn, meanwhile: ExitStack
+) -> list[VideoPart]:
     """The part with the dancer it is to be of; with ``all`` one for each dancer; as it is where one dances alone.
 
     Args:
@@ -34,6 +37,7 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int, turn:
         home: The picture of all dancers is put into its cache.
         jobs: Processes that share the work.
         turn: Where the video stands among several.
+        meanwhile: Until it is closed the picture of all dancers may still be drawn, where nobody has to look at it now.
 
     Raises:
         KdanceError: There is no such dancer, or several and nobody to ask.
@@ -66,7 +70,9 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int, turn:
         return [part]
     if stage.crowd > len(dancers):
         _note(f"{stage.crowd} people can be seen: the {len(dancers)} largest can be chosen.")
-    sheet, areas = _sheet(stage, part, home)
+    sheet = home.cache / f"{_name(part)}-dancers.png"
+    nobody_waits = asked in (ALL, AUTO) or _is_number(asked, dancers)
+    areas = _drawn(_drawing(stage, dancers, part, sheet), meanwhile if nobody_waits else None)
     if asked == ALL:
         kept = _answered(stage, part, home, range(1, len(dancers) + 1))
         return [
@@ -98,9 +104,13 @@ def _number(asked: str | None, dancers: tuple[Dancer, ...], sheet: Path, areas: 
         if picked is not None:
             return picked
         asked = str(typer.prompt("Whose dance is it to be?", err=True)).strip()
-    if not asked.isdecimal() or not 1 <= int(asked) <= len(dancers):
+    if not _is_number(asked, dancers):
         raise KdanceError(f"There is no dancer {asked}: {which}", f"--dancer takes 1 to {len(dancers)}, auto or all.")
     return int(asked)
+
+
+def _is_number(asked: str | None, dancers: tuple[Dancer, ...]) -> bool:
+    return asked is not None and asked.isdecimal() and 1 <= int(asked) <= len(dancers)
 
 
 def _picked(sheet: Path, areas: tuple[Area, ...], count: int) -> int | None:
@@ -151,37 +161,50 @@ def _name(part: VideoPart) -> str:
     return part.name or name_from(part.video)
 
 
-def _sheet(stage: Stage, part: VideoPart, home: Home) -> tuple[Path, tuple[Area, ...]]:
-    """Write the picture of all dancers; gives where it is, and where in it each of them is."""
+def _drawing(
+    stage: Stage, dancers: tuple[Dancer, ...], part: VideoPart, target: Path
+) -> Callable[[Callable[[], bool]], tuple[Area, ...]]:
+    """What writes the picture of all dancers, told when to give up; gives where in it each of them is."""
     import numpy as np
 
-    from kdance.capture.contact_sheet import write_contact_sheet
+    from kdance.capture.contact_sheet import Dancers, write_contact_sheet
     from kdance.config import expanded
-
-    video = expanded(part.video)
 
     def box(dancer: Dancer, frame: int) -> FloatArray:
         row = stage.tracks.tracks[dancer.track].row_in(frame)
         return np.asarray(stage.people[frame].boxes[row])
 
-    dancers = stage.dancers
     seen = np.array([stage.tracks.tracks[dancer.track].seen for dancer in dancers])
     fullest = int(seen.sum(0).argmax())
     together = {number: box(dancer, fullest) for number, dancer in enumerate(dancers) if seen[number, fullest]}
     moments = [[(frame, box(dancer, frame)) for frame in dancer.moments] for dancer in dancers]
-    target = home.cache / f"{_name(part)}-dancers.png"
     labels = [f"seen {round(100 * dancer.share)} %" for dancer in dancers]
-    areas = write_contact_sheet(
+    return lambda stopped: write_contact_sheet(
         target,
-        video,
-        (fullest, together),
-        moments,
-        labels,
+        expanded(part.video),
+        Dancers(stage.times, (fullest, together), moments, labels),
         start=part.start,
         mirrored=part.mirrored,
         rotate=part.rotate,
+        stopped=stopped,
     )
-    return target, areas
+
+
+def _drawn(draw: Callable[[Callable[[], bool]], tuple[Area, ...]], meanwhile: ExitStack | None) -> tuple[Area, ...]:
+    """Draw now, or in another thread, which is waited for when ``meanwhile`` is closed, unless something has failed."""
+    if meanwhile is None:
+        return draw(lambda: False)
+    meanwhile.enter_context(_meanwhile(draw))
+    return ()
+
+
+@contextmanager
+def _meanwhile(draw: Callable[[Callable[[], bool]], object]) -> Iterator[None]:
+    from kdance.worker import Worker
+
+    with Worker("kdance-sheet", lambda stop: draw(stop.is_set), join_timeout=None) as drawing:
+        yield
+        drawing.join(None)
 
 
 def _note(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,13 +68,13 @@ def preprocess(
     kdance preprocess magnetic.mp4
     kdance preprocess clip.mp4 --name magnetic --start 12
     """
-    from kdance.capture.segments import usual_jobs
+    from kdance.capture.helpers import kept_helpers, usual_jobs
     from kdance.cli.several import expanded_patterns, for_each
     from kdance.dance.process_video import VideoPart
 
     home, settings = set_up()
     settings = settings.changed(pose={"model": model, "hands": hands})
-    videos = expanded_patterns(videos)
+    videos, together = expanded_patterns(videos), jobs or usual_jobs()
     if name is not None and len(videos) > 1:
         raise KdanceError(
             f"--name is for one video, and here are {len(videos)}.", "Leave it out: the files' names count."
@@ -90,9 +91,27 @@ def preprocess(
             mirrored=mirrored,
             rotate=rotate or 0,
         )
-        _make(part, dancer, turn, home, settings, jobs=jobs or usual_jobs(), force=force)
+        _make(part, dancer, turn, home, settings, jobs=together, force=force)
 
-    for_each(videos, make)
+    with kept_helpers() as helpers:
+        helpers.begin(
+            _sharing(videos[0], start, end, together) - 1, load=load_watching
+        )  # meanwhile this one loads it too
+        for_each(videos, make)
+
+
+def _sharing(video: Path, start: float, end: float | None, jobs: int) -> int:
+    """How many processes will share the work on a film."""
+    from kdance.capture.segment_plan import Plan
+    from kdance.cli.several import seconds_of
+
+    seconds = seconds_of(video)
+    return min(jobs, Plan.of(max((seconds if end is None else min(seconds, end)) - start, 0.0)).count or 1)
+
+
+def load_watching() -> None:
+    """Import all that watches films."""
+    import kdance.dance.process_video  # noqa: F401
 
 
 def _make(
@@ -106,8 +125,9 @@ def _make(
     from kdance.words.phrases import load_phrases
 
     check_part(part, home.references, force=force)
-    parts = parts_of(part, dancer, home, jobs=jobs, turn=turn)
-    made = make_members(parts, home, settings, force=force, jobs=jobs, turn=turn)
+    with ExitStack() as stack:
+        parts = parts_of(part, dancer, home, jobs=jobs, turn=turn, meanwhile=stack)
+        made = make_members(parts, home, settings, force=force, jobs=jobs, turn=turn)
     phrases = load_phrases(settings.feedback.language)
     for reference in made:
         if not isinstance(reference, KdanceError):

@@ -225,7 +225,7 @@ def demo(
 
 def _demo_reference(video: Path, home: Home, settings: Settings) -> Reference:
     """The built-in dance as a reference, made again when it is damaged or of another version of kdance."""
-    from kdance.capture.segments import usual_jobs
+    from kdance.capture.helpers import usual_jobs
     from kdance.dance.process_video import VideoPart, file_digest
     from kdance.dance.references import load_reference
     from kdance.errors import DanceReferenceError

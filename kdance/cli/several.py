@@ -47,7 +47,7 @@ def for_each(paths: list[Path], make: Callable[[Path, Turn], None]) -> None:
         return
     from kdance.cli import console
 
-    failed, lengths = [], [_seconds_of(path) for path in paths]
+    failed, lengths = [], [seconds_of(path) for path in paths]
     for index, path in enumerate(paths):
         try:
             make(path, Turn(f"{index + 1} of {len(paths)}: ", sum(lengths[:index]), sum(lengths[index + 1 :])))
@@ -69,7 +69,7 @@ def raise_last(errors: list[KdanceError]) -> None:
         raise errors[-1]
 
 
-def _seconds_of(path: Path) -> float:
+def seconds_of(path: Path) -> float:
     """Of a film, by its header; 0 where it doesn't say, or is none: whoever makes something of it tells that."""
     from kdance.capture.video_file import VideoFile
 

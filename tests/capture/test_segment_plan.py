@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.capture.helpers import Shared
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_plan import Numbers, Plan
 from kdance.capture.segment_watcher import NotAsPackedError, Watch, Watcher
@@ -26,7 +27,8 @@ FRAMES = 660
 
 def taken(plan: Plan, jobs: int, order: Iterator[int]) -> list[list[int]]:
     """The segments that each process watches, where they ask in such an order."""
-    numbers, own = Numbers(multiprocessing.get_context("spawn"), plan, jobs), [list[int]() for _ in range(jobs)]
+    shared = Shared.of(multiprocessing.get_context("spawn"))
+    numbers, own = Numbers(shared, plan, jobs), [list[int]() for _ in range(jobs)]
     busy = set(range(jobs))
     while busy:
         process = next(order)

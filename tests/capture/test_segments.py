@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kdance.capture.helpers import kept_helpers, usual_jobs
 from kdance.capture.segment_plan import SEGMENT_S
 from kdance.capture.segment_watcher import SETTLE_S, Watch
-from kdance.capture.segments import Watched, usual_jobs, watch
+from kdance.capture.segments import Watched, watch
 from kdance.capture.video_file import VideoFile
 from kdance.errors import KdanceError
 from kdance.pose import Frame
@@ -124,6 +125,52 @@ def test_a_process_that_dies_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
         assert "--jobs 1" in error.hint
     else:  # this one was done before the other had begun
         assert len(watched.times) == 540
+
+
+@contextmanager
+def open_naming() -> Iterator[Callable[[Frame, int], int]]:
+    """Sees the number of the process that looks."""
+    yield lambda frame, number: os.getpid()
+
+
+def test_processes_that_are_kept_watch_the_next_film_too() -> None:
+    with kept_helpers() as helpers:
+        (helper,) = helpers.begin(1)
+        assert helper.connection.poll(60)  # it has loaded
+
+        def until_it_helps(frames: int) -> None:
+            assert frames > 1 or helper.connection.poll(60)
+
+        first, second = (
+            set(seen_by(watch(Watch(CLIP, open_naming, as_seen), jobs=2, duration=DURATION, told=until_it_helps)))
+            for _ in range(2)
+        )
+        assert first == second
+        assert first == {os.getpid(), *(other.pid for other in multiprocessing.active_children())}
+    assert not multiprocessing.active_children()
+
+
+def test_after_a_failure_others_help() -> None:
+    with kept_helpers() as helpers:
+        with pytest.raises(KdanceError, match="It is broken"):
+            watch(Watch(CLIP, open_failing, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
+        assert not multiprocessing.active_children()
+        (helper,) = helpers.begin(1)
+        assert helper.connection.poll(60)
+        watched = watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
+        assert len(seen_by(watched)) == 540
+
+
+def test_a_kept_process_that_has_died_is_noticed() -> None:
+    with kept_helpers() as helpers:
+        (helper,) = helpers.begin(1)
+        assert helper.connection.poll(60)
+        watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
+        (other,) = multiprocessing.active_children()
+        other.terminate()
+        other.join()
+        with pytest.raises(KdanceError, match="without a word"):
+            watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
 
 
 def test_who_is_told_may_have_had_enough() -> None:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from kdance.audio.ffmpeg import ffmpeg_path
+from kdance.capture.contact_sheet import read_frames
+from kdance.capture.video_file import VideoFile
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, process_members, process_video
 from kdance.dance.references import Reference, load_reference
@@ -155,12 +157,33 @@ def test_who_says_nothing_is_shown_all_of_them(duo: Path, kdance_cli: Cli, home:
     assert "There is no dancer 7" in ran.err
 
 
+def test_pictures_are_read_by_their_seconds(duo: Path) -> None:
+    with VideoFile(duo) as source:
+        frames = list(source)
+    wanted = [0, 1, 7, 8, len(frames) - 1]
+    with VideoFile(duo) as source:
+        images = read_frames(source, {number: round(frames[number].time, 3) for number in reversed(wanted)})
+    assert list(images) == wanted
+    assert all((images[number] == frames[number].image).all() for number in wanted)
+    with VideoFile(duo) as source:
+        assert read_frames(source, {0: 0.0}, lambda: True) == {}
+
+
+def test_far_pictures_are_jumped_to() -> None:
+    with VideoFile(DEMO_CLIPS / "demo.mp4") as source:
+        frames = {number: frame for number, frame in enumerate(source) if number in (2, 333, 539)}
+    with VideoFile(DEMO_CLIPS / "demo.mp4") as source:
+        images = read_frames(source, {number: frame.time for number, frame in frames.items()})
+    assert all((images[number] == frame.image).all() for number, frame in frames.items())
+
+
 def test_all_makes_a_reference_for_each(duo: Path, kdance_cli: Cli, home: Path) -> None:
     ran = kdance_cli("preprocess", duo, "--name", "duo", "--no-hands", "--dancers", "all")
     assert ran.code == 0, ran.err
     infos = [load_reference(home / "references", f"duo-{number}").info for number in (1, 2)]
     assert [info.dancer for info in infos] == [1, 2]
     assert "1 of 2" in ran.out
+    assert cv2.imread(str(home / "cache" / "duo-dancers.png")) is not None  # drawn while they were watched
 
 
 def test_the_one_in_the_middle_is_seen_long_as_well() -> None:
