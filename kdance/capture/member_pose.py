@@ -158,10 +158,10 @@ def _moved(pose: Pose, shift: tuple[int, int], width: int, height: int) -> Pose:
     return Pose(landmarks, pose.world, pose.hands)
 
 
-def is_whole(points: FloatArray) -> bool:
-    """Whether the (17, 3) points of a body show a trunk and legs: no pose is made of legs alone, or of a bust."""
-    trunk = points[_TRUNK, 2] > _SEEN
-    return bool(trunk.sum() >= 3 and (points[_BODY, 2] > _SEEN).sum() >= _FEWEST_POINTS)
+def is_whole(points: FloatArray) -> NDArray[np.bool_]:
+    """Whether (..., 17, 3) points of bodies show a trunk and legs: no pose is made of legs alone, or of a bust."""
+    seen = points[..., 2] > _SEEN
+    return np.asarray((seen[..., _TRUNK].sum(-1) >= 3) & (seen[..., _BODY].sum(-1) >= _FEWEST_POINTS))
 
 
 def is_of(pose: Pose, people: People, row: int) -> bool:

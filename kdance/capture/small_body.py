@@ -36,7 +36,7 @@ def small_body(video: Path, *, start: float = 0.0, end: float | None = None, rot
                 break
             people = finder.find(frame.image)
             heights = (people.boxes[:, 3] - people.boxes[:, 1]) / frame.image.shape[0]
-            whole = np.array([is_whole(points) for points in people.keypoints], bool)
+            whole = is_whole(people.keypoints)
             shares.append(float(heights[whole].max(initial=0.0)))
     found = [share for share in shares if share > 0]
     if 2 * len(found) <= len(shares) or np.median(found) >= SMALL:

@@ -329,7 +329,7 @@ def _whole_frames(track: Track, whole: list[NDArray[np.bool_]]) -> int:
 
 def whole_bodies(people: Sequence[People]) -> list[NDArray[np.bool_]]:
     """For each frame, whether the body of each of the people is seen whole."""
-    return [np.array([is_whole(points) for points in found.keypoints], bool) for found in people]
+    return [is_whole(found.keypoints) for found in people]
 
 
 def most_central(dancers: tuple[Dancer, ...]) -> int:
