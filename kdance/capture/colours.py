@@ -20,6 +20,11 @@ _GREYS: Final = COLOUR_BINS - _HUES
 _MIN_SCORE: Final = 0.15
 _NOSE, _EARS, _SHOULDERS, _HIPS, _KNEES, _ANKLES = 0, (3, 4), (5, 6), (11, 12), (13, 14), (15, 16)
 _ALONG: Final = np.linspace(0.1, 0.9, 8, dtype=np.float32)
+_HEAD: Final = np.array(
+    [(up, side) for up in (0.0, 0.15, 0.3, 0.4) for side in (-0.25, -0.12, 0.0, 0.12, 0.25)], np.float32
+)  # of the way from the shoulders to the ears: further on, and to the side
+_TRUNK_ACROSS: Final = np.array([[0.2], [0.35], [0.5], [0.65], [0.8]], np.float32)
+_FEWEST: Final = 8  # pixels of a region that is seen
 _ACROSS: Final = np.array([-0.06, 0.0, 0.06], np.float32)  # of the length of a thigh or shin, to both sides
 _SAMPLE_HEIGHT: Final = 200.0  # about; a larger body is read in a smaller picture: the same cloth, less noise
 
@@ -39,72 +44,78 @@ def clothing_colours(image: NDArray[np.uint8], keypoints: FloatArray) -> FloatAr
         return found
     tall = float(np.median(np.ptp(keypoints[..., 1], axis=1)))
     times = max(0, round(np.log2(max(tall, 1.0) / _SAMPLE_HEIGHT)))
-    scale, small = 0.5**times, halved(image, times)
-    for row, points in enumerate(keypoints):
-        scaled = points * np.array([scale, scale, 1], np.float32)
-        for region, places in enumerate((_head(scaled), _trunk(scaled), _legs(scaled, _HIPS, _KNEES),
-                                         _legs(scaled, _KNEES, _ANKLES))):  # fmt: skip
-            found[row, region] = _histogram(small, places)
+    small = halved(image, times)
+    points = keypoints.astype(np.float32)
+    points[..., :2] *= 0.5**times
+    for region, (places, seen) in enumerate(
+        (_head(points), _trunk(points), _legs(points, _HIPS, _KNEES), _legs(points, _KNEES, _ANKLES))
+    ):
+        found[:, region] = _histograms(small, places, seen)
     return found
 
 
-def _head(points: FloatArray) -> FloatArray:
-    """(P, 2) around and above the ears, where hair is."""
-    if not (points[[*_SHOULDERS], 2] > _MIN_SCORE).all() or points[[_NOSE, *_EARS], 2].max() < _MIN_SCORE:
-        return np.zeros((0, 2), np.float32)
-    seen = points[[_NOSE, *_EARS], 2] > _MIN_SCORE
-    middle = points[[_NOSE, *_EARS], :2][seen].mean(0)
-    up = middle - points[[*_SHOULDERS], :2].mean(0)
-    side = np.array([-up[1], up[0]], np.float32)
-    grid = [(a, b) for a in (0.0, 0.15, 0.3, 0.4) for b in (-0.25, -0.12, 0.0, 0.12, 0.25)]
-    return np.array([middle + a * up + b * side for a, b in grid], np.float32)
+def _head(points: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """(N, P, 2) places around and above the ears, where hair is, and (N, P) whether they are known."""
+    face = points[:, [_NOSE, *_EARS]]
+    is_seen = face[..., 2] > _MIN_SCORE
+    count = np.maximum(is_seen.sum(-1), 1)[:, None]
+    middle = (face[..., :2] * is_seen[..., None]).sum(1) / count.astype(np.float32)
+    up = middle - points[:, [*_SHOULDERS], :2].mean(1)
+    side = np.stack([-up[:, 1], up[:, 0]], -1)
+    places = middle[:, None] + _HEAD[:, :1] * up[:, None] + _HEAD[:, 1:] * side[:, None]
+    known = np.asarray((points[:, [*_SHOULDERS], 2] > _MIN_SCORE).all(-1) & is_seen.any(-1))
+    return places, np.repeat(known[:, None], places.shape[1], axis=1)
 
 
-def _trunk(points: FloatArray) -> FloatArray:
-    """(P, 2) inside the four corners of the trunk; of a body seen from the side, along its middle."""
-    corners = points[[*_SHOULDERS, *_HIPS]]
-    if not (corners[:, 2] > _MIN_SCORE).all():
-        return np.zeros((0, 2), np.float32)
-    across = np.array([0.2, 0.35, 0.5, 0.65, 0.8], np.float32)[:, None]
-    upper = corners[0, :2] + across * (corners[1, :2] - corners[0, :2])
-    lower = corners[2, :2] + across * (corners[3, :2] - corners[2, :2])
-    return np.concatenate([upper + along * (lower - upper) for along in _ALONG])
+def _trunk(points: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Likewise, inside the four corners of the trunk; of a body seen from the side, along its middle."""
+    corners = points[:, [*_SHOULDERS, *_HIPS]]
+    ends = corners[:, :, None, :2]
+    upper = ends[:, 0] + _TRUNK_ACROSS * (ends[:, 1] - ends[:, 0])
+    lower = ends[:, 2] + _TRUNK_ACROSS * (ends[:, 3] - ends[:, 2])
+    places = upper[:, None] + _ALONG[:, None, None] * (lower - upper)[:, None]
+    places = places.reshape(len(points), -1, 2)
+    known = np.asarray((corners[..., 2] > _MIN_SCORE).all(-1))
+    return places, np.repeat(known[:, None], places.shape[1], axis=1)
 
 
-def _legs(points: FloatArray, upper: tuple[int, int], lower: tuple[int, int]) -> FloatArray:
-    """(P, 2) along the two thighs or shins."""
-    places = [np.zeros((0, 2), np.float32)]
-    for top, bottom in zip(upper, lower, strict=True):
-        if points[[top, bottom], 2].min() > _MIN_SCORE:
-            line = points[bottom, :2] - points[top, :2]
-            side = np.array([-line[1], line[0]], np.float32)
-            places += [points[top, :2] + _ALONG[:, None] * line + across * side for across in _ACROSS]
-    return np.concatenate(places)
+def _legs(points: FloatArray, upper: tuple[int, int], lower: tuple[int, int]) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Likewise, along the two thighs or shins."""
+    top, bottom = points[:, [*upper]], points[:, [*lower]]
+    line = (bottom - top)[..., None, None, :2]
+    side = np.stack([-line[..., 1], line[..., 0]], -1)
+    places = top[..., None, None, :2] + _ALONG[:, None] * line + _ACROSS[:, None, None] * side
+    known = np.minimum(top[..., 2], bottom[..., 2]) > _MIN_SCORE
+    of_each = places.shape[2] * places.shape[3]
+    return places.reshape(len(points), -1, 2), np.repeat(known, of_each, axis=1)
 
 
-def _histogram(image: NDArray[np.uint8], places: FloatArray) -> FloatArray:
-    """(16,) share of each colour at the (P, 2) places; NaN when too few of them are in the picture."""
+def _histograms(image: NDArray[np.uint8], places: FloatArray, known: NDArray[np.bool_]) -> FloatArray:
+    """(N, 16) share of each colour at (N, P, 2) places; NaN where too few of them are known and in the picture."""
     height, width = image.shape[:2]
     pixels = np.rint(places).astype(int)
-    inside = ((pixels >= 0) & (pixels < (width, height))).all(-1)
-    if inside.sum() < 8:
-        return np.full(COLOUR_BINS, np.nan, np.float32)
-    pixels = pixels[inside]
-    colours = image[pixels[:, 1], pixels[:, 0]][None]
-    hsv: NDArray[Any] = cv2.cvtColor(np.ascontiguousarray(colours), cv2.COLOR_BGR2HSV)[0].astype(np.float32)
-    value = hsv[:, 2] / 255
-    # A dark pixel's hue is noise.
-    chroma = np.clip(hsv[:, 1] / 255 * value * 2.5, 0, 1)
-    hues = _shared_out(hsv[:, 0] / 180 * _HUES, chroma, _HUES, wraps=True)
-    greys = _shared_out(value * (_GREYS - 1), 1 - chroma, _GREYS, wraps=False)
-    histogram = np.concatenate([hues, greys])
-    return np.asarray(histogram / max(float(histogram.sum()), 1e-6), np.float32)
+    read = known & ((pixels >= 0) & (pixels < (width, height))).all(-1)
+    rows = np.nonzero(read)[0]
+    found = np.zeros((len(places), COLOUR_BINS))
+    if len(rows):
+        pixels = pixels[read]
+        hsv: NDArray[Any] = cv2.cvtColor(image[pixels[:, 1], pixels[:, 0]][None], cv2.COLOR_BGR2HSV)[0]
+        hue, saturation, value = hsv.astype(np.float32).T / np.array([[180], [255], [255]], np.float32)
+        # A dark pixel's hue is noise.
+        chroma = np.clip(saturation * value * 2.5, 0, 1)
+        _share_out(found[:, :_HUES], rows, hue * _HUES, chroma, wraps=True)
+        _share_out(found[:, _HUES:], rows, value * (_GREYS - 1), 1 - chroma, wraps=False)
+    found[read.sum(-1) < _FEWEST] = np.nan
+    return np.asarray(found / np.maximum(found.sum(-1, keepdims=True), 1e-6), np.float32)
 
 
-def _shared_out(place: FloatArray, weight: FloatArray, bins: int, *, wraps: bool) -> FloatArray:
-    """(bins,) weights shared out between the two bins around each place."""
+def _share_out(
+    histograms: FloatArray, rows: NDArray[np.intp], place: FloatArray, weight: FloatArray, *, wraps: bool
+) -> None:
+    """Share weights out between the two bins around each place, in (N, bins) histograms."""
+    count, bins = histograms.shape
     low = np.floor(place).astype(int)
     part = place - low
     high = (low + 1) % bins if wraps else np.minimum(low + 1, bins - 1)
-    shared = np.bincount(low % bins, weight * (1 - part), bins) + np.bincount(high, weight * part, bins)
-    return np.asarray(shared, np.float64)
+    for bin_, share in ((low % bins, 1 - part), (high, part)):
+        histograms += np.bincount(rows * bins + bin_, weight * share, count * bins).reshape(count, bins)

@@ -176,6 +176,20 @@ def test_clothes_have_their_colours() -> None:
     assert np.isnan(clothing_colours(image, points)[0, 2:]).all()
 
 
+def test_the_clothes_of_many_are_those_of_each() -> None:
+    chance = np.random.default_rng(4)
+    image = chance.integers(0, 256, (300, 200, 3), np.uint8)
+    points = np.concatenate(
+        [chance.uniform(-40, 340, (9, NUM_KEYPOINTS, 2)), chance.uniform(0, 1, (9, NUM_KEYPOINTS, 1))], -1
+    )
+    points[..., 1] -= points[..., 1].min(1, keepdims=True)  # of one height: they are read in pictures of one size
+    points[:, :2, 1] = 0, 320
+    points = points.astype(np.float32)
+    together = clothing_colours(image, points)
+    assert 0.2 < np.isfinite(together[..., 0]).mean() < 1
+    np.testing.assert_array_equal(together, [clothing_colours(image, points[row, None])[0] for row in range(9)])
+
+
 def test_the_model_is_the_one_in_the_table() -> None:
     import hashlib
 
