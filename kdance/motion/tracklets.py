@@ -114,7 +114,7 @@ def _safe_links(
     new = np.flatnonzero(is_new)
     now = float(sightings.time[step.after.start])
     reappeared, waiting = _near_lost(sightings, step, lost, now)
-    links, jumps = [], []
+    links, jumps = list[tuple[int, int]](), list[tuple[int, int]]()
     for row, column in enumerate(chosen.tolist()):
         if column < 0 or not _is_clear(costs, chosen, row, new) or column in reappeared:
             continue
@@ -132,9 +132,7 @@ def _safe_links(
     return links, jumps, waiting
 
 
-def _in_line(
-    sightings: Sightings, previous: IntArray, steps: list[tuple[int, int]]
-) -> Iterator[tuple[int, int, bool]]:
+def _in_line(sightings: Sightings, previous: IntArray, steps: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
     """Whether steps of bodies that have no speed yet go on as they came: who comes out of hiding may be running.
 
     Args:
