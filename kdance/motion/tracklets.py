@@ -63,14 +63,18 @@ def safe_tracklets(sightings: Sightings, cuts: Collection[int]) -> list[list[int
     speed = np.zeros((len(sightings), 2))
     previous = np.full(len(sightings), -1)
     lost: list[_Lost] = []
+    jumps: list[tuple[int, int]] = []
     for step in _steps(sightings, set(cuts)):
-        links, gone = _safe_links(sightings, step, speed, lost)
+        links, leaps, gone = _safe_links(sightings, step, speed, lost)
+        jumps += leaps + [(here, there) for here, there in links if previous[here] < 0]
         for here, there in links:
             previous[there] = here
             moved = (sightings.place[there] - sightings.place[here]) / max(step.seconds, 1e-3)
             known = previous[here] >= 0
             speed[there] = _STEADY * moved + (1 - _STEADY) * speed[here] if known else moved * _STEADY
         lost = gone
+    for here, there, is_steady in _in_line(sightings, previous, jumps):
+        previous[there] = here if is_steady else -1
     pieces: dict[int, list[int]] = {}
     piece_of = np.arange(len(sightings))
     for row in range(len(sightings)):
@@ -97,8 +101,8 @@ def _steps(sightings: Sightings, cuts: set[int]) -> Iterator[_Step]:
 
 def _safe_links(
     sightings: Sightings, step: _Step, speed: FloatArray, lost: list[_Lost]
-) -> tuple[list[tuple[int, int]], list[_Lost]]:
-    """The pairs of rows that are surely one body, and who is lost after the step."""
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[_Lost]]:
+    """The pairs of rows that are surely one body, those that are but for a jump, and who is lost after the step."""
     costs = _costs(sightings, step, speed)
     gate = _GATE + _GATE_PER_S * step.seconds
     costs = np.where(costs < gate, costs, np.inf)
@@ -110,7 +114,7 @@ def _safe_links(
     new = np.flatnonzero(is_new)
     now = float(sightings.time[step.after.start])
     reappeared, waiting = _near_lost(sightings, step, lost, now)
-    links = []
+    links, jumps = list[tuple[int, int]](), list[tuple[int, int]]()
     for row, column in enumerate(chosen.tolist()):
         if column < 0 or not _is_clear(costs, chosen, row, new) or column in reappeared:
             continue
@@ -121,12 +125,37 @@ def _safe_links(
         here, there = step.before.start + row, step.after.start + column
         expected = sightings.place[here] + speed[here] * step.seconds
         missed = np.linalg.norm(sightings.place[there] - expected) / sightings.height[there]
-        if missed <= _JUMP + _JUMP_PER_S2 * step.seconds**2:
-            links.append((here, there))
+        (links if missed <= _JUMP + _JUMP_PER_S2 * step.seconds**2 else jumps).append((here, there))
     for row in (step.before.start + gone).tolist():
         time = float(sightings.time[row])
         waiting.append(_Lost(row, sightings.place[row], speed[row], time))
-    return links, waiting
+    return links, jumps, waiting
+
+
+def _in_line(sightings: Sightings, previous: IntArray, steps: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
+    """Whether steps of bodies that have no speed yet go on as they came: who comes out of hiding may be running.
+
+    Args:
+        sightings: Of the whole video.
+        previous: (D,) row of the same body in the frame before, -1 for none.
+        steps: Pairs of rows, each one body if it may have moved so.
+    """
+    known = dict(zip(np.flatnonzero(previous >= 0).tolist(), previous[previous >= 0].tolist(), strict=True))
+    before = {**known, **{there: here for here, there in steps}}
+    after = {here: there for there, here in before.items()}
+
+    def missed(first: int, middle: int, last: int) -> float:
+        """How much farther than an acceleration takes a body the third place is from where the first two point."""
+        place, time = sightings.place, sightings.time
+        seconds = float(time[last] - time[middle])
+        speed = (place[middle] - place[first]) / max(float(time[middle] - time[first]), 1e-3)
+        away = np.linalg.norm(place[last] - place[middle] - speed * seconds) / sightings.height[middle]
+        return float(away) - _JUMP - _JUMP_PER_S2 * seconds**2
+
+    for here, there in steps:
+        found = [missed(before[here], here, there)] if here in before else []
+        found += [missed(here, there, after[there])] if there in after else []
+        yield here, there, max(found) <= 0 if found else there in known
 
 
 def _near_lost(sightings: Sightings, step: _Step, lost: list[_Lost], now: float) -> tuple[set[int], list[_Lost]]:

@@ -3,7 +3,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from kdance.motion.changes import split_changed
 from kdance.motion.people import People
+from kdance.motion.sightings import Sightings
+from kdance.motion.tracklets import safe_tracklets
 from kdance.motion.tracks import Tracks, find_tracks
 from tests.motion.people_factory import Path, people_on
 
@@ -134,6 +137,26 @@ def test_a_body_that_turns_into_another_is_two() -> None:
     people, times, owners = people_on([first, second, standing(800)], [0, 1, 2], 4)
     tracks = find_tracks(people, times, width=WIDTH)
     assert owners_of(tracks, owners) == [[0], [1], [2]]
+
+
+def test_a_runner_who_turns_back_at_once_is_two() -> None:
+    """Two in equal costumes cross, and from one picture to the next it is the other who is in front."""
+    right = hidden(lambda time: (300 + 750 * float(np.clip(time - 1, 0, 1)), Y), (1.5, 1.6))
+    left = hidden(lambda time: (1050 - 750 * float(np.clip(time - 1, 0, 1)), Y), (1.4, 1.5))
+    people, times, owners = people_on([right, left, standing(150)], [0, 0, 0], 4)
+    sightings = Sightings.of(people, times, WIDTH)
+    for piece in split_changed(sightings, safe_tracklets(sightings, ())):
+        assert len({owners[sightings.frame[row]][sightings.row[row]] for row in piece}) == 1
+    assert owners_of(find_tracks(people, times, width=WIDTH), owners) == [[0], [1], [2]]
+
+
+def test_who_comes_out_of_hiding_while_running_is_seen_from_the_first_picture() -> None:
+    """Five body heights a second: farther from picture to picture than anybody jumps who stood still."""
+    runner = hidden(lambda time: (50 + 1600 * (time - 1.0), Y), (0, 1.0), (1.6, 99))
+    people, times, _ = people_on([runner], [0], 2)
+    seen = [frame for frame, found in enumerate(people) if len(found)]
+    pieces = safe_tracklets(Sightings.of(people, times, WIDTH), ())
+    assert [len(piece) for piece in pieces] == [len(seen)]
 
 
 def test_a_track_never_crosses_a_cut() -> None:
