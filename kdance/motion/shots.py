@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kdance.motion.likeness import Likeness, learn_likeness, look_of
 from kdance.motion.people import People
+from kdance.motion.same_film import same_film
 from kdance.motion.sightings import Sightings
 from kdance.motion.tracks import Question, Track, Tracks
 from kdance.pose import FloatArray
@@ -86,29 +87,40 @@ def across_shots(
     edges = [0, *sorted(cuts), len(people)]
     shown = [_shown(track, edges, whole) for track in tracks.tracks]
     alone = _alone(tracks.tracks, shown)
+    usable = [share >= LEAST_USABLE for share in shown]  # legs are nobody
+    copies = [
+        copied if usable[copied] and usable[index] else index
+        for index, copied in enumerate(same_film(sightings, rows, [edges[track.shot] for track in tracks.tracks]))
+    ]
     persons: list[_Person] = []
-    for index, track in enumerate(tracks.tracks):
-        found = None
-        if shown[index] >= LEAST_USABLE:  # legs are nobody
-            found = _same(sightings, rows[index], track.shot, persons, likeness, is_alone=alone[index])
+    for index in range(len(tracks.tracks)):
+        if copies[index] != index:
+            continue
+        those = [other for other, copied in enumerate(copies) if copied == index]
+        new = _Person(
+            those,
+            {tracks.tracks[other].shot for other in those} if usable[index] else set(range(len(edges))),
+            [row for other in those for row in rows[other]],
+        )
+        is_alone = all(alone[other] for other in those)
+        found = _same(sightings, new, persons, likeness, is_alone=is_alone) if usable[index] else None
         if found is None:
-            persons.append(_Person([index], {track.shot} if shown[index] >= LEAST_USABLE else set(range(len(edges))),
-                                   list(rows[index])))  # fmt: skip
+            persons.append(new)
         else:
-            found.tracks.append(index)
-            found.shots.add(track.shot)
-            found.rows.extend(rows[index])
+            found.tracks.extend(new.tracks)
+            found.shots.update(new.shots)
+            found.rows.extend(new.rows)
     return _merged(tracks, persons)
 
 
 def _same(
-    sightings: Sightings, rows: list[int], shot: int, persons: list[_Person], likeness: Likeness, *, is_alone: bool
+    sightings: Sightings, new: _Person, persons: list[_Person], likeness: Likeness, *, is_alone: bool
 ) -> _Person | None:
-    """Who of the known a track of another shot is; ``None`` where nobody can be sure."""
-    look = look_of(sightings, rows)
+    """Who of the known somebody of other shots is; ``None`` where nobody can be sure."""
+    look = look_of(sightings, new.rows)
     found = sorted(
         ((likeness.evidence(look_of(sightings, person.rows), look), number)
-         for number, person in enumerate(persons) if shot not in person.shots),
+         for number, person in enumerate(persons) if not new.shots & person.shots),
         reverse=True,
     )  # fmt: skip
     if not found:
