@@ -23,6 +23,7 @@ from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks
 from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
+from kdance.motion.leaps import with_leaps
 from kdance.motion.people import People
 from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.stillness import never_moves
@@ -300,7 +301,7 @@ def watch_stage(
         width, height = source.width_px, source.height_px
     people, times = tuple(sight.known for sight, _ in watched.seen), np.array(watched.times)
     differences, likeness = np.array([change for _, change in watched.seen]).reshape(-1, 2).T
-    cuts = find_cuts(differences, times, likeness)
+    cuts = with_leaps(people, times, find_cuts(differences, times, likeness).tolist())
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
     tracks = across_shots(people, times, cuts.tolist(), tracks, whole_bodies(people))
     return Stage(people, times, tuple(cuts.tolist()), tracks, width, height)
