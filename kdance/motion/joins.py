@@ -163,7 +163,7 @@ def path_evidence(before: End, after: End) -> float:
     speeds = np.stack([before.speed, after.speed])
     known = np.isfinite(speeds[:, 0])
     speed = speeds[known].mean(0) if known.any() else np.zeros(2)
-    # As measured on dancers by ground truth: who runs is less easily foreseen than who stands, and who moves up comes down.
+    # As measured by ground truth: who runs is less easily foreseen than who stands, and who moves up comes down.
     missed = (after.place - before.place - gap * speed * _GOES_ON) / height
     fast = float(np.where(np.isfinite(speeds[:, 0]), np.abs(speeds[:, 0]), height).max()) / height
     aside, up = 0.02 + (0.15 + 0.3 * fast) * gap + 0.6 * gap**2, 0.03 + 0.1 * gap + 0.05 * gap**2
