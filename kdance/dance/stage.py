@@ -25,6 +25,7 @@ from kdance.dance.dancer_tracks import KeptTracks
 from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
 from kdance.motion.film_people import FilmPeople
+from kdance.motion.leaps import with_leaps
 from kdance.motion.people import IntArray, People
 from kdance.motion.shots import Shot, across_shots, find_shots
 from kdance.motion.stillness import never_moves
@@ -307,7 +308,7 @@ def watch_stage(
     packed = [people for people, _ in watched.parts]
     watched.parts.clear()
     people = SharedPeople.joined(packed)
-    cuts = find_cuts(differences, times, likeness)
+    cuts = with_leaps(people, times, find_cuts(differences, times, likeness).tolist())
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
     tracks = across_shots(people, times, cuts.tolist(), tracks, are_whole(people.bodies.keypoints))
     return Stage(people, times, tuple(cuts.tolist()), tracks, width, height)

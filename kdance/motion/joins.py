@@ -30,6 +30,7 @@ _END_S: Final = 0.22  # of a piece, over which its place and speed at its end ar
 _STAGE: Final = 3.0  # square body heights over which a stranger may stand
 _STRANGER_SPEED: Final = 1.5  # body heights a second between two people's speeds along the picture
 _FARTHEST: Final = np.array([1.6, 0.4])  # body heights, standard deviation of where one may be after a long time
+_GOES_ON: Final = np.array([1.0, 0.0])  # share of a movement along the picture, and up or down, that goes on unseen
 _SHRINK: Final = np.array([1.0, 0.5])  # movement toward the camera moves a body less than movement along the picture
 _STRANGER_SIZE: Final = 0.25  # of the logarithm of height
 _OTHER_CLOTHES: Final = 4.0  # evidence against one person that no path outweighs
@@ -162,10 +163,10 @@ def path_evidence(before: End, after: End) -> float:
     speeds = np.stack([before.speed, after.speed])
     known = np.isfinite(speeds[:, 0])
     speed = speeds[known].mean(0) if known.any() else np.zeros(2)
-    missed = (after.place - before.place - gap * speed) / height
-    # As measured on dancers by ground truth: who runs is less easily foreseen than who stands.
+    # As measured by ground truth: who runs is less easily foreseen than who stands, and who moves up comes down.
+    missed = (after.place - before.place - gap * speed * _GOES_ON) / height
     fast = float(np.where(np.isfinite(speeds[:, 0]), np.abs(speeds[:, 0]), height).max()) / height
-    aside, up = 0.02 + (0.15 + 0.3 * fast) * gap + 0.6 * gap**2, 0.025 + 0.15 * gap + 0.1 * gap**2
+    aside, up = 0.02 + (0.15 + 0.3 * fast) * gap + 0.6 * gap**2, 0.03 + 0.1 * gap + 0.05 * gap**2
     place_spread = np.minimum([aside, up], _FARTHEST)
     found = float(_density(missed, place_spread).sum()) + np.log(_STAGE)
     if known.all():  # up and down is the dance, along the picture is the way

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kdance.motion.film_people import FilmPeople
 from kdance.motion.likeness import Likeness, Look, learn_likeness, look_of
 from kdance.motion.people import IntArray, People
+from kdance.motion.same_film import same_film
 from kdance.motion.sightings import Sightings
 from kdance.motion.tracks import Question, Track, Tracks, one_track
 from kdance.pose import FloatArray
@@ -99,29 +100,35 @@ def across_shots(
         for track, its in zip(tracks.tracks, rows, strict=True)
     ]
     alone = _alone(tracks.tracks, shown)
+    usable = [share >= LEAST_USABLE for share in shown]  # legs are nobody
+    copies: dict[int, list[int]] = {}  # of a track that repeats none: those that repeat it, and itself
+    for index, copied in enumerate(same_film(sightings, rows, [edges[track.shot] for track in tracks.tracks])):
+        copies.setdefault(copied if usable[copied] and usable[index] else index, []).append(index)
     persons, nobody = list[_Person](), list[list[int]]()
-    for index, track in enumerate(tracks.tracks):
-        if shown[index] < LEAST_USABLE:  # legs are nobody
-            nobody.append([index])
+    for index, its in sorted(copies.items()):
+        if not usable[index]:
+            nobody.append(its)
             continue
-        look = look_of(sightings, rows[index])
-        found = _same(look, track.shot, persons, likeness, is_alone=alone[index])
+        shots = {tracks.tracks[copy].shot for copy in its}
+        new_rows = np.concatenate([rows[copy] for copy in its])
+        new = _Person(its, shots, new_rows, look_of(sightings, new_rows))
+        found = _same(new, persons, likeness, is_alone=all(alone[copy] for copy in its))
         if found is None:
-            persons.append(_Person([index], {track.shot}, rows[index], look))
+            persons.append(new)
         else:
-            found.tracks.append(index)
-            found.shots.add(track.shot)
-            found.rows = np.concatenate([found.rows, rows[index]])
+            found.tracks.extend(its)
+            found.shots |= shots
+            found.rows = np.concatenate([found.rows, new_rows])
             found.look = look_of(sightings, found.rows)
     return _merged(tracks, sorted([*nobody, *(person.tracks for person in persons)]))
 
 
-def _same(look: Look, shot: int, persons: list[_Person], likeness: Likeness, *, is_alone: bool) -> _Person | None:
-    """Who of the known a track of another shot is; ``None`` where nobody can be sure."""
-    others = [person for person in persons if shot not in person.shots]
+def _same(new: _Person, persons: list[_Person], likeness: Likeness, *, is_alone: bool) -> _Person | None:
+    """Who of the known somebody of other shots is; ``None`` where nobody can be sure."""
+    others = [person for person in persons if not new.shots & person.shots]
     if not others:
         return None
-    found = likeness.evidences([person.look for person in others], look)
+    found = likeness.evidences([person.look for person in others], new.look)
     order = np.argsort(-found)
     best, margin = found[order[0]], found[order[0]] - (found[order[1]] if len(found) > 1 else 0.0)
     if min(best, margin) >= _SURE or (is_alone and len(found) == 1 and best > _OTHER):

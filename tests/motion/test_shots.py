@@ -61,6 +61,38 @@ def test_legs_a_small_body_and_an_empty_stage_are_not_used() -> None:
     assert find_shots(people, times, cuts, rows, seen, 7200)[0].shows == "small"
 
 
+def group(order: tuple[int, ...], *, moves: float = 40.0, seed: int = 0) -> list[People]:
+    """Three in equal costumes, each with a dance of its own, at three places in some order."""
+    paths = [
+        lambda time, x=300 + 300 * place, speed=4 + 2 * dancer: (x + moves * np.sin(speed * time), 360.0)
+        for place, dancer in enumerate(order)
+    ]
+    return people_on(paths, [0] * len(order), SECONDS, seed=seed)[0]
+
+
+def tracks_of_two(first: list[People], second: list[People]) -> list[set[bool]]:
+    """For each track of two shots whether it is seen in the first and in the second."""
+    people, times, cuts = first + second, np.arange(len(first) + len(second)) / 30, [len(first)]
+    tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), whole(people)).tracks
+    return [{bool(frame < len(first)) for frame in np.flatnonzero(track.seen)} for track in tracks]
+
+
+def test_equal_costumes_are_known_where_the_film_repeats() -> None:
+    assert tracks_of_two(group((0, 1, 2)), group((0, 1, 2), seed=1)) == [{True, False}] * 3
+    late = group((0, 1, 2), seed=1)[2:]  # the cut was found two pictures late
+    assert tracks_of_two(group((0, 1, 2)), late) == [{True, False}] * 3
+
+
+@pytest.mark.parametrize("order", [(1, 0, 2), (1, 2, 0)])
+def test_another_formation_of_equal_costumes_is_never_joined(order: tuple[int, ...]) -> None:
+    """Nothing but their places is as it was: those who dance otherwise there are somebody else, or nobody knows."""
+    assert sorted(map(len, tracks_of_two(group((0, 1, 2)), group(order, seed=1)))) == [1] * 6
+
+
+def test_who_stands_still_after_a_cut_is_not_known_by_the_place() -> None:
+    assert sorted(map(len, tracks_of_two(group((0, 1, 2), moves=0), group((0, 1, 2), moves=0, seed=1)))) == [1] * 6
+
+
 def test_without_cuts_nothing_is_joined() -> None:
     people, times, _ = in_shots(1)
     tracks = find_tracks(people, times)

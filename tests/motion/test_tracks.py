@@ -115,8 +115,8 @@ def test_equal_costumes_that_meet_in_one_place_and_stand_still_are_a_gap() -> No
 @pytest.mark.parametrize(("seconds", "joined"), [(6.0, True), (2.9, False)], ids=["a whole dance", "a short shot"])
 def test_who_is_hidden_is_who_comes_out_where_nobody_else_is_missing(seconds: float, joined: bool) -> None:
     """They run while they are hidden, as nobody can foresee: two people would be hidden nearly all of the time."""
-    runner = hidden(walking(300, 950, 1.5, 1.0), (1.7, 2.3))
-    people, times, owners = people_on([runner, standing(150), standing(1120)], [0, 0, 0], seconds)
+    runner = hidden(walking(300, 1010, 1.5, 1.0), (1.7, 2.3))
+    people, times, owners = people_on([runner, standing(150), standing(1150)], [0, 0, 0], seconds)
     tracks = find_tracks(people, times, width=WIDTH)
     assert owners_of(tracks, owners) == ([[0], [1], [2]] if joined else [[0], [0], [1], [2]])
     assert len(tracks.questions) == (0 if joined else 1)
