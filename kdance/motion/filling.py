@@ -86,7 +86,7 @@ def _margin(row: int, found: list[dict[int, float]], rivals: list[list[int]], le
     column = _best(found[row])
     others = [value for index, value in found[row].items() if index != column]
     others += [found[other].get(column, -math.inf) for other in rivals[row] if other in left]
-    return found[row][column] - max(0.0, *others)
+    return found[row][column] - max([0.0, *others])
 
 
 def _at_one_time(sightings: Sightings, pieces: list[Piece]) -> list[list[int]]:

@@ -175,6 +175,13 @@ def test_short_losses_are_gaps_and_no_questions() -> None:
     assert tracks.questions == ()
 
 
+def test_one_alone_who_is_lost_twice_is_one() -> None:
+    people, times, owners = people_on([hidden(standing(400), (2.4, 3.3), (3.45, 3.9))], [0], 6)
+    tracks = find_tracks(people, times, width=WIDTH)
+    require_lawful(tracks, people)
+    assert owners_of(tracks, owners) == [[0]]
+
+
 def test_backwards_it_is_the_same() -> None:
     front = walking(400, 800)
     people, times, _ = people_on([front, hidden_behind(walking(800, 400), front), standing(1100)], [0, 1, 2], 5)
