@@ -80,7 +80,7 @@ class Helpers:
 
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")  # the only way on Windows, and MediaPipe can't be forked
-        self.shared = Shared.of(self._context)
+        self._shared: Shared | None = None
         self._all: list[Helper] = []
 
     def __enter__(self) -> Self:
@@ -88,6 +88,13 @@ class Helpers:
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+    @property
+    def shared(self) -> Shared:
+        """The memory that all of them have."""
+        if self._shared is None:
+            self._shared = Shared.of(self._context)
+        return self._shared
 
     def begin(self, count: int, *, load: Callable[[], object] = object) -> list[Helper]:
         """So many processes: those that there are, and new ones, each of which loads something before it is ready.
@@ -106,7 +113,7 @@ class Helpers:
         helpers, self._all = self._all, []
         for helper in helpers:
             helper.end()
-        self.shared = Shared.of(self._context)
+        self._shared = None
 
 
 _kept: ContextVar[Helpers | None] = ContextVar("kept helpers", default=None)
