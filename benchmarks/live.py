@@ -245,7 +245,7 @@ class Sitting:
 
     def _dance(self, take: LiveTake) -> None:
         image = np.zeros((4, 4, 3), np.uint8)
-        before: tuple[Any, ...] = (None, None, None)
+        before: tuple[Any, ...] = (None,) * 4
         for index, time in enumerate(self.frames.times):
             place = Place(float(time) + self.delay, 0, "dancing")
             if place.position > self.dance.plain.duration:
@@ -258,7 +258,7 @@ class Sitting:
         self._note(take, before)
 
     def _note(self, take: LiveTake, before: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Remember what the window shows of a half second: it is scored three frames after the coach has seen it."""
+        """Remember what the window shows of a half second: it is scored four frames after the coach has seen it."""
         seen = take.state.observation
         is_scored = seen is not None and all(seen is one for one in before)
         if is_scored and (end := round(2 * seen.timestamp) / 2) not in self.shown:

@@ -102,7 +102,7 @@ def measure_stages(clip: Path, dance: Dance) -> Stages:
 
 
 class DancedLive:
-    """What ``LiveTake`` asks of a comparison: a frame each, and four frames of a half second take more."""
+    """What ``LiveTake`` asks of a comparison: a frame each, and five frames of a half second take more."""
 
     def __init__(self, dance: Dance) -> None:
         self._fit = LiveFit(dance.plain, dance.chance("normal"))
@@ -111,7 +111,7 @@ class DancedLive:
         self._settling: Iterator[None] = iter(())
 
     def update(self, pose: Pose, time: float) -> FrameScores:
-        """Compare a frame; observe a half second that is over, and settle its scores with the next three frames."""
+        """Compare a frame; observe a half second that is over, and settle its scores with the next four frames."""
         if self._observed is not None:
             self._settling = self._fit.best.settling(self._observed - SETTLED_S - SNAPSHOT_S)
             self._observed = None

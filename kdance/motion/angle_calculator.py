@@ -59,7 +59,8 @@ def unit_angle(u: FloatArray, v: FloatArray) -> FloatArray:
     >>> float(unit_angle(np.array([1.0, 0.0]), np.array([0.0, 1.0])).round(6))
     90.0
     """
-    chord = np.sqrt(np.square(u - v).sum(-1))
+    apart = u - v
+    chord = np.sqrt(np.einsum("...i,...i->...", apart, apart))
     return np.asarray(np.degrees(2 * np.arcsin(np.minimum(chord / 2, 1.0))))
 
 

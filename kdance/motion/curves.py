@@ -59,6 +59,6 @@ def body_between(body: Body, before: NDArray[np.intp], after: NDArray[np.intp], 
 
     def between(values: FloatArray) -> FloatArray:
         weight = share.reshape(share.shape + (1,) * (values.ndim - 1))
-        return np.asarray(values[before] * (1 - weight) + values[after] * weight)
+        return np.asarray(values.take(before, 0) * (1 - weight) + values.take(after, 0) * weight)
 
     return Body(unit(between(body.picture)), unit(between(body.space)), between(body.length), between(body.visibility))

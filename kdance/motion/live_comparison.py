@@ -196,14 +196,12 @@ class LiveComparison:
                 return done.value  # type: ignore[no-any-return]
 
     def settling(self, after: float) -> Generator[None, None, FrameScores]:
-        """The same in three parts, of what is known when the first of them is done."""
+        """The same in parts, of what is known when the first of them is done."""
         if self._driver is not None:
             return self._memory[:].copy().scores
         runs = [self._settling_of(run, after) for run in self._memory.runs_after(after)]
-        yield
         for run in runs:
-            run.move()
-        yield
+            yield from run.parts()
         return runs[0].scores() if len(runs) == 1 else join_scores([run.scores() for run in runs])
 
     def _settling_of(self, run: int, after: float) -> Settling:

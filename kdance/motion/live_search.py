@@ -93,6 +93,8 @@ class Hypothesis:
 class HypothesisSearch:
     """Keeps what speaks for each side (S) and each of :data:`LATENESSES` (H).
 
+    What is told is of the frames that are wholly taken in: the newest tenth of a second may be missing.
+
     Args:
         reference: The dance, as it is.
         floor: What chance gives.
@@ -156,7 +158,7 @@ class HypothesisSearch:
         next(self._work)
 
     def _finish(self) -> None:
-        """Do what is left of the work: whatever is told is of all frames."""
+        """Do what is left of the work."""
         for _ in self._work:
             pass
 
@@ -180,7 +182,6 @@ class HypothesisSearch:
 
     def judge(self) -> Hypothesis:
         """What is danced, as far as it is known by now; called every half second."""
-        self._finish()
         fits = self._fits()
         if self._passed < _FIRST_S or not fits.any():
             return self.best
@@ -204,13 +205,11 @@ class HypothesisSearch:
     @property
     def fits_so_far(self) -> float:
         """0..1 score without timing of the best hypothesis since the session began."""
-        self._finish()
         return float(self._means().max())
 
     @property
     def nothing_fits(self) -> bool:
         """Whether no lateness and neither side is better than chance over the last five seconds."""
-        self._finish()
         rows = self._recent.since(self._passed - _RECENT_S)
         known = np.isfinite(rows).all(-1)
         if self._passed < _RECENT_S or known.sum() < 0.5 * _RECENT_S / _EVERY_S:

@@ -244,11 +244,16 @@ def bone_movement(
     confidence = np.minimum(user.confidence, reference.confidence)
     weight = 0.5 * WEIGHTS * confidence
     shared, mine, theirs = (
-        _or_zero(weight * (a.picture * b.picture).sum(-1)) + _or_zero(weight * (a.space * b.space).sum(-1))
+        _or_zero(weight * _products(a.picture, b.picture)) + _or_zero(weight * _products(a.space, b.space))
         for a, b in ((user, reference), (user, user), (reference, reference))
     )
     known = (WEIGHTS * (confidence > 0.1)).sum(-1) >= MIN_SEEN * WEIGHTS.sum()
     return (shared, mine, theirs), np.asarray(known)
+
+
+def _products(some: FloatArray, others: FloatArray) -> FloatArray:
+    """(...,) scalar products of (..., D) vectors: a sum over an axis that short takes four times as long."""
+    return np.asarray(np.einsum("...i,...i->...", some, others))
 
 
 def _or_zero(values: FloatArray) -> FloatArray:

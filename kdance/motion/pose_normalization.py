@@ -64,7 +64,7 @@ def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: floa
         trunk_px: The scale; by default the median length of the trunk.
     """
     vectors = bone_vectors(landmarks[..., :2])
-    length = np.linalg.norm(vectors, axis=-1)
+    length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
     if trunk_px is None:
         trunk = length[..., TRUNK]
         known = trunk[trunk > 0]
@@ -87,8 +87,8 @@ def unit(vectors: FloatArray) -> FloatArray:
     array([[0.6, 0.8],
            [nan, nan]])
     """
-    length = np.sqrt(np.square(vectors).sum(-1, keepdims=True))
-    return np.asarray(np.divide(vectors, length, out=np.full_like(vectors, np.nan), where=length > 1e-9))
+    length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    return np.asarray(vectors / np.where(length > 1e-9, length, np.nan)[..., None])
 
 
 def renamed_body(body: Body) -> Body:

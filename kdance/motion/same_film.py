@@ -63,8 +63,7 @@ def _likely(sightings: Sightings, start: int, earlier: list[int]) -> list[int]:
     likely = np.ones(len(frames), bool)
     if nearest.shape[1]:
         likely = np.asarray(np.mean(nearest < _NEAR, 1) > 0.5)
-    any_likely = likely.reshape(-1, len(_OFFSETS)).any(1).tolist()
-    return [other for other, is_likely in zip(earlier, any_likely, strict=True) if is_likely]
+    return [earlier[index] for index in np.flatnonzero(likely.reshape(-1, len(_OFFSETS)).any(1))]
 
 
 def _twins(

@@ -284,11 +284,21 @@ def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatAr
     return np.asarray(mean)
 
 
+def movement_by_group(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> FloatArray:
+    """(T, 3, G) the products of :class:`GroupMovement` around each frame, NaN where unknown; as :func:`movements`."""
+    products, known = bone_movements(user, times, reference, position)
+    by_groups = np.stack([by_group(product) for product in products], 1)
+    return np.where(known[:, None, None], by_groups, np.nan)
+
+
 def windowed_movement(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> GroupMovement:
     """(T, G) the movement over the seconds around each frame; arguments as of :func:`movements`."""
-    products, known = bone_movements(user, times, reference, position)
-    by_groups = np.stack([by_group(product) for product in products], 1)  # (T, 3, G)
-    means = windowed_mean(np.where(known[:, None, None], by_groups, np.nan), times, MOTION_WINDOW_S)
+    return mean_movement(movement_by_group(user, times, reference, position), times)
+
+
+def mean_movement(movement: FloatArray, times: FloatArray) -> GroupMovement:
+    """(T, G) :func:`windowed_movement` from (T, 3, G) of :func:`movement_by_group`."""
+    means = windowed_mean(movement, times, MOTION_WINDOW_S)
     return GroupMovement(means[:, 0], means[:, 1], means[:, 2])
 
 

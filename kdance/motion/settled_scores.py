@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from kdance.motion.formula import (
 from kdance.motion.pose_comparison import bone_similarity
 from kdance.motion.recent_frames import SeenFrames
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import POSE_WINDOW_S, FrameScores, windowed_mean, windowed_movement
+from kdance.motion.scoring import POSE_WINDOW_S, FrameScores, mean_movement, movement_by_group, windowed_mean
 from kdance.motion.timing import Lateness
 from kdance.pose import FloatArray
 
@@ -33,7 +34,7 @@ _LEAST_STEP_S: Final = 0.1
 
 
 class Settling:
-    """Scores frames of one run, with all of them known, in three parts; some are left out where the camera is fast.
+    """Scores frames of one run, with all of them known, in parts; some are left out where the camera is fast.
 
     Args:
         seen: T frames, oldest first.
@@ -60,29 +61,31 @@ class Settling:
         step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
         self._seen, self._lags = seen[step].copy(), lags[step]
         self._reference, self._floor, self._lateness = reference, floor, lateness
-        if count:
-            self._poses = self._pose_scores(strictness)
+        self._strictness: Strictness = strictness
 
-    def _pose_scores(self, strictness: Strictness) -> tuple[FloatArray, FloatArray]:
+    def parts(self) -> Iterator[None]:
+        """The work, in parts; what comes after the last of them goes with :meth:`scores`."""
+        seen, position = self._seen, self._seen.scores.clock - self._lags
+        if not len(seen):
+            return
+        yield
+        dance = self._reference.at(position)
+        bones = bone_similarity(seen.body, dance, self._reference.usual_length, strictness=self._strictness)
+        self._poses = self._pose_scores(*group_similarity(*bones))
+        yield
+        movement = movement_by_group(seen.body, seen.time, self._reference, position)
+        yield
+        self._moved = mean_movement(movement, seen.time)
+
+    def _pose_scores(self, alike: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(T, G) likeness of the groups, averaged, and their weights; NaN where too little is seen."""
-        seen, reference = self._seen, self._reference
-        dance, known = reference.at(seen.scores.clock - self._lags), np.isfinite(seen.similarity)[:, None, None]
-        alike, weight = group_similarity(
-            *bone_similarity(seen.body, dance, reference.usual_length, strictness=strictness)
-        )
+        known = np.isfinite(self._seen.similarity)[:, None, None]
         both = np.where(known, np.stack((frame_similarity(alike, self._floor), weight), 1), np.nan)
-        means = windowed_mean(both, seen.time, POSE_WINDOW_S)
+        means = windowed_mean(both, self._seen.time, POSE_WINDOW_S)
         return means[:, 0], means[:, 1]
 
-    def move(self) -> None:
-        """The second part: the movement around each frame."""
-        seen = self._seen
-        if len(seen):
-            position = seen.scores.clock - self._lags
-            self._moved = windowed_movement(seen.body, seen.time, self._reference, position)
-
     def scores(self) -> FrameScores:
-        """The third part.
+        """The last part.
 
         Returns:
             Their scores; limb errors and whatever else is of a single frame are those that it had when it came.

@@ -14,6 +14,8 @@ from kdance.pose import FloatArray
 MAX_YAW_DEG = 50.0
 YAW_STEP_DEG = 5.0
 _YAWS = np.arange(-MAX_YAW_DEG, MAX_YAW_DEG + 1, YAW_STEP_DEG)
+SIDES = len(_YAWS)
+"""From so many sides a dance is looked at."""
 # A bone whose projection is shorter than this points at the lens: turning the camera moves its picture anywhere.
 _SHORT = 0.5
 
@@ -56,13 +58,16 @@ def estimate_yaw(user: Body, reference: Body, weights: FloatArray) -> float:
     return yaw_of(*yaw_errors(user, reference, weights))
 
 
-def yaw_errors(user: Body, reference: Body, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+def yaw_errors(
+    user: Body, reference: Body, weights: FloatArray, sides: slice = slice(None)
+) -> tuple[FloatArray, FloatArray]:
     """(Y,) weighted degrees by which the reference is off from each side, and (Y,) their weights: sums over frames.
 
-    Arguments as of :func:`estimate_yaw`, which is :func:`yaw_of` of both; sums of several stretches may be added.
+    Arguments as of :func:`estimate_yaw`, which is :func:`yaw_of` of both; sums of several stretches may be added, and
+    only some of the :data:`SIDES` looked from.
     """
     weight = weights * space_confidence(user) * space_confidence(reference)
-    view = seen_from(reference, _YAWS[:, None, None])  # (Y, T, B)
+    view = seen_from(reference, _YAWS[sides, None, None])  # (Y, T, B)
     error = unit_angle(user.picture, view.picture) + unit_angle(user.space, view.space)
     known = np.isfinite(error)
     return (weight * np.where(known, error, 0.0)).sum((1, 2)), (weight * known).sum((1, 2))
@@ -77,4 +82,4 @@ def yaw_of(errors: FloatArray, weights: FloatArray) -> float:
 
 
 def _norm(vectors: FloatArray) -> FloatArray:
-    return np.asarray(np.linalg.norm(vectors, axis=-1))
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -202,9 +202,11 @@ class LiveTake:
     def _score(self, observation: Observation) -> Iterator[None]:
         """Score a half second after the coach has seen it, a part with each of the frames that come."""
         until = observation.timestamp - SETTLED_S * max(1.0, 1 / self._speed)
-        yield from self._settle(until)
+        phrase = self.scores.phrase_over(observation, self._run or 0)
+        frames = yield from self._settle(until, np.inf if phrase is None else phrase[0])
         yield
-        self._flash(observation)
+        if phrase is not None and frames is not None:
+            self._flash(frames, *phrase)
         self.state = replace(self.state, section_scores=self.scores.sections)
 
     def _settle_all(self) -> None:
@@ -218,16 +220,18 @@ class LiveTake:
         while next(self._scoring, _DONE) is not _DONE and to_the_end:
             pass
 
-    def _settle(self, until: float) -> Iterator[None]:
+    def _settle(self, until: float, also_from: float = np.inf) -> Generator[None, None, FrameScores | None]:
         """Score what was danced: the half seconds that end until then, now that more is known of what came after them.
 
-        The score to show is that of the newest half second, as a report would give it that ended now.
+        The score to show is that of the newest half second, as a report would give it that ended now. Gives the frames
+        that were looked at, those after ``also_from`` among them; ``None`` where nothing is due.
         """
         newest, since = self._halves.newest, self._halves.first_due(until, is_settled=self._fit.is_settled)
         if newest is None or since is None:
-            return
-        again = self._fit.has_fitted
-        frames = self._with_hands((yield from self._fit.best.settling(since - SNAPSHOT_S)))
+            return None
+        again, first = self._fit.has_fitted, min(since - SNAPSHOT_S, also_from)
+        frames = yield from self._fit.best.settling(first)
+        frames = self._hands.counted(frames, mirrored=self.mirrored is True)
         for observation, run in self._halves.told(frames, until, speed=self._speed, again=again, since=since):
             self.scores.add(observation, run)
             self._log.score(
@@ -244,20 +248,12 @@ class LiveTake:
         if is_known or newest - SNAPSHOT_S >= self._run_began:
             self._shown_at = newest
             self.state = replace(self.state, score=mean_known(inside) if is_known else None)
+        return frames
 
-    def _with_hands(self, frames: FrameScores) -> FrameScores:
-        """Settled frames to the newest as a report would score them that ended now."""
-        return self._hands.counted(frames, mirrored=self.mirrored is True)
-
-    def _flash(self, observation: Observation) -> None:
-        """Tell the score of the phrase that has just ended, if one has."""
-        seconds = self.scores.phrase_over(observation, self._run or 0)
-        if seconds is None or not self._fit.is_settled:
-            return
-        frames = self._with_hands(self._fit.best.settled(seconds[0]))
-        inside = (frames.times > seconds[0]) & (frames.times <= seconds[1])
-        score = mean_known(frames.combined[inside])
-        if np.isfinite(score):
+    def _flash(self, frames: FrameScores, start: float, end: float) -> None:
+        """Tell the score of the phrase that has just ended, seconds of the take."""
+        score = mean_known(frames.combined[(frames.times > start) & (frames.times <= end)])
+        if self._fit.is_settled and np.isfinite(score):
             self.state = replace(self.state, phrase=(score, self._clock.now()))
 
     def _notes(self) -> tuple[Note, ...]:
