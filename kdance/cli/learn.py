@@ -49,7 +49,7 @@ def learn(
     countdown: CountdownOption = None,
     count_in: CountInOption = None,
     mirror: MirrorOption = None,
-    hands: HandsOption = False,
+    hands: HandsOption = None,
     rotate: RotateOption = None,
     strictness: StrictnessOption = None,
     window: WindowOption = True,
@@ -80,7 +80,9 @@ def learn(
     settings, live = turned_camera(settings, rotate), is_live(settings)
     windowed = may_open_window(window, live=live, command="kdance learn NAME")
     latency = latency_of(home, settings) if live else None
-    judging = take_options(settings, mirror=mirror, strictness=strictness, hands=hands, latency=latency)
+    judging = take_options(
+        settings, dance.reference.info, mirror=mirror, strictness=strictness, hands=hands, latency=latency
+    )
     options = TrainingOptions(
         source=settings.camera.source,
         countdown=settings.training.countdown if live or countdown is not None else 0.0,

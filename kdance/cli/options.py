@@ -13,6 +13,7 @@ from kdance.cli import completion
 
 if TYPE_CHECKING:
     from kdance.config import Settings
+    from kdance.dance.reference_info import ReferenceInfo
     from kdance.review.options import TakeOptions
 
 
@@ -34,7 +35,10 @@ MirrorOption = Annotated[
     typer.Option(help="Compare with left and right swapped; auto decides by itself. \\[config: training.mirror]"),
 ]
 FreeOption = Annotated[bool, typer.Option("--free", help="You drive: dance any part at your own tempo.")]
-HandsOption = Annotated[bool, typer.Option("--hands", help="Compare hands too; they count where they are what moves.")]
+HandsOption = Annotated[
+    bool | None,
+    typer.Option(help="Compare hands too; by default of a dance of the hands alone.", show_default=False),
+]
 SpeedOption = Annotated[
     float | None,
     typer.Option(min=SLOWEST, max=FASTEST, help="How fast the song is danced; its pitch stays.", show_default=False),
@@ -60,17 +64,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object 
 
 def take_options(
     settings: Settings,
+    info: ReferenceInfo,
     *,
     offset: float | None = 0.0,
     mirror: Mirror | None = None,
     strictness: Strictness | None = None,
     free: bool = False,
-    hands: bool = False,
+    hands: bool | None = None,
     speed: float = 1.0,
     latency: float | None = None,
     rotate: Turn | None = None,
 ) -> TakeOptions:
-    """What a score depends on: what was asked for, else the settings."""
+    """What a score depends on: what was asked for, else the settings; hands, where the dance is one of hands."""
     from kdance.review.options import TakeOptions
 
     return TakeOptions(
@@ -78,7 +83,7 @@ def take_options(
         mirror=settings.training.mirror if mirror is None else mirror,
         strictness=settings.scoring.strictness if strictness is None else strictness,
         free=free,
-        hands=hands,
+        hands=info.quality.of_hands if hands is None else hands,
         speed=speed,
         latency=latency,
         rotate=settings.camera.rotate if rotate is None else rotate,

@@ -61,7 +61,7 @@ def train(
     seconds: SecondsOption = None,
     mirror: MirrorOption = None,
     free: FreeOption = False,
-    hands: HandsOption = False,
+    hands: HandsOption = None,
     rotate: RotateOption = None,
     strictness: StrictnessOption = None,
     start: FromOption = None,
@@ -99,7 +99,7 @@ def train(
     server = chosen_server(home, settings, ai)
     windowed = may_open_window(window, live=live, command=f"kdance train {shlex.quote(dance.reference.info.name)}")
     judging = take_options(
-        settings, mirror=mirror, strictness=strictness, free=free, hands=hands,
+        settings, dance.reference.info, mirror=mirror, strictness=strictness, free=free, hands=hands,
         latency=latency_of(home, settings) if live else None,
     )  # fmt: skip
     options = TrainingOptions(
@@ -217,7 +217,7 @@ def demo(
             countdown=0.0,
             seconds=None,
             at_own_pace=windowed or record is not None,
-            judging=take_options(settings),
+            judging=take_options(settings, dance.reference.info),
             recording=record,
         )
         dance_in_room(dance, options, home, settings, RoomPlan(live=False, windowed=windowed, record=record))

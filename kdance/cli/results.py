@@ -36,7 +36,7 @@ def score(
     speed: DancedSpeedOption = None,
     mirror: MirrorOption = None,
     free: FreeOption = False,
-    hands: HandsOption = False,
+    hands: HandsOption = None,
     rotate: RotateOption = None,
     strictness: StrictnessOption = None,
 ) -> None:
@@ -59,8 +59,10 @@ def score(
         raise typer.BadParameter(
             "has no meaning with --free: you drive", param_hint="--speed" if asked is None else "--offset"
         )
+    dance = Dance.of(load_reference(home.references, name))
     take = take_options(
         settings,
+        dance.reference.info,
         offset=asked,
         mirror=mirror,
         strictness=strictness,
@@ -69,7 +71,6 @@ def score(
         speed=speed or 1.0,
         rotate=rotate or 0,
     )
-    dance = Dance.of(load_reference(home.references, name))
     with open_recovered_store(home, console.note) as store, StopSignals() as signals:
         with console.progress(f"Watching {video.name}") as progress:
             outcome = score_video(dance, video, take, settings, store, signals, progress)

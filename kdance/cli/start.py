@@ -82,7 +82,9 @@ def _danced(name: str, home: Home, settings: Settings, plan: RoomPlan) -> str:
             countdown=settings.training.countdown if plan.live else 0.0,
             seconds=None,
             at_own_pace=True,
-            judging=take_options(settings, latency=latency_of(home, settings) if plan.live else None),
+            judging=take_options(
+                settings, dance.reference.info, latency=latency_of(home, settings) if plan.live else None
+            ),
             practice=practice_of(AskedPart(), dance, settings, live=plan.live),
             gestures=settings.training.gestures,
         )

@@ -19,7 +19,7 @@ from kdance.pose import BONES, PoseSequence
 PRACTICE_BELOW: Final = 0.6
 """Share below which a video that shows all of it is recommended."""
 
-OF_HANDS: Final = "It is a dance of the hands: train and score it with --hands, so that they count."
+OF_HANDS: Final = "It is a dance of the hands: they count in every score of it, unless you ask for --no-hands."
 
 ENOUGH_PER_SECOND: Final = 10.0
 """Pictures a second below which a reference misses moves."""

@@ -34,7 +34,7 @@ class Quality(_SideCar):
         visible: Share of the time with a body that each part of it was seen, by its name.
         by_section: The same of all the time of each section, in order.
         warnings: What a dancer can do something about.
-        of_hands: Whether its hands move so much that they are the dance: they count for those who ask for them.
+        of_hands: Whether its hands move so much that they are the dance: they count, unless somebody asks for none.
     """
 
     body_share: Share

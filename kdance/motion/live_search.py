@@ -40,7 +40,7 @@ from kdance.motion.pose_comparison import (
 from kdance.motion.pose_normalization import Body, mirrored_body
 from kdance.motion.recent_frames import join_bodies
 from kdance.motion.reference_motion import RATE_HZ, ReferenceMotion
-from kdance.motion.scoring import MOTION_WINDOW_S, POSE_WINDOW_S
+from kdance.motion.scoring import IMAGE_FITS, MOTION_WINDOW_S, POSE_WINDOW_S
 from kdance.motion.trail import Trail
 from kdance.pose import FloatArray
 
@@ -188,8 +188,8 @@ class HypothesisSearch:
         mirrored = self.best.mirrored
         if len(self._sides) == 2 and self.moved >= _ENOUGH_FOR_A_SIDE_S:
             plain, image = fits.max(-1)
-            lead = image - plain
-            mirrored = bool(lead > (_KEPT_MARGIN if mirrored else _MARGIN + _EARLY_MARGIN / self.moved))
+            margin = _KEPT_MARGIN if mirrored else _MARGIN + _EARLY_MARGIN / self.moved
+            mirrored = bool(image > max(plain + margin, IMAGE_FITS))
         fit = fits[self._sides.index(mirrored)]
         around = self.best.around if mirrored == self.best.mirrored else 0.0
         near = np.abs(LATENESSES - around) <= _WITHIN_S

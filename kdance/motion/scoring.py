@@ -67,6 +67,8 @@ _VIEWED_S: Final = 2.0
 # What a second of lateness costs where it is decided which side is danced, and the most that is looked for.
 _LATE_PRICE: Final = 0.1
 _LATEST_S: Final = 2.0
+# The least :func:`fit` with which a mirror image is believed: the better of two sides of another dance reaches 0.2.
+IMAGE_FITS: Final = 0.25
 # What a dance fits better by is no reason to call it on time where its movement says that it is far late.
 _FAR_AHEAD: Final = 0.05
 _ENERGY_HZ: Final = 10.0

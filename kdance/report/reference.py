@@ -32,7 +32,7 @@ def render_reference(reference: Reference, phrases: Phrases) -> RenderableType:
     name, typed = words.plain(info.name), shlex.quote(info.name)
     eights = [] if info.grid is None else [start for start, _ in info.grid.eights(info.duration)]
     facts = phrases.text("reference.made", when=words.date(info.made_at, phrases), source=words.plain(info.source))
-    command = f"kdance train {typed}{' --hands' if info.quality.of_hands else ''}"
+    command = f"kdance train {typed}"
     return Constrain(
         Group(
             Text(name, style="bold"),

@@ -11,7 +11,7 @@ from kdance.motion.course import Course, RunArray, song_times, speeds
 from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_normalization import Body
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import TakeScore, fit, score_take
+from kdance.motion.scoring import IMAGE_FITS, TakeScore, fit, score_take
 from kdance.motion.timing import Start, find_start
 from kdance.pose import FloatArray
 from kdance.review.options import TakeOptions
@@ -65,9 +65,9 @@ def final_pass(
     some, part = slice(None, None, step), None if course is None else course[::step]
     tried = {side: _pass(body[some], times[some], dance, options, part, mirrored=side) for side in (False, True)}
     fits = {side: fit(found.score) for side, found in tried.items()}
-    better = fits[True] > fits[False] + _MIRROR_MARGIN
+    better = fits[True] > max(fits[False] + _MIRROR_MARGIN, IMAGE_FITS)
     mirrored = better if options.mirror == "auto" else options.mirror == "on"
-    other = fits[not mirrored] > fits[mirrored] + _MIRROR_MARGIN
+    other = better if not mirrored else fits[False] > fits[True] + _MIRROR_MARGIN
     best = tried[mirrored] if step == 1 else _pass(body, times, dance, options, course, mirrored=mirrored)
     return best, other
 

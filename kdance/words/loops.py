@@ -40,7 +40,8 @@ def hardest(report: SessionReport) -> str | None:
         return None
     number = eights(part.start, part.end, report.counts)
     where = f"--counts {number}" if number else f"--from {minutes(part.start)} --to {minutes(math.ceil(part.end))}"
-    return where if report.hands is None else f"{where} --hands"
+    # Hands that weigh anything are compared without being asked for.
+    return where if report.hands is None or report.hands.weight else f"{where} --hands"
 
 
 def stretch(run: RunReport, song: SongCounts | None, phrases: Phrases) -> str:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from kdance.dance.references import Reference
 from kdance.learning.history import practised_in
 from kdance.pose import JOINT_NAMES
 from kdance.report.json_report import to_json
 from kdance.report.listing import ReferenceLine, render_references, render_sessions
-from kdance.report.reference import render_reference
 from kdance.report.shapes import BigNumber, ScoreBar, ScoreStrip
 from kdance.report.terminal import SIDE_BY_SIDE, render_report
 from kdance.review.findings import find
@@ -26,8 +23,6 @@ from kdance.store import SessionRow
 from kdance.words import report as words
 from kdance.words.numbers import points
 from kdance.words.phrases import load_phrases
-from tests.motion_factory import make_sequence
-from tests.reference_factory import make_info
 from tests.report_factory import (
     make_empty_report,
     make_feedback,
@@ -498,15 +493,6 @@ def test_the_hardest_part_comes_with_the_command_that_loops_it() -> None:
         render_of(make_report(counts=COUNTED))
     )
     assert "kdance train magnetic --from 0:08 --to 0:12 Watch" in flat(render_of(make_report()))
-
-
-def test_a_dance_of_the_hands_is_shown_with_the_command_that_counts_them() -> None:
-    sequence = make_sequence(seconds=3)
-    info = make_info(sequence)
-    hands = info.model_copy(update={"quality": info.quality.model_copy(update={"of_hands": True})})
-    for shown, is_there in ((hands, True), (info, False)):
-        text = flat(render(render_reference(Reference(shown, sequence, Path("video.mp4")), EN)))
-        assert ("kdance train magnetic --hands" in text) == is_there
 
 
 def test_what_was_danced_more_than_once_is_told_run_by_run() -> None:

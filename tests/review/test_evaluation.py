@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from kdance.review.evaluation import evaluate
 from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from tests.course_factory import course_of, danced_along
-from tests.motion_factory import JointError, keep_frames, make_sequence, mirror_take
+from tests.motion_factory import SMALL, JointError, keep_frames, make_sequence, mirror_take
 from tests.session_factory import FPS, empty_room, join_takes, make_reference, strict_json
 
 SECONDS = 10.0
@@ -244,6 +245,23 @@ def test_mirrored_is_what_was_used(dance: Dance, sequence: PoseSequence) -> None
     assert found.average_similarity > 0.9
     assert not report_of(sequence, dance, mirror="auto").mirrored
     assert report_of(sequence, dance, mirror="on").mirrored
+
+
+@pytest.mark.parametrize(("danced", "other"), [(0, 2), (2, 0)])
+def test_another_dance_is_not_called_mirrored_because_its_image_is_a_little_less_wrong(
+    tmp_path: Path, danced: int, other: int
+) -> None:
+    dance = Dance.of(make_reference(tmp_path, make_sequence(seconds=20.0, seed=danced)))
+    take = make_sequence(seconds=20.0, seed=other, build=SMALL, jitter=0.005)
+    image = report_of(take, dance, mirror="on")  # which fits better, and fits nothing
+    assert image.average_similarity is not None
+    assert 0.1 < image.average_similarity < 0.25
+    found = report_of(take, dance, mirror="auto")
+    assert not found.mirrored
+    assert found.average_similarity is not None
+    assert found.average_similarity < 0.1
+    told = evaluate(take, dance, TakeOptions(mirror="off")).notices
+    assert "mirror" not in {notice.name for notice in told}
 
 
 def test_the_dancers_own_left_stays_left_when_mirrored(dance: Dance) -> None:

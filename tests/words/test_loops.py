@@ -57,7 +57,8 @@ def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
     assert loops.hardest(make_report(counts=COUNTED, sections=short)) == "--counts 4"
 
 
-def test_who_asked_for_hands_loops_with_them() -> None:
+@pytest.mark.parametrize(("weight", "option"), [(0.0, " --hands"), (0.6, "")], ids=["asked for", "the dance"])
+def test_hands_are_looped_as_they_were_judged(weight: float, option: str) -> None:
     hand = HandReport(score=0.2, shape_agreement=0.4, direction_error_deg=20.0, coverage=0.9)
-    report = make_report(counts=COUNTED, hands=HandsReport(left=hand, right=hand, weight=0.6))
-    assert loops.hardest(report) == f"{loops.hardest(make_report(counts=COUNTED))} --hands"
+    report = make_report(counts=COUNTED, hands=HandsReport(left=hand, right=hand, weight=weight))
+    assert loops.hardest(report) == f"{loops.hardest(make_report(counts=COUNTED))}{option}"

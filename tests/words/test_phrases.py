@@ -115,7 +115,7 @@ def test_any_parts_together_get_the_right_particle() -> None:
 
 def test_only_what_is_typed_is_not_korean() -> None:
     typed = re.compile(
-        r"{[^}]*}|kdance references|--camera|--offset|--rotate|--hands|scoring\.strictness|strict"
+        r"{[^}]*}|kdance references|--camera|--offset|--rotate|--no-hands|--hands|scoring\.strictness|strict"
         r"|camera\.(width|height)|Ctrl-C|Space|both_up|one_up|left_up|right_up|crossed|Enter"
         r"|\b[dqhHAnpsl]\b|\bAI\b|fps| x "
     )
