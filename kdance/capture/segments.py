@@ -25,6 +25,7 @@ from typing import Final, Generic, TypeVar
 
 import numpy as np
 
+from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_plan import Numbers, Plan
 from kdance.capture.segment_watcher import NotAsPackedError, Segment, Watch, Watcher
@@ -92,6 +93,7 @@ def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]
             for number, segment in segments:
                 team.segments[number] = segment
         team.wait()
+    give_back()
     return team.watched()
 
 

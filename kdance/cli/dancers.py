@@ -39,7 +39,8 @@ def parts_of(part: VideoPart, asked: str | None, home: Home, *, jobs: int, turn:
         KdanceError: There is no such dancer, or several and nobody to ask.
     """
     from kdance.config import expanded
-    from kdance.dance.stage import Member, glance, most_central
+    from kdance.dance.first_look import glance
+    from kdance.dance.stage import Member, most_central
     from kdance.dance.watching import one_pass, stage_of
 
     video = expanded(part.video)
