@@ -21,6 +21,7 @@ from typing import Any, Final, Generic, TypeVar
 import cv2
 
 from kdance.capture.helpers import READY, Helper, Shared, helpers_for_now, usual_jobs
+from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_plan import Numbers, Plan
 from kdance.capture.segment_watcher import NotAsPackedError, Segment, Watch, Watcher
@@ -80,6 +81,7 @@ def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]
             for number, segment in segments:
                 team.segments[number] = segment
         team.wait()
+    give_back()
     return team.watched()
 
 

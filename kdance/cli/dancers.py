@@ -43,7 +43,8 @@ def parts_of(
         KdanceError: There is no such dancer, or several and nobody to ask.
     """
     from kdance.config import expanded
-    from kdance.dance.stage import Member, glance, most_central
+    from kdance.dance.first_look import glance
+    from kdance.dance.stage import Member, most_central
     from kdance.dance.watching import one_pass, stage_of
 
     video = expanded(part.video)
@@ -56,22 +57,21 @@ def parts_of(
     what = f"{turn.which}Looking for dancers in {part.video.name}"
     with watching(what, before=turn.before, after=turn.after) as progress:
         stage = stage_of(part, one_pass(progress, 1, 2), jobs)
-    dancers, stills = stage.dancers, stage.stills
+    dancers, stills, is_one_enough = stage.dancers, stage.stills, asked in (None, AUTO, ALL, "1")
     if stills:
         _note(f"{stills} of those who are seen never move{'s' if stills == 1 else ''}, as on a poster: no dancer.")
-    if stills and len(dancers) == 1 and asked in (None, AUTO, ALL, "1"):
+    if stills and len(dancers) == 1 and is_one_enough:
         return [replace(part, member=Member.beside_stills(stage))]
     if stills and not dancers:
         raise KdanceError(
             f"Nobody dances in {part.video}: who can be seen never moves, as on a poster.",
             "Choose a video that shows a dancer from head to feet.",
         )
-    if not dancers or (len(dancers) == 1 and asked in (None, AUTO, ALL, "1")):
+    if not dancers or (len(dancers) == 1 and is_one_enough):
         return [part]
     if stage.crowd > len(dancers):
         _note(f"{stage.crowd} people can be seen: the {len(dancers)} largest can be chosen.")
-    sheet = home.cache / f"{_name(part)}-dancers.png"
-    nobody_waits = asked in (ALL, AUTO) or _is_number(asked, dancers)
+    sheet, nobody_waits = home.cache / f"{_name(part)}-dancers.png", asked in (ALL, AUTO) or _is_number(asked, dancers)
     areas = _drawn(_drawing(stage, dancers, part, sheet), meanwhile if nobody_waits else None)
     if asked == ALL:
         kept = _answered(stage, part, home, range(1, len(dancers) + 1))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.small_body import small_body
 from kdance.capture.video_file import VideoFile
@@ -114,6 +115,7 @@ def process_members(
             Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
         )
         parts, film = watch_video(parts, folder, settings, progress, jobs)
+        give_back()
         film = replace(film, path=path, warnings=warnings + film.warnings)
         song = _heard(listening, film.sequences[0].times, progress)
         made: list[Reference | VideoError] = []

@@ -12,9 +12,9 @@ from kdance.choices import Turn
 from kdance.dance.reference_info import Quality
 from kdance.dance.shots import PRACTICE
 from kdance.dance.stage import Member
-from kdance.motion.pose_normalization import Body, normalize
+from kdance.motion.pose_normalization import bone_visibility
 from kdance.motion.upright import rotation_needed
-from kdance.pose import BONES, PoseSequence
+from kdance.pose import BONES, FloatArray, PoseSequence
 
 PRACTICE_BELOW: Final = 0.6
 """Share below which a video that shows all of it is recommended."""
@@ -45,17 +45,17 @@ def judge(
         rotate: Degrees by which the pictures were turned clockwise before.
         of_hands: Whether its hands move so much that they are the dance: then nobody needs its legs.
     """
-    measured, body = sequence.measured, normalize(sequence)
+    measured, visibility = sequence.measured, bone_visibility(sequence.landmarks)
     share = float(measured.mean())
-    seen = {name: _part_seen(body, parts) & measured for name, parts in _PARTS.items()}
+    seen = {name: _part_seen(visibility, parts) & measured for name, parts in _PARTS.items()}
     visible = {name: float(found[measured].mean()) for name, found in seen.items()}
-    inside = [(sequence.times >= start) & (sequence.times < end) for start, end in sections]
+    inside = [np.searchsorted(sequence.times, section).tolist() for section in sections]
     return Quality(
         body_share=share,
         visible=visible,
         by_section=tuple(
-            {name: round(float(found[rows].mean()), 3) if rows.any() else 0.0 for name, found in seen.items()}
-            for rows in inside
+            {name: round(float(found[first:end].mean()), 3) if first < end else 0.0 for name, found in seen.items()}
+            for first, end in inside
         ),
         warnings=(
             *_turned(sequence, rotate),
@@ -106,6 +106,6 @@ def _hidden(visible: dict[str, float]) -> tuple[str, ...]:
     )
 
 
-def _part_seen(body: Body, parts: tuple[str, ...]) -> NDArray[np.bool_]:
+def _part_seen(visibility: FloatArray, parts: tuple[str, ...]) -> NDArray[np.bool_]:
     bones = [index for index, bone in enumerate(BONES) if bone.part in parts]
-    return np.asarray(np.nan_to_num(body.visibility[:, bones]).mean(-1) >= 0.5, bool)
+    return np.asarray(np.nan_to_num(visibility[:, bones]).mean(-1) >= 0.5, bool)

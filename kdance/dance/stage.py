@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kdance.capture.crowd import CrowdFinder
 from kdance.capture.member_pose import are_whole
-from kdance.capture.people import PeopleFinder
+from kdance.capture.memory import give_back
 from kdance.capture.people_looks import PeopleLooks, Sight
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segment_watcher import Watch
@@ -35,9 +35,6 @@ from kdance.pose import FloatArray, Frame
 MOST_DANCERS: Final = 10
 """Of a crowd the largest are offered, no more: nobody finds a number among thirty."""
 
-_LOOKS: Final = 12  # moments of a video that are looked at to see whether a group dances
-_SEVERAL: Final = 0.4  # share of them in which two bodies or more are seen whole
-_AS_LARGE: Final = 0.5  # of the largest body's height: who is smaller stands in the background
 _BEFORE_S: Final = 0.45  # before a segment of the video, for the picture that its first one is compared with
 _LEAST_SEEN: Final = 0.1  # share of the video for which a dancer to be offered is seen
 _SHOWN_AT: Final = (0.15, 0.5, 0.85)  # shares of a track at which its dancer is shown
@@ -213,53 +210,14 @@ class Member:
         """Indices of the frames that begin a new shot."""
         return tuple(shot.first for shot in self.shots[1:])
 
+    @property
+    def watched(self) -> Member:
+        """The same when nobody looks for the dancer any more: who else is in the film is forgotten."""
+        return replace(self, people=self.people[:0])
+
     def seen_in(self, frame: int) -> tuple[People, int] | None:
         """Everybody in a frame and which of them the dancer is; ``None`` behind the last frame that was watched."""
         return (self.people[frame], int(self.rows[frame])) if frame < len(self.people) else None
-
-
-class Glance(NamedTuple):
-    """What some moments of a video show.
-
-    Attributes:
-        several: Whether more than one person dances.
-        still: Whether the one who is seen never moves, as on a poster.
-    """
-
-    several: bool
-    still: bool
-
-
-def glance(video: Path, *, start: float = 0.0, end: float | None = None, rotate: Turn = 0) -> Glance:
-    """Look at some moments of a video; about a second.
-
-    Raises:
-        VideoError: It can't be read.
-    """
-    finder, looks, several = PeopleFinder(), list[People](), 0
-    with VideoFile(video, start=start, end=end, rotate=rotate) as source:
-        duration = source.duration or 0.0
-        for share in (np.arange(_LOOKS) + 0.5) / _LOOKS:
-            source.seek(share * duration)
-            frame = source.read()
-            if frame is None:
-                break
-            looks.append(finder.find(frame.image))
-            several += _dancing_in(looks[-1]) > 1
-            if duration == 0 or several > _SEVERAL * _LOOKS:
-                break
-    alone = [people for people in looks if len(people) == 1]
-    if len(alone) < _LOOKS:
-        return Glance(several > _SEVERAL * len(looks), still=False)
-    boxes = np.concatenate([people.boxes for people in alone])
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
-    return Glance(False, never_moves(np.concatenate([people.keypoints for people in alone]), height))
-
-
-def _dancing_in(people: People) -> int:
-    """How many bodies are seen whole, and about as large as the largest."""
-    heights = people.boxes[:, 3] - people.boxes[:, 1]
-    return int((are_whole(people.keypoints) & (heights >= _AS_LARGE * heights.max(initial=0.0))).sum())
 
 
 def watch_stage(
@@ -308,8 +266,10 @@ def watch_stage(
     packed = [people for people, _ in watched.parts]
     watched.parts.clear()
     people = SharedPeople.joined(packed)
+    give_back()
     cuts = with_leaps(people, times, find_cuts(differences, times, likeness).tolist())
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
+    give_back()
     tracks = across_shots(people, times, cuts.tolist(), tracks, are_whole(people.bodies.keypoints))
     return Stage(people, times, tuple(cuts.tolist()), tracks, width, height)
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_watcher import Watch
 from kdance.capture.segments import watch
@@ -104,7 +105,7 @@ def watch_video(
         parts = [replace(part, member=Member.alone_on(stage_of(part, one_pass(progress, 1, 2), jobs)))]
         film = _watch(parts, folder, settings, one_pass(progress, 2, 2), jobs)
     assert film is not None
-    return parts, film
+    return [part if part.member is None else replace(part, member=part.member.watched) for part in parts], film
 
 
 def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int) -> Film | None:
@@ -123,6 +124,7 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
 
         path, turned = source.copy or source.path, part.rotate
         what = Watch(path, eyes, _packed, part.start, part.end, mirrored=part.mirrored, rotate=turned)
+        give_back()
         try:
             watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         except _CutSeen:

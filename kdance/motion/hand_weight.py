@@ -39,7 +39,10 @@ def hand_weights(sequence: PoseSequence, reference: ReferenceMotion) -> FloatArr
         sequence: The reference, with its hands.
         reference: The same, ready for comparison.
     """
-    hands, limbs = hand_movement(sequence), limb_movement(reference) + _REST
+    hands = hand_movement(sequence)
+    if not hands.any():
+        return hands
+    limbs = limb_movement(reference) + _REST
     share = hands.mean() / (hands.mean() + limbs)
     both = MOST * np.clip((share - FOLLOWING) / (LEADING - FOLLOWING), 0.0, 1.0)
     return np.asarray(both * hands / max(hands.sum(), 1e-9))

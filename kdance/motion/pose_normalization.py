@@ -69,8 +69,12 @@ def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: floa
         trunk = length[..., TRUNK]
         known = trunk[trunk > 0]
         trunk_px = float(np.median(known)) if known.size else 1.0
-    visibility = landmarks[..., _ENDS, 3].min(-2)
-    return Body(unit(vectors), unit(bone_vectors(world)), length / trunk_px, visibility)
+    return Body(unit(vectors), unit(bone_vectors(world)), length / trunk_px, bone_visibility(landmarks))
+
+
+def bone_visibility(landmarks: FloatArray) -> FloatArray:
+    """(..., B) 0..1, the less visible of a bone's ends, of (..., 33, 4) landmarks."""
+    return np.asarray(landmarks[..., _ENDS, 3].min(-2))
 
 
 def bone_vectors(points: FloatArray) -> FloatArray:
@@ -120,6 +124,8 @@ def mirrored_sequence(sequence: PoseSequence) -> PoseSequence:
 
 def concatenated(bodies: Sequence[Body]) -> Body:
     """(T, B) several sequences of bodies, one behind the other."""
+    if len(bodies) == 1:
+        return bodies[0]
     return Body(*(np.concatenate([getattr(body, field.name) for body in bodies]) for field in fields(Body)))
 
 

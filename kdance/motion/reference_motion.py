@@ -29,6 +29,7 @@ RATE_HZ = 30.0
 EDGE_S = 0.02
 # Between two frames farther apart than this nothing is known.
 _MAX_GAP_S = 0.5
+_AT_ONCE = 8192  # moments that are looked up together: hours of dance take no gigabytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,13 +124,17 @@ def _resample(values: FloatArray, times: FloatArray, grid: FloatArray, cuts: Seq
     if len(times) == 0:
         return np.full((len(grid), *values.shape[1:]), np.nan, np.float32)
     flat = values.reshape(len(values), -1)
-    before, after, share, span = neighbours(times, grid)
-    share = np.where(span > _MAX_GAP_S, np.nan, share)
-    for cut in cuts:  # what lies between two shots is of one of them
-        between = (times[before] < cut - 1e-6) & (times[after] >= cut - 1e-6)
-        share = np.where(between, grid >= cut - 1e-6, share)
-    share = share[:, None]
-    mixed = np.where(
-        share == 0, flat[before], np.where(share == 1, flat[after], flat[before] * (1 - share) + flat[after] * share)
-    )
-    return mixed.reshape((len(grid), *values.shape[1:])).astype(np.float32)
+    resampled = np.empty((len(grid), flat.shape[1]), np.float32)
+    edges = np.asarray(cuts, float) - 1e-6
+    for first in range(0, len(grid), _AT_ONCE):
+        moments = slice(first, first + _AT_ONCE)
+        before, after, share, span = neighbours(times, grid[moments])
+        share = np.where(span > _MAX_GAP_S, np.nan, share)
+        if len(edges):  # what lies between two shots is of one of them
+            shot = np.searchsorted(edges, times[after], side="right")
+            between = np.searchsorted(edges, times[before], side="right") < shot
+            share = np.where(between, grid[moments] >= edges[shot - 1], share)
+        share = share[:, None]
+        mixed = flat[before] * (1 - share) + flat[after] * share
+        resampled[moments] = np.where(share == 0, flat[before], np.where(share == 1, flat[after], mixed))
+    return resampled.reshape((len(grid), *values.shape[1:]))

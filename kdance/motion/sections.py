@@ -11,13 +11,19 @@ from kdance.pose import FloatArray
 
 SHORTEST_S = 2.0
 LONGEST_S = 3.0
+_AT_ONCE = 8192  # moments
 
 
 def pose_speed(reference: ReferenceMotion) -> FloatArray:
     """(N,) weighted mean turning speed of the bones at 30 Hz, radians a second; NaN where unknown."""
     times = np.arange(len(reference.body.length)) / RATE_HZ
+    parts = [times[first : first + _AT_ONCE] for first in range(0, len(times), _AT_ONCE)]
+    return np.concatenate([np.zeros(0), *(_speed_at(reference, part, times[-1]) for part in parts)])
+
+
+def _speed_at(reference: ReferenceMotion, times: FloatArray, last: float) -> FloatArray:
     half = VELOCITY_SPAN_S / 4
-    before, after = reference.at(np.maximum(times - half, 0)), reference.at(np.minimum(times + half, times[-1]))
+    before, after = reference.at(np.maximum(times - half, 0)), reference.at(np.minimum(times + half, last))
     speed = np.linalg.norm(after.space - before.space, axis=-1) / (2 * half)
     known = np.isfinite(speed)
     weight = (WEIGHTS * known).sum(-1)

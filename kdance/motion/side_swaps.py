@@ -17,6 +17,7 @@ MAX_BROAD_SWAP_S: Final = 1.5
 BROAD: Final = 0.6
 # A swap explains a jump when the jump is this much smaller with the sides changed back.
 _EXPLAINED: Final = 0.7
+_AT_ONCE: Final = 8192  # frames: hours of dance take no gigabytes
 _LIMBS = np.array([landmark for landmark in Landmark if landmark >= Landmark.LEFT_SHOULDER])
 _RENAMED_LIMBS = np.array(FLIPPED)[_LIMBS]
 
@@ -66,8 +67,9 @@ def _side_jumps(points: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]
     known = np.flatnonzero(np.isfinite(points[:, 0, 0]))
     if not len(known):
         return known, np.zeros(0, np.bool_)
-    jumps = np.flatnonzero(sides_jump(points[known[:-1]], points[known[1:]]))
-    width = shoulder_width(points[known])
+    those = [known[first : first + _AT_ONCE + 1] for first in range(0, len(known), _AT_ONCE)]
+    jumps = np.flatnonzero(np.concatenate([sides_jump(points[its[:-1]], points[its[1:]]) for its in those]))
+    width = np.concatenate([shoulder_width(points[its[:_AT_ONCE]]) for its in those])
     broad = width >= BROAD * np.median(width)
     return known[jumps + 1], broad[jumps] & broad[jumps + 1]
 

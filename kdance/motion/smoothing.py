@@ -18,7 +18,7 @@ from kdance.pose import FloatArray, PoseSequence
 MAX_GAP_S = 0.3
 # Standard deviation of the Gaussian that takes the jitter out of a reference.
 REFERENCE_SIGMA_S = 0.04
-_MOST_AT_ONCE = 2**21  # numbers that are smoothed together: some 100 MB
+_MOST_AT_ONCE = 2**19  # numbers that are smoothed together: some 25 MB
 
 
 def fill_gaps(values: FloatArray, times: FloatArray) -> FloatArray:
@@ -31,17 +31,22 @@ def fill_gaps(values: FloatArray, times: FloatArray) -> FloatArray:
     >>> fill_gaps(np.array([0.0, np.nan, 2.0]), np.array([0.0, 0.1, 0.2]))
     array([0., 1., 2.])
     """
+    filled = values.copy()
+    _fill_gaps(filled, times)
+    return filled
+
+
+def _fill_gaps(values: FloatArray, times: FloatArray) -> None:
+    """:func:`fill_gaps` where they are."""
     if not values.size:
-        return values.copy()
-    flat = values.reshape(len(values), -1)
-    known = np.flatnonzero(np.isfinite(flat[:, 0]))
-    filled = flat.copy()
+        return
+    filled = values.reshape(len(values), -1)
+    known = np.flatnonzero(np.isfinite(filled[:, 0]))
     for before, after in pairwise(known):
         if after - before > 1 and times[after] - times[before] <= MAX_GAP_S + 1e-9:
             inside = slice(before + 1, after)
             share = (times[inside] - times[before]) / (times[after] - times[before])
-            filled[inside] = flat[before] + share[:, None] * (flat[after] - flat[before])
-    return filled.reshape(values.shape)
+            filled[inside] = filled[before] + share[:, None] * (filled[after] - filled[before])
 
 
 def smooth(values: FloatArray, times: FloatArray) -> FloatArray:
@@ -54,16 +59,21 @@ def smooth(values: FloatArray, times: FloatArray) -> FloatArray:
     >>> smooth(np.array([1.0, np.nan, 1.0]), np.array([0.0, 0.03, 0.06]))
     array([ 1., nan,  1.])
     """
+    smoothed = values.copy()
+    _smooth(smoothed, times)
+    return smoothed
+
+
+def _smooth(values: FloatArray, times: FloatArray) -> None:
+    """:func:`smooth` where they are."""
     if not values.size:
-        return values.copy()
+        return
     flat = values.reshape(len(values), -1)
-    smoothed = np.empty_like(flat)
     # Columns don't know of one another: some at a time, so that hours of dance take no gigabytes.
     width = max(1, _MOST_AT_ONCE // len(flat))
     for left in range(0, flat.shape[1], width):
         columns = slice(left, left + width)
-        smoothed[:, columns] = _smooth_columns(flat[:, columns].astype(np.float64), times)
-    return smoothed.reshape(values.shape)
+        flat[:, columns] = _smooth_columns(flat[:, columns].astype(np.float64), times)
 
 
 def _smooth_columns(flat: FloatArray, times: FloatArray) -> FloatArray:
@@ -92,15 +102,13 @@ def smooth_reference(sequence: PoseSequence, cuts: Sequence[int] = ()) -> PoseSe
         sequence: As it was measured.
         cuts: Indices of the frames that begin a new shot: nothing is carried from one shot to the next.
     """
-    edges = [0, *cuts, len(sequence)]
-    shots = [_smooth_shot(sequence[first:end]) for first, end in pairwise(edges)]
-    landmarks, world = (np.concatenate([getattr(shot, name) for shot in shots]) for name in ("landmarks", "world"))
-    return PoseSequence(landmarks, world, sequence.times, sequence.hands)
-
-
-def _smooth_shot(sequence: PoseSequence) -> PoseSequence:
-    sequence = unswap_sides(sequence)
-    landmarks = smooth(fill_gaps(sequence.landmarks, sequence.times), sequence.times)
-    landmarks[..., 3] = np.clip(landmarks[..., 3], 0.0, 1.0)
-    world = smooth(fill_gaps(sequence.world, sequence.times), sequence.times)
+    landmarks, world = np.empty_like(sequence.landmarks), np.empty_like(sequence.world)
+    for first, end in pairwise([0, *cuts, len(sequence)]):
+        shot, its = unswap_sides(sequence[first:end]), slice(first, end)
+        landmarks[its], world[its] = shot.landmarks, shot.world
+        del shot  # of a long film there is no room for all at once
+        for values in (landmarks[its], world[its]):
+            _fill_gaps(values, sequence.times[its])
+            _smooth(values, sequence.times[its])
+    np.clip(landmarks[..., 3], 0.0, 1.0, out=landmarks[..., 3])
     return PoseSequence(landmarks, world, sequence.times, sequence.hands)

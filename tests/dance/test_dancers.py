@@ -14,9 +14,10 @@ from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.capture.contact_sheet import read_frames
 from kdance.capture.video_file import VideoFile
 from kdance.config import PoseSettings
+from kdance.dance.first_look import glance
 from kdance.dance.process_video import VideoPart, process_members, process_video
 from kdance.dance.references import Reference, load_reference
-from kdance.dance.stage import Dancer, Member, Stage, glance, most_central, watch_stage
+from kdance.dance.stage import Dancer, Member, Stage, most_central, watch_stage
 from kdance.errors import VideoError
 from kdance.pose import Landmark
 from tests.conftest import DEMO_CLIPS, Cli
