@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.capture.packets import ROUNDING_S, count_packets
 from kdance.capture.pixels import Image
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
@@ -26,6 +27,7 @@ _STAGE_PX: Final = 900  # width of the picture of the whole stage
 _DARK: Final = 24
 _GAP_PX: Final = 6  # above each row
 _FAR_S: Final = 10.0  # of a film that are jumped over rather than decoded
+_STEP_S: Final = 0.5  # of a film, after which it is asked whether to give up
 _SAME_S: Final = 0.0006  # by which a second that is kept may be off
 
 
@@ -96,13 +98,15 @@ def write_contact_sheet(
     """
     (fullest, boxes_there), moments, labels = people.together, people.moments, people.labels
     wanted = {fullest, *(frame for rows in moments for frame, _ in rows)}
-    with VideoFile(video, start=start, mirrored=mirrored, rotate=rotate) as source:
-        images = read_frames(source, {frame: float(people.times[frame]) for frame in wanted}, stopped)
+    with VideoFile(video, mirrored=mirrored, rotate=rotate) as source:
+        seconds = {frame: float(people.times[frame]) for frame in wanted}
+        images = read_frames(source, seconds, start=start, stopped=stopped)
+        dark: Image = np.full((source.height_px, source.width_px, 3), _DARK, np.uint8)  # what can't be read
     if stopped():
         return ()
-    rows = [_stage(images[fullest], boxes_there)]
+    rows = [_stage(images.get(fullest, dark), boxes_there)]
     rows += [
-        _row(number, [_cut(images[frame], box) for frame, box in boxes], label)
+        _row(number, [_cut(images.get(frame, dark), box) for frame, box in boxes], label)
         for number, (boxes, label) in enumerate(zip(moments, labels, strict=True))
     ]
     width = max(row.shape[1] for row in rows)
@@ -112,7 +116,7 @@ def write_contact_sheet(
     done, data = cv2.imencode(".png", np.vstack(padded))
     assert done
     target.write_bytes(data.tobytes())
-    scale = _STAGE_PX / images[fullest].shape[1]
+    scale = _STAGE_PX / dark.shape[1]
     areas = [Area(number + 1, *(box * scale + _GAP_PX * np.array([0, 1, 0, 1])).tolist())
              for number, box in boxes_there.items()]  # fmt: skip
     tops = np.cumsum([row.shape[0] for row in padded])
@@ -126,25 +130,41 @@ def read_picture(path: Path) -> Image:
 
 
 def read_frames(
-    source: VideoFile, wanted: Mapping[int, float], stopped: Callable[[], bool] = lambda: False
+    source: VideoFile,
+    wanted: Mapping[int, float],
+    *,
+    start: float = 0.0,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> dict[int, Image]:
-    """Some pictures of a video, by their numbers.
+    """Some pictures of a video, by their numbers; without those that can't be read.
 
     Args:
-        source: The video, at its beginning.
-        wanted: Seconds, to the millisecond, by the numbers of the pictures.
+        source: The video, all of it, at its beginning.
+        wanted: Seconds, to the millisecond, by the numbers of the pictures; from the first at or after ``start``.
+        start: Second of the video.
         stopped: Told that it shall give up, it gives what it has.
     """
     images: dict[int, Image] = {}
+    packets = count_packets(source.path) if start + max(wanted.values(), default=0.0) > _FAR_S else None
+    can_jump = packets is not None and packets.times is not None
+    _go_on(source, start - ROUNDING_S, stopped, can_jump=can_jump)
+    first = source.next_time or 0.0
     for number, second in sorted(wanted.items()):
-        if source.next_time is not None and second > source.next_time + _FAR_S:
-            source.seek(second - _SAME_S)
-        source.forward(second - _SAME_S)
+        _go_on(source, first + second - _SAME_S, stopped, can_jump=can_jump)
         frame = None if stopped() else source.read()
         if frame is None:
             break
-        images[number] = frame.image
+        if frame.time - first - second < 2 * _SAME_S:
+            images[number] = frame.image
     return images
+
+
+def _go_on(source: VideoFile, second: float, stopped: Callable[[], bool], *, can_jump: bool) -> None:
+    """Go on with the first picture at or after a second, or give up; a far one is jumped to where that is exact."""
+    if can_jump and source.next_time is not None and second > source.next_time + _FAR_S:
+        source.seek(second)
+    while (time := source.next_time) is not None and time < second and not stopped():
+        source.forward(min(second, time + _STEP_S))
 
 
 def _stage(image: Image, boxes: Mapping[int, FloatArray]) -> Image:

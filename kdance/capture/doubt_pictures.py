@@ -57,8 +57,8 @@ class DoubtPictures:
         mirrored: bool = False,
         rotate: Turn = 0,
     ) -> None:
-        with VideoFile(video, start=start, mirrored=mirrored, rotate=rotate) as source:
-            images = read_frames(source, frames)
+        with VideoFile(video, mirrored=mirrored, rotate=rotate) as source:
+            images = read_frames(source, frames, start=start)
         self._images = {}
         for number, image in images.items():
             scale = min(2 * _STAGE_PX / image.shape[1], 1.0)  # hours of 4K would not fit

@@ -68,9 +68,12 @@ class Helper:
         finally:
             there.close()  # so that its end is noticed here
 
-    def end(self) -> None:
-        """End it, whatever it does."""
+    def terminate(self) -> None:
+        """Tell it to end, whatever it does."""
         self._process.terminate()
+
+    def end(self) -> None:
+        """Wait until it has ended."""
         self._process.join(_ENDS_WITHIN_S)
         self.connection.close()
 
@@ -111,6 +114,8 @@ class Helpers:
     def end(self) -> None:
         """End all of them; new ones can be begun, with memory that nobody has died in."""
         helpers, self._all = self._all, []
+        for helper in helpers:
+            helper.terminate()
         for helper in helpers:
             helper.end()
         self._shared = None
@@ -171,3 +176,4 @@ def _serve(connection: Connection, shared: Shared, load: Callable[[], object]) -
         while True:
             errand: Errand = connection.recv()
             errand(connection, shared)
+            del errand  # with the film that it holds

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 import cv2
 
@@ -129,8 +129,7 @@ class _Team(Generic[T]):
 
     def _listen(self, seconds: float) -> None:
         for connection in wait(self._waiting, seconds):
-            assert isinstance(connection, Connection)
-            self._take(connection)
+            self._take(cast("Connection", connection))  # of Windows it is a PipeConnection, which is none
 
     def _take(self, connection: Connection) -> None:
         try:
@@ -185,8 +184,6 @@ class _Errand(Generic[T]):
             connection.send((_Word.NOT_AS_PACKED, None))
         except KdanceError as error:
             connection.send((_Word.FAILED, (error.message, error.hint)))
-        except OSError:
-            raise
         except Exception as error:  # noqa: BLE001 - multiprocessing would print a traceback here
             said = f"A process that watched the video had to stop: a mistake of its own ({type(error).__name__})."
             connection.send((_Word.FAILED, (said, "Try it again with --jobs 1.")))

@@ -7,6 +7,7 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -38,14 +39,6 @@ class PackedPeople(NamedTuple):
         return cls(film.bodies, film.counts)
 
 
-class _Folder:
-    """A temporary folder that goes with this object, at the latest with the program."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="kdance-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)  # Windows: not while others map it
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedPeople(FilmPeople):
     """Everybody in a film; it is pickled as the name of a file, without the colours of their clothes.
@@ -54,12 +47,10 @@ class SharedPeople(FilmPeople):
     kind of it ends a program where a container has little.
 
     Attributes:
-        file: Of boxes, points and scores.
-        folder: That of the file, which goes with the last who has it here; ``None`` in another process.
+        file: Of boxes, points and scores; it goes with the last who has its arrays in the process that wrote it.
     """
 
     file: Path
-    folder: _Folder | None
 
     @classmethod
     def joined(cls, parts: list[PackedPeople]) -> SharedPeople:
@@ -71,21 +62,27 @@ class SharedPeople(FilmPeople):
         counts = np.concatenate([np.zeros(0, int), *(part.counts for part in parts)])
         starts = np.concatenate([[0], np.cumsum(counts, dtype=int)])
         colours = np.empty((int(starts[-1]), len(COLOUR_REGIONS), COLOUR_BINS), np.float16)
-        folder = _Folder()
-        file = folder.path / "people"
         try:
+            file = Path(tempfile.mkdtemp(prefix="kdance-")) / "people"
+            goes = weakref.finalize(colours, shutil.rmtree, file.parent, ignore_errors=True)
             _write(file, parts, colours)
         except OSError as error:
             megabytes = len(colours) * _BODY.itemsize / 1e6
             raise KdanceError(
-                f"{megabytes:.0f} MB of what was seen could not be put into {folder.path} ({error.strerror}).",
+                f"{megabytes:.0f} MB of what was seen don't go into {tempfile.gettempdir()} ({error.strerror}).",
                 "Make room there, or set TMPDIR to another folder.",
             ) from None
-        return cls(_mapped(file, colours), starts, file, folder)
+        bodies = _mapped(file, colours)
+        if len(bodies):
+            goes.detach()
+            # Not before it is unmapped: Windows deletes no file that is in use.
+            weakref.finalize(_map_of(bodies), shutil.rmtree, file.parent, ignore_errors=True)
+        return cls(bodies, starts, file)
 
     def undressed(self) -> SharedPeople:
         """The same without the colours of their clothes, which take a third of the memory."""
-        return SharedPeople(_mapped(self.file, _unseen(self.starts)), self.starts, self.file, self.folder)
+        bodies = People(self.bodies.boxes, self.bodies.keypoints, self.bodies.scores, _unseen(self.starts))
+        return SharedPeople(bodies, self.starts, self.file)
 
     def __reduce__(self) -> tuple[Callable[..., SharedPeople], tuple[Any, ...]]:
         return _undressed, (self.starts, self.file)
@@ -118,4 +115,12 @@ def _unseen(starts: IntArray) -> NDArray[np.float16]:
 
 
 def _undressed(starts: IntArray, file: Path) -> SharedPeople:
-    return SharedPeople(_mapped(file, _unseen(starts)), starts, file, None)
+    return SharedPeople(_mapped(file, _unseen(starts)), starts, file)
+
+
+def _map_of(bodies: People) -> mmap:
+    """The map of a file that is below the arrays."""
+    below: Any = bodies.boxes
+    while not isinstance(below, mmap):
+        below = below.base
+    return below

@@ -202,9 +202,17 @@ def _drawn(draw: Callable[[Callable[[], bool]], tuple[Area, ...]], meanwhile: Ex
 def _meanwhile(draw: Callable[[Callable[[], bool]], object]) -> Iterator[None]:
     from kdance.worker import Worker
 
-    with Worker("kdance-sheet", lambda stop: draw(stop.is_set), join_timeout=None) as drawing:
+    drawing = Worker("kdance-sheet", lambda stop: draw(stop.is_set))
+    drawing.start()
+    try:
         yield
         drawing.join(None)
+    finally:
+        drawing.close()
+    if isinstance(drawing.crash, KdanceError | OSError):  # what was made is none the worse for it
+        _note(f"The picture of all dancers could not be written: {drawing.crash}")
+    else:
+        drawing.check()
 
 
 def _note(text: str) -> None:

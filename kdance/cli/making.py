@@ -94,9 +94,8 @@ def preprocess(
         _make(part, dancer, turn, home, settings, jobs=together, force=force)
 
     with kept_helpers() as helpers:
-        helpers.begin(
-            _sharing(videos[0], start, end, together) - 1, load=load_watching
-        )  # meanwhile this one loads it too
+        # Meanwhile this one loads it too.
+        helpers.begin(_sharing(videos[0], start, end, together) - 1, load=load_watching)
         for_each(videos, make)
 
 

@@ -71,10 +71,6 @@ def raise_last(errors: list[KdanceError]) -> None:
 
 def seconds_of(path: Path) -> float:
     """Of a film, by its header; 0 where it doesn't say, or is none: whoever makes something of it tells that."""
-    from kdance.capture.video_file import VideoFile
+    from kdance.capture.header import promised_seconds
 
-    try:
-        with VideoFile(path) as source:
-            return source.duration or 0.0
-    except KdanceError:
-        return 0.0
+    return promised_seconds(path)

@@ -132,10 +132,11 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
         changes = np.concatenate([segment.changes for segment in watched.parts])
         if part.member is None and _is_cut(watched.times, changes):
             return None
-        sequences = tuple(
-            join_poses([segment.poses[index] for segment in watched.parts if segment.poses])
-            for index in range(len(parts))
-        )
+        by_member = [
+            list(its) for its in zip(*(segment.poses for segment in watched.parts if segment.poses), strict=True)
+        ]
+        watched.parts.clear()
+        sequences = tuple(map(join_poses, by_member or [[] for _ in parts]))
         kept = _keep_copy(source, part.video, folder)
         return Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
 

@@ -82,8 +82,7 @@ class _Assignment:
     def _taken(self, column: int, by_others_than: int) -> float:
         """The least cost for a column that was left to stay free, or to be taken."""
         least = -self._column[column]
-        others = [(far, there) for far, there in self._taking(column) if there != self.column_of[by_others_than]]
-        for far, there in _nearest(others, self._taking):
+        for far, there in _nearest(self._taking(column), self._taking):
             if far >= least:
                 break
             least = min(least, far - self._column[there])

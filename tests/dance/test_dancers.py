@@ -167,7 +167,7 @@ def test_pictures_are_read_by_their_seconds(duo: Path) -> None:
     assert list(images) == wanted
     assert all((images[number] == frames[number].image).all() for number in wanted)
     with VideoFile(duo) as source:
-        assert read_frames(source, {0: 0.0}, lambda: True) == {}
+        assert read_frames(source, {0: 0.0}, stopped=lambda: True) == {}
 
 
 def test_far_pictures_are_jumped_to() -> None:
