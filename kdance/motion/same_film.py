@@ -22,6 +22,8 @@ _APART: Final = 0.035  # body heights between the points of one body in two copi
 _MOVED: Final = 3.0  # times farther they must be from where they are a moment later: who stands still says nothing
 _LATER_S: Final = 0.3
 _OFFSETS: Final = (0, -1, 1, -2, 2)  # pictures by which a cut may have been found late
+_BEGIN: Final = 0.15  # body heights between where two copies of a track begin, and
+_BEGUN: Final = 0.7  # the share of tracks that begin so
 _EVERYBODY: Final = 0.8  # share of a shot's bodies that must be where they were
 
 
@@ -35,9 +37,12 @@ def same_film(sightings: Sightings, tracks: Sequence[Sequence[int]], starts: Seq
     """
     found = list(range(len(tracks)))
     of_shot = {start: [index for index in found if starts[index] == start and tracks[index]] for start in starts}
+    begins = {start: _begins(sightings, [tracks[index] for index in of_shot[start]]) for start in of_shot}
     new: list[int] = []  # first frames of shots that repeat none
     for start in sorted(of_shot):
         for other in new:
+            if not _near(begins[other], begins[start]):
+                continue
             twins = _twins(sightings, tracks, of_shot[other], of_shot[start], start - other)
             if twins:
                 found = [twins.get(index, earlier) for index, earlier in enumerate(found)]
@@ -45,6 +50,20 @@ def same_film(sightings: Sightings, tracks: Sequence[Sequence[int]], starts: Seq
         else:
             new.append(start)
     return found
+
+
+def _begins(sightings: Sightings, tracks: Sequence[Sequence[int]]) -> FloatArray:
+    """(N, 3) where each track is first seen, and its height."""
+    rows = [track[0] for track in tracks]
+    return np.column_stack([sightings.place[rows], sightings.height[rows]])
+
+
+def _near(before: FloatArray, after: FloatArray) -> bool:
+    """Whether somebody begins where somebody began: of other shots, which are many, it is the least work to see."""
+    if not len(before) or not len(after):
+        return False
+    apart = np.linalg.norm(before[:, None, :2] - after[None, :, :2], axis=-1).min(0)
+    return bool(np.mean(apart < _BEGIN * after[:, 2]) >= _BEGUN)
 
 
 def _twins(
