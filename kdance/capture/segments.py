@@ -179,6 +179,7 @@ class _Errand(Generic[T]):
         """Watch, and tell of it; raises OSError where whoever asked is gone."""
         try:
             self._watch(connection, partial(Numbers(shared, self.plan, self.jobs).take, self.process))
+            give_back()
             connection.send((_Word.ENDED, None))
         except NotAsPackedError:
             connection.send((_Word.NOT_AS_PACKED, None))

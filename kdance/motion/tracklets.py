@@ -140,9 +140,11 @@ def _in_line(sightings: Sightings, previous: IntArray, steps: list[tuple[int, in
         previous: (D,) row of the same body in the frame before, -1 for none.
         steps: Pairs of rows, each one body if it may have moved so.
     """
-    known = dict(zip(np.flatnonzero(previous >= 0).tolist(), previous[previous >= 0].tolist(), strict=True))
-    before = {**known, **{there: here for here, there in steps}}
-    after = {here: there for there, here in before.items()}
+    is_known, before, after = previous >= 0, previous.copy(), np.full(len(previous), -1)
+    for here, there in steps:
+        before[there] = here
+    linked = np.flatnonzero(before >= 0)
+    after[before[linked]] = linked
 
     def missed(first: int, middle: int, last: int) -> float:
         """How much farther than an acceleration takes a body the third place is from where the first two point."""
@@ -153,9 +155,9 @@ def _in_line(sightings: Sightings, previous: IntArray, steps: list[tuple[int, in
         return float(away) - _JUMP - _JUMP_PER_S2 * seconds**2
 
     for here, there in steps:
-        found = [missed(before[here], here, there)] if here in before else []
-        found += [missed(here, there, after[there])] if there in after else []
-        yield here, there, max(found) <= 0 if found else there in known
+        found = [missed(before[here], here, there)] if before[here] >= 0 else []
+        found += [missed(here, there, after[there])] if after[there] >= 0 else []
+        yield here, there, max(found) <= 0 if found else bool(is_known[there])
 
 
 def _near_lost(sightings: Sightings, step: _Step, lost: list[_Lost], now: float) -> tuple[set[int], list[_Lost]]:

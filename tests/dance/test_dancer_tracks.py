@@ -56,6 +56,20 @@ def loaded(folder: Path) -> KeptTracks:
     return found
 
 
+def test_many_short_tracks_take_no_more_room_than_the_people_there_are(tmp_path: Path) -> None:
+    frames, tracks = 3000, []
+    for number in range(300):
+        rows = np.full(frames, -1)
+        rows[10 * number : 10 * number + 9] = number % 2
+        tracks.append(Track.from_rows(rows, 0))
+    kept = KeptTracks(Tracks(tuple(tracks), (), ((),) * 300), {1: (0, 0)}, {}, {}, 1 / 30)
+    save_tracks(tmp_path, kept)
+    assert (tmp_path / "tracks.npy").stat().st_size < 2 * 4 * frames + 200
+    found = load_tracks(tmp_path)
+    assert found is not None
+    assert [track.rows.tolist() for track in found.tracks.tracks] == [track.rows.tolist() for track in tracks]
+
+
 def test_what_is_written_is_read(folder: Path, kept: KeptTracks) -> None:
     found = loaded(folder)
     assert found.lines == kept.lines
