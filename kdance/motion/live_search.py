@@ -93,7 +93,8 @@ class Hypothesis:
 class HypothesisSearch:
     """Keeps what speaks for each side (S) and each of :data:`LATENESSES` (H).
 
-    What is told is of the frames that are wholly taken in: the newest tenth of a second may be missing.
+    What is told between two calls of :meth:`judge` is of the frames that are wholly taken in: the newest tenth of a
+    second may be missing.
 
     Args:
         reference: The dance, as it is.
@@ -181,7 +182,8 @@ class HypothesisSearch:
         self._recent.append(self._passed, untimed.ravel())
 
     def judge(self) -> Hypothesis:
-        """What is danced, as far as it is known by now; called every half second."""
+        """What is danced, as far as it is known by now; called every half second, and of all frames."""
+        self._finish()
         fits = self._fits()
         if self._passed < _FIRST_S or not fits.any():
             return self.best

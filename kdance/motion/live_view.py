@@ -17,7 +17,7 @@ _EVERY_S: Final = 2.0
 _TAKE_IN_EVERY_S: Final = 0.25
 _MOST_FRAMES: Final = 10
 # From so few sides at once: the rest with the frames that come.
-_SIDES_AT_ONCE: Final = 5
+_SIDES_AT_ONCE: Final = 7
 # Fewer say nothing.
 _FEWEST_FRAMES: Final = 20
 
