@@ -22,8 +22,9 @@ _APART: Final = 0.035  # body heights between the points of one body in two copi
 _MOVED: Final = 3.0  # times farther they must be from where they are a moment later: who stands still says nothing
 _LATER_S: Final = 0.3
 _OFFSETS: Final = (0, -1, 1, -2, 2)  # pictures by which a cut may have been found late
-_PROBED: Final = 5  # picture of a shot by which others are chosen to be compared
-_NEAR: Final = 0.15  # body heights between trunks, likewise
+_PROBED: Final = (3, 7, 11)  # pictures of a shot by which others are chosen to be compared
+_NEAR: Final = 0.15  # body heights between trunks, likewise, and
+_NEARER: Final = 0.1  # between all points
 _EVERYBODY: Final = 0.8  # share of a shot's bodies that must be where they were
 
 
@@ -50,20 +51,21 @@ def same_film(sightings: Sightings, tracks: Sequence[IntArray], starts: Sequence
 
 
 def _likely(sightings: Sightings, start: int, earlier: list[int]) -> list[int]:
-    """The earlier shots in one picture of which most bodies stand where they do here; others aren't compared."""
-    frames = (np.array(earlier, int)[:, None] + _PROBED - np.array(_OFFSETS)).ravel()
-    first, end = (np.searchsorted(sightings.frame, [start + _PROBED, *frames], side) for side in ("left", "right"))
-    here = slice(first[0], end[0])
-    there = np.concatenate([np.arange(*span) for span in zip(first, end, strict=True)][1:] or [np.zeros(0, int)])
-    apart = np.linalg.norm(sightings.place[here, None] - sightings.place[None, there], axis=-1)
-    nearest = np.full((len(frames), end[0] - first[0]), np.inf)
-    np.minimum.at(
-        nearest, np.repeat(np.arange(len(frames)), (end - first)[1:]), (apart / sightings.height[here, None]).T
-    )
-    likely = np.ones(len(frames), bool)
-    if nearest.shape[1]:
-        likely = np.asarray(np.mean(nearest < _NEAR, 1) > 0.5)
-    return [earlier[index] for index in np.flatnonzero(likely.reshape(-1, len(_OFFSETS)).any(1))]
+    """The earlier shots in some pictures of which most bodies are where they are here; others aren't compared."""
+    trunks, points = sightings.place[:, None], sightings.points[..., :2]
+    for picture, parts, near in ((_PROBED[0], trunks, _NEAR), *((picture, points, _NEARER) for picture in _PROBED)):
+        frames = (np.array(earlier, int)[:, None] + picture - np.array(_OFFSETS)).ravel()
+        first, end = (np.searchsorted(sightings.frame, [start + picture, *frames], side) for side in ("left", "right"))
+        here = slice(first[0], end[0])
+        if here.start == here.stop:
+            continue
+        there = np.concatenate([np.arange(*span) for span in zip(first, end, strict=True)][1:] or [np.zeros(0, int)])
+        apart = np.linalg.norm(parts[here][:, None] - parts[there], axis=-1).mean(-1) / sightings.height[here, None]
+        nearest = np.full((len(frames), len(apart)), np.inf)
+        np.minimum.at(nearest, np.repeat(np.arange(len(frames)), (end - first)[1:]), apart.T)
+        likely = np.mean(nearest < near, 1).reshape(-1, len(_OFFSETS)).max(1) > 0.5
+        earlier = [shot for shot, is_likely in zip(earlier, likely.tolist(), strict=True) if is_likely]
+    return earlier
 
 
 def _twins(
@@ -72,7 +74,7 @@ def _twins(
     """For the tracks of a shot those of an earlier one that they repeat; empty where it is another film."""
     frames = sum(len(tracks[index]) for index in after)
     for offset in _OFFSETS:
-        twins, repeated = dict[int, int](), 0
+        twins, repeated, left = dict[int, int](), 0, frames
         for index in after:
             rows = tracks[index]
             pairs = [(_repeats(sightings, tracks[other], rows, apart + offset), other) for other in before]
@@ -80,6 +82,9 @@ def _twins(
             if best[0]:
                 twins[index] = best[1]
                 repeated += len(rows)
+            left -= len(rows)
+            if repeated + left < _EVERYBODY * frames:
+                break
         if repeated >= _EVERYBODY * frames:
             return twins
     return {}
