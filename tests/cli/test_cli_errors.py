@@ -8,6 +8,8 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -300,6 +302,20 @@ def test_ctrl_c_in_the_middle_leaves_nothing(home: Path) -> None:
     assert out == ""
     assert "Traceback" not in err
     assert files_in(home) == {"references", "kdance.log"}
+
+
+def test_ctrl_c_while_the_program_loads_is_no_crash() -> None:
+    interrupted = """
+import runpy, sys
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+runpy.run_module("kdance", run_name="__main__")
+"""
+    ran = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (130, b"")
 
 
 def test_korean_from_end_to_end(home: Path, tmp_path: Path, kdance_cli: Cli) -> None:
