@@ -142,10 +142,12 @@ def _fill(home: Path, name: str, part: VideoPart, film: Film, song: Song, model:
     shots = shots_of(part.member, raw.times)
     sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
     motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
+    give_back()
     sections = _sections(motion, song)
     of_hands = bool(hand_weights(sequence, motion).any())
     quality = judge(raw, sections, part.member, rotate=part.rotate, of_hands=of_hands)
     del raw  # before the floor, which takes memory of its own
+    give_back()
     warnings = (*film.warnings, *quality.warnings, *song.warnings)
     info = ReferenceInfo(
         name=name,
