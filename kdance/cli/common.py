@@ -143,7 +143,7 @@ def make_members(
     """Make a reference of each member of a video, with a progress bar; in rounds where they are many.
 
     Args:
-        parts: As for :func:`kdance.dance.process_video.process_members`, like what comes back.
+        parts: As for :func:`kdance.dance.process_video.process_members`, like what comes back; it is emptied.
         home: The folders.
         settings: Model, confidence, hands.
         force: Whether references of those names may be replaced.
@@ -155,11 +155,13 @@ def make_members(
     from kdance.dance.watching import one_pass
 
     made: list[Reference | VideoError] = []
-    member = parts[0].member
+    member, name = parts[0].member, parts[0].video.name
     looked = int(member is not None)  # the film was watched for them before
     rounds = in_rounds(parts, jobs, frames=0 if member is None else len(member.people))
+    parts.clear()
+    del member  # with everybody in the film
     for number, members in enumerate(rounds, 1):
-        what = f"{turn.which}Watching {parts[0].video.name}" + (f" ({number}/{len(rounds)})" if len(rounds) > 1 else "")
+        what = f"{turn.which}Watching {name}" + (f" ({number}/{len(rounds)})" if len(rounds) > 1 else "")
         with watching(what, before=turn.before, after=turn.after) as progress:
             made += process_members(
                 members,

@@ -172,17 +172,18 @@ def _drawing(
 
     def box(dancer: Dancer, frame: int) -> FloatArray:
         row = stage.tracks.tracks[dancer.track].row_in(frame)
-        return np.asarray(stage.people[frame].boxes[row])
+        return np.array(stage.people[frame].boxes[row])  # a view would keep everybody in memory
 
     seen = np.array([stage.tracks.tracks[dancer.track].seen for dancer in dancers])
     fullest = int(seen.sum(0).argmax())
     together = {number: box(dancer, fullest) for number, dancer in enumerate(dancers) if seen[number, fullest]}
     moments = [[(frame, box(dancer, frame)) for frame in dancer.moments] for dancer in dancers]
     labels = [f"seen {round(100 * dancer.share)} %" for dancer in dancers]
+    times = stage.times  # what is drawn may be kept for as long as the film is watched again, the stage not
     return lambda stopped: write_contact_sheet(
         target,
         expanded(part.video),
-        Dancers(stage.times, (fullest, together), moments, labels),
+        Dancers(times, (fullest, together), moments, labels),
         start=part.start,
         mirrored=part.mirrored,
         rotate=part.rotate,

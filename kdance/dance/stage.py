@@ -213,7 +213,7 @@ class Member:
     @property
     def watched(self) -> Member:
         """The same when nobody looks for the dancer any more: who else is in the film is forgotten."""
-        return replace(self, people=self.people[:0])
+        return replace(self, people=FilmPeople.of([]))  # none of theirs: an empty slice would keep all in memory
 
     def seen_in(self, frame: int) -> tuple[People, int] | None:
         """Everybody in a frame and which of them the dancer is; ``None`` behind the last frame that was watched."""

@@ -59,10 +59,10 @@ class VideoPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Film:
-    """What was seen of a video; ``sequences`` holds what was seen of each member."""
+    """What was seen of a video; ``sequences`` holds what was seen of each member, until a reference is made of it."""
 
     path: Path
-    sequences: tuple[PoseSequence, ...]
+    sequences: list[PoseSequence]
     width_px: int
     height_px: int
     video: str
@@ -136,7 +136,7 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
             list(its) for its in zip(*(segment.poses for segment in watched.parts if segment.poses), strict=True)
         ]
         watched.parts.clear()
-        sequences = tuple(map(join_poses, by_member or [[] for _ in parts]))
+        sequences = list(map(join_poses, by_member or [[] for _ in parts]))
         kept = _keep_copy(source, part.video, folder)
         return Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kdance.capture.helpers import kept_helpers, usual_jobs
+from kdance.capture.helpers import end_kept, kept_helpers, usual_jobs
 from kdance.capture.segment_plan import SEGMENT_S
 from kdance.capture.segment_watcher import SETTLE_S, Watch
 from kdance.capture.segments import Watched, watch
@@ -147,6 +147,19 @@ def test_processes_that_are_kept_watch_the_next_film_too() -> None:
         )
         assert first == second
         assert first == {os.getpid(), *(other.pid for other in multiprocessing.active_children())}
+    assert not multiprocessing.active_children()
+
+
+def test_after_those_that_were_kept_have_ended_others_help() -> None:
+    end_kept()  # none are
+    with kept_helpers() as helpers:
+        (before,) = helpers.begin(1)
+        assert before.connection.poll(60)
+        end_kept()
+        assert not multiprocessing.active_children()
+        watched = watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
+        assert len(seen_by(watched)) == 540
+        assert len(multiprocessing.active_children()) == 1
     assert not multiprocessing.active_children()
 
 
