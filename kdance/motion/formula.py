@@ -237,6 +237,15 @@ def graded(share: FloatArray) -> FloatArray:
     return np.asarray(np.interp(share, *_POINTS))  # of NaN it is NaN
 
 
+def ungraded(score: FloatArray) -> FloatArray:
+    """(...,) 0..1 the share above chance that :func:`graded` makes this combined score of.
+
+    >>> ungraded(graded(np.array([0.0, 0.2, 0.4, 0.9, 1.0]))).round(6)
+    array([0. , 0.2, 0.4, 0.9, 1. ])
+    """
+    return np.asarray(np.interp(score, *_POINTS[::-1]))
+
+
 def timing_factor(lag: FloatArray, lateness: Lateness, forgiven: FloatArray | float = FORGIVEN_S) -> FloatArray:
     """(...,) 0..1 what is left of the motion score for being off the clock; its root, of the combined one.
 

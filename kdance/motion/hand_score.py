@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from kdance.motion.formula import graded
+from kdance.motion.formula import graded, ungraded
 from kdance.motion.hand_weight import hand_weights
 from kdance.motion.hands import DancedHand, marks_of
 from kdance.motion.reference_motion import ReferenceMotion
@@ -75,7 +75,8 @@ def with_hands(
 
     The mean by weight of the body's combined score and of each hand's: the mean of its marks over
     :data:`HAND_WINDOW_S`, on the one scale of :func:`kdance.motion.formula.graded`, with the body's timing. A hand that
-    is hardly seen weighs less, one that isn't seen nothing, and the body that much more.
+    is hardly seen weighs less, one that isn't seen nothing, and the body that much more. But no more than what both are
+    above chance together, by weight, on that scale: arms that are in the right place by luck don't lift other hands.
 
     Args:
         frames: Of one run, or of a recording; one at least.
@@ -88,10 +89,14 @@ def with_hands(
     marks = danced.marks(hands, place)
     mean, number = _windowed(marks, times, frames.times)
     in_time = np.divide(frames.combined, frames.untimed, out=np.ones(len(seen)), where=seen & (frames.untimed > 0))
-    scores = graded(np.clip(mean, 0.0, 1.0)) * in_time[:, None]
+    share = np.clip(mean, 0.0, 1.0)
+    scores = graded(share) * in_time[:, None]
     counted = np.minimum(number / _ENOUGH, 1.0)
     weight = danced.weights * counted
-    combined = (1 - weight.sum(-1)) * frames.combined + (weight * scores).sum(-1)
+    body = 1 - weight.sum(-1)
+    combined = body * frames.combined + (weight * scores).sum(-1)
+    together = graded(body * ungraded(frames.untimed) + (weight * share).sum(-1)) * in_time
+    combined = np.where(body < 1, np.minimum(combined, together), combined)
     split = counted * (danced.weights if danced.weights.any() else 1.0)
     both, known = split.sum(-1), seen & (counted.sum(-1) >= 1)
     alone = np.divide((split * scores).sum(-1), both, out=np.full(len(both), np.nan), where=known & (both > 0))

@@ -103,12 +103,15 @@ def smooth_reference(sequence: PoseSequence, cuts: Sequence[int] = ()) -> PoseSe
         cuts: Indices of the frames that begin a new shot: nothing is carried from one shot to the next.
     """
     landmarks, world = np.empty_like(sequence.landmarks), np.empty_like(sequence.world)
+    hands = None if sequence.hands is None else np.empty_like(sequence.hands)
     for first, end in pairwise([0, *cuts, len(sequence)]):
         shot, its = unswap_sides(sequence[first:end]), slice(first, end)
         landmarks[its], world[its] = shot.landmarks, shot.world
+        if hands is not None and shot.hands is not None:
+            hands[its] = shot.hands
         del shot  # of a long film there is no room for all at once
         for values in (landmarks[its], world[its]):
             _fill_gaps(values, sequence.times[its])
             _smooth(values, sequence.times[its])
     np.clip(landmarks[..., 3], 0.0, 1.0, out=landmarks[..., 3])
-    return PoseSequence(landmarks, world, sequence.times, sequence.hands)
+    return PoseSequence(landmarks, world, sequence.times, hands)

@@ -174,6 +174,20 @@ def test_right_hands_alone_are_not_the_dance() -> None:
     assert combined.max() <= MOST + 1e-9
 
 
+def test_arms_in_place_by_luck_do_not_lift_other_hands_and_right_arms_do() -> None:
+    danced, body = danced_hands(reference()), [0.0, 0.1, 0.2, 0.35, 0.5, 0.8, 1.0]
+    take = looked_at(seen_by_network(make_gestures(seconds=SECONDS, gestures=7, build=SMALL)))
+    combined, hands = (
+        np.array(found) for found in zip(*(together(take, danced, score) for score in body), strict=True)
+    )
+    mean = (1 - MOST) * np.array(body)[:, None] + MOST * hands
+    middle = slice(30, -30)  # where the window is full of looks at both hands
+    assert (combined[:, middle] <= mean[:, middle] + 1e-9).all()
+    assert (np.diff(combined, axis=0) >= 0).all()
+    assert combined[4].mean() < 0.2 < mean[4].mean()
+    assert combined[-1].mean() == pytest.approx(mean[-1].mean(), abs=0.01)
+
+
 def test_frames_without_a_score_get_none_by_their_hands() -> None:
     danced, take = danced_hands(reference()), looked_at(make_gestures(seconds=SECONDS))
     assert take.hands is not None

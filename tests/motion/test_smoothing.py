@@ -7,6 +7,8 @@ import pytest
 
 from kdance.motion.smoothing import MAX_GAP_S, REFERENCE_SIGMA_S, fill_gaps, smooth, smooth_reference
 from kdance.pose import Landmark
+from tests.gesture_factory import make_gestures
+from tests.motion.test_side_swaps import swapped
 from tests.motion_factory import make_sequence, nobody_for
 
 
@@ -112,6 +114,14 @@ def test_a_smoothed_reference_has_short_gaps_filled_and_long_ones_open() -> None
     open_still = (take.times >= 2) & (take.times < 3)
     np.testing.assert_array_equal(smoothed.measured, ~open_still)
     assert np.isfinite(smoothed.world[~open_still]).all()
+
+
+@pytest.mark.parametrize("cuts", [(), (60, 130)])
+def test_hands_of_a_reference_are_at_the_arms_whose_sides_were_put_right(cuts: tuple[int, ...]) -> None:
+    take = make_gestures(seconds=6)
+    mixed_up = swapped(take, (1.0, 1.4), (2.5, 3.6))
+    np.testing.assert_array_equal(smooth_reference(mixed_up, cuts).hands, take.hands)
+    assert not np.array_equal(mixed_up.hands, take.hands)  # what was measured is left as it was
 
 
 def test_visibility_stays_a_fraction() -> None:

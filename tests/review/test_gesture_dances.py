@@ -17,6 +17,7 @@ from kdance.review.evaluation import evaluate
 from kdance.review.options import TakeOptions
 from kdance.review.record import SessionReport
 from tests.gesture_factory import HALF, as_reference, looked_at, make_gestures, seen_by_network, with_gestures
+from tests.motion.test_side_swaps import swapped
 from tests.motion_factory import SMALL, make_sequence
 from tests.review.test_evaluation import report_of
 from tests.session_factory import make_reference, strict_json
@@ -68,6 +69,20 @@ def test_right_arms_with_other_gestures_are_told_as_that(dance: Dance) -> None:
     assert "hands do something else" in report.session_summary
     assert any("fingers" in line for line in report.improvement_areas)
     assert any("Watch the hands" in cue.feedback_text for cue in report.detailed_feedback)
+
+
+@pytest.mark.parametrize("who", ["reference", "take"])
+def test_hands_are_the_same_arms_where_the_network_mixes_up_the_sides(who: str, dance: Dance, tmp_path: Path) -> None:
+    take, spans = take_of(), ((3.0, 4.0), (6.0, 7.2), (9.0, 9.4))
+    expected = scored(take, dance)
+    if who == "take":
+        report = scored(swapped(take, *spans), dance)
+    else:
+        mixed_up = swapped(as_reference(seen(make_gestures(seconds=SECONDS))), *spans)
+        report = scored(take, Dance.of(make_reference(tmp_path, smooth_reference(mixed_up))))
+    assert report.hands == expected.hands
+    assert report.groups == expected.groups
+    assert report.average_similarity == expected.average_similarity
 
 
 def test_another_dance_is_another_dance(dance: Dance) -> None:
