@@ -56,6 +56,9 @@ class Landmark(IntEnum):
     RIGHT_FOOT_INDEX = 32
 
 
+ROUNDING_S: Final = 1e-6
+"""By which two ways to the time of one picture may differ; none of a part's limits falls between them."""
+
 NUM_LANDMARKS: Final = len(Landmark)
 NUM_HAND_LANDMARKS: Final = 21
 HANDS_SHAPE: Final = (2, NUM_HAND_LANDMARKS, 3)

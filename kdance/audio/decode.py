@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.errors import VideoError
+from kdance.pose import ROUNDING_S
 
 SOUND_RATE_HZ: Final = 44100
 _HEARD: Final = re.compile(r"^\s+Stream #0:\d+\S*: Audio:.*$", re.MULTILINE)
@@ -175,7 +176,8 @@ def _streams(path: Path, start: float) -> _Streams:
     if time_base is None or not stamps:
         return _Streams(track, 0.0)  # a sound alone
     tick = int(time_base[1]) / int(time_base[2])
-    kept = next((stamp for stamp in stamps if 1000.0 * ((stamp - stamps[0]) * tick) / 1000 >= start), stamps[-1])
+    limit = start - ROUNDING_S
+    kept = next((stamp for stamp in stamps if 1000.0 * ((stamp - stamps[0]) * tick) / 1000 >= limit), stamps[-1])
     return _Streams(track, kept * tick)
 
 

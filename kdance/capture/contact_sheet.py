@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.capture.packets import ROUNDING_S, count_packets
+from kdance.capture.packets import count_packets
 from kdance.capture.pixels import Image
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
-from kdance.pose import FloatArray
+from kdance.pose import ROUNDING_S, FloatArray
 
 # Blue, green, red; they can be told apart by colour-blind people too (Okabe and Ito).
 _COLOURS: Final = (

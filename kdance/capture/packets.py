@@ -12,14 +12,11 @@ import numpy as np
 
 from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.errors import VideoError
-from kdance.pose import FloatArray
+from kdance.pose import ROUNDING_S, FloatArray
 
 _STUCK: Final = 5  # packets at one time: ffmpeg lets no clock go back, it holds it until the time has come again
 _NO_TIME: Final = -(2**63)
 _LEAST_STEP_S: Final = 0.002  # between two pictures; what is closer is moved apart when it is read
-ROUNDING_S: Final = 1e-6
-"""By which two ways to the time of one picture may differ; none of a part's limits falls between them."""
-
 _DISCARDED: Final = 4  # AV_PKT_FLAG_DISCARD: hidden by an edit list, or a picture that others only need
 
 

@@ -19,13 +19,13 @@ import cv2
 import numpy as np
 
 from kdance.capture.addresses import require_video_file
-from kdance.capture.packets import ROUNDING_S, count_packets
+from kdance.capture.packets import count_packets
 from kdance.capture.pixels import pixel_aspect, square_pixels, turned
 from kdance.capture.transcode import transcode
 from kdance.choices import Turn
 from kdance.config import expanded
 from kdance.errors import VideoError
-from kdance.pose import Frame
+from kdance.pose import ROUNDING_S, Frame
 
 # A time stamp that does not increase is moved this far behind its predecessor: the pose network wants whole
 # milliseconds that increase, and no clip has frames this close.

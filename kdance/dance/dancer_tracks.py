@@ -21,7 +21,7 @@ from kdance.motion.tracks import Question, Track, Tracks
 
 TRACKS: Final = "tracks.yaml"
 TRACK_ROWS: Final = "tracks.npy"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 Index = Annotated[int, Field(ge=0)]
 _Person = tuple[Index, Index]

@@ -22,6 +22,8 @@ _OF_USUAL: Final = (
 _AROUND: Final = 5  # pictures on both sides
 _KNOWN: Final = 6  # of them, at least
 _LEAST: Final = 0.008  # body heights from picture to picture that are no movement
+_COPY: Final = 0.002  # body heights from picture to picture: the same picture again
+_MOST_STEPS: Final = 6.0  # that are taken for one movement; after a longer hole anybody may be anywhere
 # nose, shoulders, elbows, wrists, hips, knees, ankles: their middles, since sides are mixed up all at once
 _LEFT: Final = [0, 5, 7, 9, 11, 13, 15]
 _RIGHT: Final = [0, 6, 8, 10, 12, 14, 16]
@@ -36,20 +38,37 @@ def with_leaps(people: Sequence[People], times: FloatArray, cuts: Collection[int
         cuts: Indices of the frames that begin a new shot, as the pictures tell.
 
     Returns:
-        Indices of frames, increasing; those that are added lie half a second from others.
+        Indices of frames, increasing; those that are added lie half a second from others and from both ends.
     """
+    if not len(times):
+        return np.array(sorted(cuts), int)
     least, most = _moved(people)
-    found = sorted(cuts)
+    steps = _steps(times, most)
+    least, most = least / steps, most / steps
+    found, ends = sorted(cuts), [0, len(times) - 1]
     leaps = np.flatnonzero(np.nan_to_num(least) > _LEAP)
     for frame in sorted(leaps.tolist(), key=lambda frame: -least[frame]):
         around = np.r_[most[max(frame - _AROUND, 0) : frame], most[frame + 1 : frame + 1 + _AROUND]]
         around = np.sort(around[np.isfinite(around)])
-        if len(around) < _KNOWN or any(abs(float(times[frame] - times[cut])) < SHORTEST_SHOT_S for cut in found):
+        if len(around) < _KNOWN or any(
+            abs(float(times[frame] - times[cut])) < SHORTEST_SHOT_S for cut in (*found, *ends)
+        ):
             continue
         # One picture in which the finder was mistaken is not what is usual.
         if least[frame] > _OF_USUAL * max(float(around[-2]), _LEAST):
             found.append(frame)
     return np.array(sorted(found), int)
+
+
+def _steps(times: FloatArray, most: FloatArray) -> FloatArray:
+    """(T,) how many usual steps of time everybody had to move: more where pictures are missing, or were shown again."""
+    usual = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    steps = np.ones(len(times))
+    since = 0  # the last picture that is no copy
+    for frame in range(1, len(times)):
+        steps[frame] = (times[frame] - times[since]) / usual
+        since = since if most[frame] < _COPY else frame
+    return np.clip(steps, 1.0, _MOST_STEPS)
 
 
 def _moved(people: Sequence[People]) -> tuple[FloatArray, FloatArray]:

@@ -12,7 +12,7 @@ from kdance.motion.live_comparison import LiveComparison
 from kdance.motion.live_search import ENOUGH_S, NOTHING_FITS, STILL_FITS, Hypothesis, HypothesisSearch
 from kdance.motion.recent_frames import MeanSoFar
 from kdance.motion.reference_motion import ReferenceMotion
-from kdance.motion.scoring import FrameScores
+from kdance.motion.scoring import IMAGE_FITS, FrameScores
 from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.pose import Pose
 
@@ -59,7 +59,7 @@ class LiveFit:
         self._hypothesis = Hypothesis(bool(mirrored))
         self.best = self._comparison(self._hypothesis)
         self._other = self._comparison(Hypothesis(True)) if free and mirrored is None else None
-        self._lead, self._is_odd = MeanSoFar(), False
+        self._lead, self._image, self._is_odd = MeanSoFar(), MeanSoFar(), False
         self._danced, self._last = 0.0, -np.inf
         self._judged_at = 0.0
 
@@ -74,7 +74,9 @@ class LiveFit:
     def _is_known(self) -> bool:
         if self._search is None:
             return self._other is None
-        return self._hypothesis.mirrored or (self._search.moved >= ENOUGH_S and self.is_this_dance)
+        return self._hypothesis.mirrored or (
+            self._search.moved >= ENOUGH_S and self._search.believed_fit > NOTHING_FITS
+        )
 
     @property
     def is_settled(self) -> bool:
@@ -134,6 +136,7 @@ class LiveFit:
             return
         other = self._other.update(pose, time, clock, taken=taken, speed=speed)
         self._lead.add(float(other.combined[0] - scores.combined[0]))
+        self._image.add(float(other.combined[0]))
 
     def _judge(self) -> None:
         if self._search is not None:
@@ -145,6 +148,8 @@ class LiveFit:
                 self.best.take_over(before)
             self.best.lateness_so_far.is_danced = self.has_fitted
         elif self._other is not None and self._danced >= ENOUGH_S and abs(self._lead.mean) > _FREE_MARGIN:
+            if self._lead.mean > 0 and self._image.mean <= IMAGE_FITS:
+                return
             if self._lead.mean > 0:
                 self.best, self._hypothesis = self._other, Hypothesis(True)
             self._other = None

@@ -66,6 +66,7 @@ _LATE_PRICE: Final = 0.1
 _MARGIN: Final = 0.1
 _EARLY_MARGIN: Final = 0.4
 _KEPT_MARGIN: Final = 0.05
+_KEPT_FITS: Final = 0.05  # by which a mirror image that is believed may fit less than one that isn't
 # The alignment follows a dancer to 0.6 s from where it looks; looking elsewhere must pay.
 _WITHIN_S: Final = 0.34
 _ELSEWHERE: Final = 0.05
@@ -191,7 +192,7 @@ class HypothesisSearch:
         if len(self._sides) == 2 and self.moved >= _ENOUGH_FOR_A_SIDE_S:
             plain, image = fits.max(-1)
             margin = _KEPT_MARGIN if mirrored else _MARGIN + _EARLY_MARGIN / self.moved
-            mirrored = bool(image > max(plain + margin, IMAGE_FITS))
+            mirrored = bool(image > max(plain + margin, IMAGE_FITS - _KEPT_FITS * mirrored))
         fit = fits[self._sides.index(mirrored)]
         around = self.best.around if mirrored == self.best.mirrored else 0.0
         near = np.abs(LATENESSES - around) <= _WITHIN_S
@@ -208,6 +209,11 @@ class HypothesisSearch:
     def fits_so_far(self) -> float:
         """0..1 score without timing of the best hypothesis since the session began."""
         return float(self._means().max())
+
+    @property
+    def believed_fit(self) -> float:
+        """The same of the side that is believed to be danced."""
+        return float(self._means()[self._sides.index(self.best.mirrored)].max())
 
     @property
     def nothing_fits(self) -> bool:

@@ -22,7 +22,7 @@ _APART: Final = 0.035  # body heights between the points of one body in two copi
 _MOVED: Final = 3.0  # times farther they must be from where they are a moment later: who stands still says nothing
 _LATER_S: Final = 0.3
 _OFFSETS: Final = (0, -1, 1, -2, 2)  # pictures by which a cut may have been found late
-_PROBED: Final = (3, 7, 11)  # pictures of a shot by which others are chosen to be compared
+_PROBED_S: Final = (0.1, 0.3, 0.6, 0.9)  # of a shot: the pictures by which others are chosen to be compared
 _NEAR: Final = 0.15  # body heights between trunks, likewise, and
 _NEARER: Final = 0.1  # between all points
 _EVERYBODY: Final = 0.8  # share of a shot's bodies that must be where they were
@@ -53,7 +53,9 @@ def same_film(sightings: Sightings, tracks: Sequence[IntArray], starts: Sequence
 def _likely(sightings: Sightings, start: int, earlier: list[int]) -> list[int]:
     """The earlier shots in some pictures of which most bodies are where they are here; others aren't compared."""
     trunks, points = sightings.place[:, None], sightings.points[..., :2]
-    for picture, parts, near in ((_PROBED[0], trunks, _NEAR), *((picture, points, _NEARER) for picture in _PROBED)):
+    rate = float(np.ptp(sightings.frame)) / max(float(np.ptp(sightings.time)), 1e-3)
+    pictures = [round(second * rate) for second in _PROBED_S]
+    for picture, parts, near in ((pictures[0], trunks, _NEAR), *((picture, points, _NEARER) for picture in pictures)):
         frames = (np.array(earlier, int)[:, None] + picture - np.array(_OFFSETS)).ravel()
         first, end = (np.searchsorted(sightings.frame, [start + picture, *frames], side) for side in ("left", "right"))
         here = slice(first[0], end[0])

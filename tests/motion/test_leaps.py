@@ -24,9 +24,25 @@ def test_where_everybody_is_suddenly_elsewhere_there_is_a_cut(places: tuple[floa
     assert leaps_of(first + dancers(*places)) == [len(first)]
 
 
-def test_near_the_end_of_a_film_too() -> None:
+def test_near_the_end_of_a_film_there_is_none() -> None:
+    """It would be a shot of less than half a second, and tracks that short are nobody."""
     first = dancers(300, 600, 900)
-    assert leaps_of(first + dancers(340, 640, 940)[:8]) == [len(first)]
+    assert leaps_of(first + dancers(340, 640, 940)[:16]) == [len(first)]
+    assert leaps_of(first + dancers(340, 640, 940)[:12]) == []
+    assert leaps_of(first[:12] + dancers(340, 640, 940)) == []
+
+
+def run() -> list[People]:
+    """Two who cross the stage, half their height a second."""
+    return people_on([lambda time, x=x: (x + 180 * time, 360.0) for x in (200.0, 600.0)], [0, 0], 3.0)[0]
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 4])
+def test_pictures_that_are_missing_or_shown_again_make_no_cut(missing: int) -> None:
+    people, times = run(), np.arange(90) / 30
+    hole = slice(40, 40 + missing)
+    assert with_leaps(people[:40] + people[40 + missing :], np.delete(times, hole), ()).tolist() == []
+    assert with_leaps(people[:40] + [people[39]] * missing + people[40 + missing :], times, ()).tolist() == []
 
 
 def test_who_runs_and_who_stays_make_no_cut() -> None:
