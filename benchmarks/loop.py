@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import kdance.capture
+import kdance.cli  # which sets the collector and BLAS as they are in the program
 
 # isort: split
 import cv2

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
 import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from mmap import mmap
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -84,6 +84,11 @@ class SharedPeople(FilmPeople):
         bodies = People(self.bodies.boxes, self.bodies.keypoints, self.bodies.scores, _unseen(self.starts))
         return SharedPeople(bodies, self.starts, self.file)
 
+    def let_go(self) -> None:
+        """Give back the memory of what was read; it is read from the file again where it is needed. Not on Windows."""
+        if len(self.bodies) and hasattr(mmap, "MADV_DONTNEED"):
+            _map_of(self.bodies).madvise(mmap.MADV_DONTNEED)
+
     def __reduce__(self) -> tuple[Callable[..., SharedPeople], tuple[Any, ...]]:
         return _undressed, (self.starts, self.file)
 
@@ -118,9 +123,9 @@ def _undressed(starts: IntArray, file: Path) -> SharedPeople:
     return SharedPeople(_mapped(file, _unseen(starts)), starts, file)
 
 
-def _map_of(bodies: People) -> mmap:
+def _map_of(bodies: People) -> mmap.mmap:
     """The map of a file that is below the arrays."""
     below: Any = bodies.boxes
-    while not isinstance(below, mmap):
+    while not isinstance(below, mmap.mmap):
         below = below.base
     return below

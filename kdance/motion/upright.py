@@ -24,6 +24,7 @@ _SEEN: Final = 0.4  # below this visibility the network guesses ankles
 _FEWEST: Final = 10  # bodies
 _ANKLES: Final = [Landmark.LEFT_ANKLE, Landmark.RIGHT_ANKLE]
 _WATCHED_S: Final = 3.0
+_AT_ONCE: Final = 8192  # pictures
 
 
 def quarter_turns(landmarks: FloatArray) -> FloatArray:
@@ -50,10 +51,11 @@ def rotation_needed(landmarks: FloatArray) -> Turn:
     Args:
         landmarks: (T, 33, 4) as in :class:`kdance.pose.PoseSequence`, NaN where nobody was seen.
     """
-    seen = landmarks[np.isfinite(landmarks[:, 0, 0])]
-    if len(seen) < _FEWEST:
+    is_seen = np.isfinite(landmarks[:, 0, 0])
+    if is_seen.sum() < _FEWEST:
         return 0
-    turns = quarter_turns(seen)
+    parts = [slice(first, first + _AT_ONCE) for first in range(0, len(landmarks), _AT_ONCE)]
+    turns = np.concatenate([quarter_turns(landmarks[part]) for part in parts])[is_seen]
     turned: tuple[Turn, ...] = (90, 180, 270)
     for turn in turned:
         if np.mean(turns == turn) >= MOSTLY:
