@@ -84,11 +84,6 @@ class SharedPeople(FilmPeople):
         bodies = People(self.bodies.boxes, self.bodies.keypoints, self.bodies.scores, _unseen(self.starts))
         return SharedPeople(bodies, self.starts, self.file)
 
-    def let_go(self) -> None:
-        """Give back the memory of what was read; it is read from the file again where it is needed. Not on Windows."""
-        if len(self.bodies) and hasattr(mmap, "MADV_DONTNEED"):
-            _map_of(self.bodies).madvise(mmap.MADV_DONTNEED)
-
     def __reduce__(self) -> tuple[Callable[..., SharedPeople], tuple[Any, ...]]:
         return _undressed, (self.starts, self.file)
 

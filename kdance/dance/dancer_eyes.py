@@ -69,4 +69,3 @@ def _open_body(model: str, min_confidence: float, member: Member | None) -> Iter
             return None if seen is None else of_member.estimate(frame, *seen)
 
         yield member_s
-    member.people.let_go()

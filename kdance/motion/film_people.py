@@ -72,9 +72,6 @@ class FilmPeople(Sequence[People]):
         """(N,) indices among all bodies of (N,) rows of the people of (N,) frames."""
         return np.asarray(self.starts[frames] + rows)
 
-    def let_go(self) -> None:
-        """Keep nothing in memory that can be read again; here all is."""
-
     def undressed(self) -> FilmPeople:
         """The same without the colours of their clothes, which take a third of the memory."""
         unseen: NDArray[Any] = np.broadcast_to(np.float16(np.nan), self.bodies.colours.shape)

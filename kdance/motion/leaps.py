@@ -16,9 +16,8 @@ from kdance.motion.people import IntArray, People
 from kdance.pose import FloatArray
 
 _LEAP: Final = 0.045  # body heights by which the nearest of everybody must be away: 0.063 at seams
-_OF_USUAL: Final = (
-    2.4  # times what most move in the pictures around: over 3.3 at seams, 1.4 elsewhere where it is a leap
-)
+# times what most move in the pictures around: over 3.3 at seams, 1.5 at most elsewhere
+_OF_USUAL: Final = 2.4
 _AROUND: Final = 5  # pictures on both sides
 _KNOWN: Final = 6  # of them, at least
 _LEAST: Final = 0.008  # body heights from picture to picture that are no movement

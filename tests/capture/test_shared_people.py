@@ -53,14 +53,6 @@ def test_another_process_has_the_same_memory() -> None:
     assert len(pickle.dumps(film)) < 2000
 
 
-def test_what_is_let_go_is_read_again() -> None:
-    film = shared(some())
-    boxes = film[30].boxes.tolist()
-    film.let_go()
-    assert film[30].boxes.tolist() == boxes
-    shared([]).let_go()
-
-
 def test_the_file_goes_with_the_last_who_has_it() -> None:
     film = shared(some())
     folder, undressed = film.file.parent, film.undressed()
