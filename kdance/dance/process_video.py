@@ -19,7 +19,7 @@ from kdance.capture.video_file import VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
 from kdance.dance.dancer_tracks import save_tracks
-from kdance.dance.quality import judge
+from kdance.dance.quality import SeenBody, judge
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,
@@ -93,8 +93,7 @@ def process_members(
     """Make a reference of each of several members of one video, which is decoded and listened to once.
 
     Args:
-        parts: The same part of one video for each, with another member and name; the list is emptied: nobody needs to
-            know everybody in a long film while the references are made.
+        parts: The same part of one video for each, with another member and name.
         references: The folder of all references.
         settings: Model, confidence, hands.
         force: Whether references of those names may be replaced.
@@ -108,13 +107,12 @@ def process_members(
         DanceReferenceError: As of :func:`process_video`.
         VideoError: It is no video.
     """
-    asked, names = parts, [check_part(part, references, force=force) for part in parts]
+    names = [check_part(part, references, force=force) for part in parts]
     path = expanded(parts[0].video)
     # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
     with working_beside(references, names[0]) as folder, ExitStack() as stack:
         watched, warnings = watchable(path, folder)
-        parts = [replace(part, video=watched) for part in asked]
-        asked.clear()
+        parts = [replace(part, video=watched) for part in parts]
         listening = stack.enter_context(
             Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
         )
@@ -140,14 +138,15 @@ def _fill(home: Path, name: str, part: VideoPart, film: Film, song: Song, model:
     raw = film.sequences.pop(0)
     _require_dance(part, film.path, raw)
     shots = shots_of(part.member, raw.times)
+    seen = SeenBody.of(raw)
     sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
+    del raw  # of two hours that are 200 MB
+    give_back()
     motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
     give_back()
     sections = _sections(motion, song)
     of_hands = bool(hand_weights(sequence, motion).any())
-    quality = judge(raw, sections, part.member, rotate=part.rotate, of_hands=of_hands)
-    del raw  # before the floor, which takes memory of its own
-    give_back()
+    quality = judge(seen, sections, part.member, rotate=part.rotate, of_hands=of_hands)
     warnings = (*film.warnings, *quality.warnings, *song.warnings)
     info = ReferenceInfo(
         name=name,
