@@ -32,6 +32,10 @@ from kdance.errors import KdanceError
 S = TypeVar("S")
 T = TypeVar("T")
 
+LONG: Final = 20 * 60 * 30
+"""Frames from which on memory is dearer than the second that it takes to begin a process: each that waits holds 60 MB,
+and 150 MB with a network."""
+
 _TOLD_EVERY: Final = 15  # frames
 _WAIT_S: Final = 0.1
 
@@ -82,6 +86,8 @@ def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]
             for number, segment in segments:
                 team.keep(number, segment)
         team.wait()
+        if team.frames >= LONG:
+            helpers.end()
     give_back()
     return team.watched()
 
@@ -99,7 +105,7 @@ class _Team(Generic[T]):
         }
         self._waiting = list(self._helpers)
         self._told = told
-        self._frames = 0
+        self.frames = 0
         for connection, helper in self._helpers.items():
             if helper.is_ready:
                 self._send(connection)
@@ -115,15 +121,15 @@ class _Team(Generic[T]):
 
     def frame_done(self) -> None:
         """This process has looked at a frame."""
-        self._frames += 1
+        self.frames += 1
         self._listen(0.0)
-        self._told(self._frames)
+        self._told(self.frames)
 
     def wait(self) -> None:
         """Wait until the others are done."""
         while self._waiting:
             self._listen(_WAIT_S)
-            self._told(self._frames)
+            self._told(self.frames)
 
     def watched(self) -> Watched[T]:
         """All of it, in order; whoever watched the last segment has read all that can be damaged."""
@@ -139,7 +145,7 @@ class _Team(Generic[T]):
         try:
             word = connection.recv()
         except (EOFError, OSError):
-            self._told(self._frames)  # a Ctrl-C that ended both is no failure
+            self._told(self.frames)  # a Ctrl-C that ended both is no failure
             raise KdanceError(
                 "A process that watched the video ended without a word.", "Try it again with --jobs 1."
             ) from None
@@ -149,7 +155,7 @@ class _Team(Generic[T]):
             return
         kind, content = word
         if kind is _Word.FRAMES:
-            self._frames += content
+            self.frames += content
         elif kind is _Word.SEGMENT:
             self.keep(*content)
         elif kind is _Word.ENDED:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kdance.capture.helpers import end_kept
 from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.small_body import small_body
@@ -55,7 +54,6 @@ FEWEST_OF_MEMBER = 0.2
 FEWEST_PER_SECOND = 2.5
 """Pictures a second from which a dance can be followed: half a second between two of them is a gap."""
 _LISTEN_S = 0.1
-_LONG = 20 * 60 * 30  # frames: from here on memory is dearer than the second that it takes to begin a process
 
 
 def process_video(
@@ -117,8 +115,6 @@ def process_members(
             Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
         )
         parts, film = watch_video(parts, folder, settings, progress, jobs)
-        if len(film.sequences[0]) >= _LONG:
-            end_kept()
         give_back()
         film = replace(film, path=path, warnings=warnings + film.warnings)
         song = _heard(listening, film.sequences[0].times, progress)

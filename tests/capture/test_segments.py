@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kdance.capture.helpers import end_kept, kept_helpers, usual_jobs
+from kdance.capture import segments
+from kdance.capture.helpers import kept_helpers, usual_jobs
 from kdance.capture.segment_plan import SEGMENT_S
 from kdance.capture.segment_watcher import SETTLE_S, Watch
 from kdance.capture.segments import Watched, watch
@@ -150,13 +151,14 @@ def test_processes_that_are_kept_watch_the_next_film_too() -> None:
     assert not multiprocessing.active_children()
 
 
-def test_after_those_that_were_kept_have_ended_others_help() -> None:
-    end_kept()  # none are
+def test_after_a_long_film_those_that_were_kept_have_ended_and_others_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "LONG", 540)
     with kept_helpers() as helpers:
         (before,) = helpers.begin(1)
         assert before.connection.poll(60)
-        end_kept()
+        watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
         assert not multiprocessing.active_children()
+        monkeypatch.setattr(segments, "LONG", 541)
         watched = watch(Watch(CLIP, open_counting, as_seen), jobs=2, duration=DURATION, told=lambda _: None)
         assert len(seen_by(watched)) == 540
         assert len(multiprocessing.active_children()) == 1
