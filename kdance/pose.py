@@ -257,25 +257,49 @@ class PoseSequence:
         )
 
 
-def join_poses(parts: list[PoseSequence]) -> PoseSequence:
-    """The poses of consecutive parts, which are emptied meanwhile: of a long film there is no room for them twice."""
-    frames = sum(len(part) for part in parts)
-    landmarks = np.empty((frames, NUM_LANDMARKS, 4), np.float32)
-    world = np.empty((frames, NUM_LANDMARKS, 3), np.float32)
-    times = np.empty(frames)
-    hands = None
-    if any(part.hands is not None for part in parts):
-        hands = np.full((frames, *HANDS_SHAPE), np.nan, np.float32)
+def join_poses(parts: Iterable[Sequence[PoseSequence]], frames: int, bodies: int = 1) -> list[PoseSequence]:
+    """The poses of each body through all of a film.
+
+    Args:
+        parts: For consecutive parts the poses of each body; none where a part has no frames. Only one is held at once:
+            of a long film there is no room for the poses twice.
+        frames: Of all parts.
+        bodies: How many there are.
+    """
+    joined = [_Joined.of(frames) for _ in range(bodies)]
     first = 0
-    parts.reverse()
-    while parts:
-        part = parts.pop()
+    for part in parts:
+        for whole, poses in zip(joined, part, strict=False):
+            whole.put(first, poses)
+        first += len(part[0]) if part else 0
+    return [PoseSequence(whole.landmarks, whole.world, whole.times, whole.hands) for whole in joined]
+
+
+@dataclass(slots=True, eq=False)
+class _Joined:
+    """A sequence that is filled part by part; arrays as of :class:`PoseSequence`."""
+
+    landmarks: FloatArray
+    world: FloatArray
+    times: FloatArray
+    hands: FloatArray | None = None
+
+    @classmethod
+    def of(cls, frames: int) -> _Joined:
+        return cls(
+            np.empty((frames, NUM_LANDMARKS, 4), np.float32),
+            np.empty((frames, NUM_LANDMARKS, 3), np.float32),
+            np.empty(frames),
+        )
+
+    def put(self, first: int, part: PoseSequence) -> None:
+        """Fill in the frames from the first one on."""
         those = slice(first, first + len(part))
-        landmarks[those], world[those], times[those] = part.landmarks, part.world, part.times
-        if hands is not None and part.hands is not None:
-            hands[those] = part.hands
-        first = those.stop
-    return PoseSequence(landmarks, world, times, hands)
+        self.landmarks[those], self.world[those], self.times[those] = part.landmarks, part.world, part.times
+        if part.hands is not None:
+            if self.hands is None:
+                self.hands = np.full((len(self.times), *HANDS_SHAPE), np.nan, np.float32)
+            self.hands[those] = part.hands
 
 
 def _stack_hands(poses: list[Pose | None]) -> FloatArray | None:

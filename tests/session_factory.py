@@ -29,7 +29,7 @@ from kdance.audio.playback import NO_DEVICE, Playback
 from kdance.audio.sinks import BLOCK, Fill
 from kdance.config import Settings
 from kdance.dance.dance import Dance
-from kdance.dance.process_video import judge
+from kdance.dance.process_video import SeenBody, judge
 from kdance.dance.references import (
     ChanceLevel,
     Reference,
@@ -102,7 +102,7 @@ def _info_of(sequence: PoseSequence) -> ReferenceInfo:
         made_at="2026-11-22T14:00:00+01:00",
         chance={level: ChanceLevel(pose=chance.pose, motion=chance.motion) for level, chance in levels.items()},
         sections=tuple(cut_sections(motion)),
-        quality=judge(sequence),
+        quality=judge(SeenBody.of(sequence)),
     )
 
 

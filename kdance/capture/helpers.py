@@ -135,12 +135,6 @@ def kept_helpers() -> Iterator[Helpers]:
             _kept.reset(before)
 
 
-def end_kept() -> None:
-    """End those that are kept: each holds 150 MB; the next time a film is watched new ones are begun."""
-    if (kept := _kept.get()) is not None:
-        kept.end()
-
-
 @contextmanager
 def helpers_for_now() -> Iterator[Helpers]:
     """Those that are kept, else new ones; none of them where something fails: they would be in the middle of it."""

@@ -10,9 +10,9 @@ of what others watch: that is exact for every file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -24,12 +24,17 @@ from kdance.capture.helpers import READY, Helper, Shared, helpers_for_now, usual
 from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.segment_plan import Numbers, Plan
+from kdance.capture.segment_store import SegmentStore
 from kdance.capture.segment_watcher import NotAsPackedError, Segment, Watch, Watcher
 from kdance.capture.video_file import Damage
 from kdance.errors import KdanceError
 
 S = TypeVar("S")
 T = TypeVar("T")
+
+LONG: Final = 20 * 60 * 30
+"""Frames from which on memory is dearer than the second that it takes to begin a process: each that waits holds 60 MB,
+and 150 MB with a network."""
 
 _TOLD_EVERY: Final = 15  # frames
 _WAIT_S: Final = 0.1
@@ -42,12 +47,12 @@ class Watched(Generic[T]):
     Attributes:
         damage: What is wrong with the file.
         times: Of the frames, seconds from the first.
-        parts: What was seen in the segments, in order, as ``Watch.pack`` makes it.
+        parts: What was seen in the segments, in order, as ``Watch.pack`` makes it; can be gone through more than once.
     """
 
     damage: Damage
-    times: list[float] = field(default_factory=list)
-    parts: list[T] = field(default_factory=list)
+    times: list[float]
+    parts: Iterable[T]
 
 
 def watch(what: Watch[S, T], *, jobs: int, duration: float | None, told: Callable[[int], None]) -> Watched[T]:
@@ -79,8 +84,10 @@ def _watch(what: Watch[S, T], plan: Plan, jobs: int, told: Callable[[int], None]
         take = partial(Numbers(helpers.shared, plan, jobs).take, 0)
         with what.open() as source, Watcher(what, source, plan, take, team.frame_done) as segments:
             for number, segment in segments:
-                team.segments[number] = segment
+                team.keep(number, segment)
         team.wait()
+        if team.frames >= LONG:
+            helpers.end()
     give_back()
     return team.watched()
 
@@ -89,7 +96,8 @@ class _Team(Generic[T]):
     """What all processes have seen, as it comes in; each gets its errand as soon as it has loaded."""
 
     def __init__(self, what: Watch[Any, T], plan: Plan, helpers: list[Helper], told: Callable[[int], None]) -> None:
-        self.segments: dict[int, Segment[T]] = {}
+        self._segments: dict[int, tuple[list[float], Damage]] = {}
+        self._seen = SegmentStore[T]()
         self._helpers = {helper.connection: helper for helper in helpers}
         self._errands = {
             helper.connection: _Errand(what, plan, len(helpers) + 1, process)
@@ -97,7 +105,7 @@ class _Team(Generic[T]):
         }
         self._waiting = list(self._helpers)
         self._told = told
-        self._frames = 0
+        self.frames = 0
         for connection, helper in self._helpers.items():
             if helper.is_ready:
                 self._send(connection)
@@ -106,26 +114,28 @@ class _Team(Generic[T]):
         with suppress(OSError):  # it has ended, which is noticed when it is listened to
             connection.send(self._errands.pop(connection))
 
+    def keep(self, number: int, segment: Segment[T]) -> None:
+        """A segment has been watched, here or elsewhere."""
+        self._segments[number] = segment.times, segment.damage
+        self._seen.put(number, segment.seen)
+
     def frame_done(self) -> None:
         """This process has looked at a frame."""
-        self._frames += 1
+        self.frames += 1
         self._listen(0.0)
-        self._told(self._frames)
+        self._told(self.frames)
 
     def wait(self) -> None:
         """Wait until the others are done."""
         while self._waiting:
             self._listen(_WAIT_S)
-            self._told(self._frames)
+            self._told(self.frames)
 
     def watched(self) -> Watched[T]:
         """All of it, in order; whoever watched the last segment has read all that can be damaged."""
-        watched = Watched[T](self.segments[max(self.segments)].damage if self.segments else Damage())
-        for number in sorted(self.segments):
-            segment = self.segments.pop(number)
-            watched.times += segment.times
-            watched.parts.append(segment.seen)
-        return watched
+        in_order = [segment for _, segment in sorted(self._segments.items())]
+        times = [time for its, _ in in_order for time in its]
+        return Watched(in_order[-1][1] if in_order else Damage(), times, self._seen)
 
     def _listen(self, seconds: float) -> None:
         for connection in wait(self._waiting, seconds):
@@ -135,7 +145,7 @@ class _Team(Generic[T]):
         try:
             word = connection.recv()
         except (EOFError, OSError):
-            self._told(self._frames)  # a Ctrl-C that ended both is no failure
+            self._told(self.frames)  # a Ctrl-C that ended both is no failure
             raise KdanceError(
                 "A process that watched the video ended without a word.", "Try it again with --jobs 1."
             ) from None
@@ -145,9 +155,9 @@ class _Team(Generic[T]):
             return
         kind, content = word
         if kind is _Word.FRAMES:
-            self._frames += content
+            self.frames += content
         elif kind is _Word.SEGMENT:
-            self.segments[content[0]] = content[1]
+            self.keep(*content)
         elif kind is _Word.ENDED:
             self._waiting.remove(connection)
         elif kind is _Word.NOT_AS_PACKED:

@@ -1,4 +1,4 @@
-"""Everybody in a film, in a file that processes map into their memory: nothing is copied when it is given to them."""
+"""Everybody in a film, in files: all of them in memory while they are followed, then read from there by any process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import mmap
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,11 +15,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.errors import KdanceError
+from kdance.capture.segment_store import no_room
 from kdance.motion.film_people import FilmPeople
 from kdance.motion.people import COLOUR_BINS, COLOUR_REGIONS, NUM_KEYPOINTS, IntArray, People
 
 _BODY: Final = np.dtype([("box", "f4", (4,)), ("keypoints", "f4", (NUM_KEYPOINTS, 3)), ("score", "f4")])
+_BYTES: Final = _BODY.itemsize + 2 * len(COLOUR_REGIONS) * COLOUR_BINS  # of a body with its colours
 
 
 class PackedPeople(NamedTuple):
@@ -39,88 +41,98 @@ class PackedPeople(NamedTuple):
         return cls(film.bodies, film.counts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SharedPeople(FilmPeople):
-    """Everybody in a film; it is pickled as the name of a file, without the colours of their clothes.
+class _Folder:
+    """Where the files are; it goes with the last who has it."""
 
-    Not in the memory that ``multiprocessing`` shares: that goes only to processes which are begun later, and the named
-    kind of it ends a program where a container has little.
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="kdance-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeopleOnDisk:
+    """Everybody in a film without the colours of their clothes, picture by picture; it is pickled as a file's name.
+
+    Nothing stays in memory: of two hours of five people that were 240 MB. Not in the memory that ``multiprocessing``
+    shares either: that goes only to processes which are begun later, and the named kind of it ends a program where a
+    container has little.
 
     Attributes:
-        file: Of boxes, points and scores; it goes with the last who has its arrays in the process that wrote it.
+        file: Of boxes, points and scores, for as long as the process that wrote it has this.
+        starts: (T + 1,) as of :class:`FilmPeople`.
     """
 
     file: Path
+    starts: IntArray
+    _folder: _Folder | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, frame: int) -> People:
+        """The people of a frame."""
+        first, end = (int(self.starts[edge]) for edge in (frame, frame + 1))
+        rows: NDArray[Any] = np.fromfile(self.file, _BODY, end - first, offset=first * _BODY.itemsize)
+        return People(rows["box"], rows["keypoints"], rows["score"], _unseen(len(rows)))
+
+    def __reduce__(self) -> tuple[Callable[..., PeopleOnDisk], tuple[Any, ...]]:
+        return PeopleOnDisk, (self.file, self.starts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedPeople(FilmPeople):
+    """Everybody in a film, in files that are mapped into memory.
+
+    Attributes:
+        on_disk: The same without the colours of their clothes, for whoever needs one picture after the other.
+    """
+
+    on_disk: PeopleOnDisk
 
     @classmethod
-    def joined(cls, parts: list[PackedPeople]) -> SharedPeople:
-        """Those of consecutive parts of a film, which are emptied meanwhile.
+    def joined(cls, parts: Iterable[PackedPeople]) -> SharedPeople:
+        """Those of consecutive parts of a film, of which one at a time is held.
 
         Raises:
-            KdanceError: No room is left for the file.
+            KdanceError: No room is left for the files.
         """
-        counts = np.concatenate([np.zeros(0, int), *(part.counts for part in parts)])
-        starts = np.concatenate([[0], np.cumsum(counts, dtype=int)])
-        colours = np.empty((int(starts[-1]), len(COLOUR_REGIONS), COLOUR_BINS), np.float16)
+        counts, written = [np.zeros(0, int)], 0
         try:
-            file = Path(tempfile.mkdtemp(prefix="kdance-")) / "people"
-            goes = weakref.finalize(colours, shutil.rmtree, file.parent, ignore_errors=True)
-            _write(file, parts, colours)
+            folder = _Folder()
+            bodies_file, colours_file = (folder.path / name for name in ("people", "colours"))
+            with ExitStack() as stack:
+                bodies, colours = (stack.enter_context(file.open("wb")) for file in (bodies_file, colours_file))
+                for part in parts:
+                    written += len(part.bodies) * _BYTES
+                    bodies.write(_rows(part.bodies).tobytes())
+                    colours.write(part.bodies.colours.astype(np.float16).tobytes())
+                    counts.append(part.counts)
         except OSError as error:
-            megabytes = len(colours) * _BODY.itemsize / 1e6
-            raise KdanceError(
-                f"{megabytes:.0f} MB of what was seen don't go into {tempfile.gettempdir()} ({error.strerror}).",
-                "Make room there, or set TMPDIR to another folder.",
-            ) from None
-        bodies = _mapped(file, colours)
-        if len(bodies):
-            goes.detach()
-            # Not before it is unmapped: Windows deletes no file that is in use.
-            weakref.finalize(_map_of(bodies), shutil.rmtree, file.parent, ignore_errors=True)
-        return cls(bodies, starts, file)
-
-    def undressed(self) -> SharedPeople:
-        """The same without the colours of their clothes, which take a third of the memory."""
-        bodies = People(self.bodies.boxes, self.bodies.keypoints, self.bodies.scores, _unseen(self.starts))
-        return SharedPeople(bodies, self.starts, self.file)
-
-    def __reduce__(self) -> tuple[Callable[..., SharedPeople], tuple[Any, ...]]:
-        return _undressed, (self.starts, self.file)
+            raise no_room(written, error) from None
+        starts = np.concatenate([[0], np.cumsum(np.concatenate(counts), dtype=int)])
+        rows: NDArray[Any] = _mapped(bodies_file, folder).view(_BODY)
+        dressed = _mapped(colours_file, folder).view(np.float16).reshape(-1, len(COLOUR_REGIONS), COLOUR_BINS)
+        found = People(rows["box"], rows["keypoints"], rows["score"], dressed)
+        return cls(found, starts, PeopleOnDisk(bodies_file, starts, folder))
 
 
-def _write(file: Path, parts: list[PackedPeople], colours: NDArray[np.float16]) -> None:
-    """Write the bodies of all parts into a file and the colours into an array; the parts are emptied."""
-    first = 0
-    parts.reverse()
-    with file.open("wb") as written:
-        while parts:
-            part = parts.pop().bodies
-            rows = np.empty(len(part), _BODY)
-            rows["box"], rows["keypoints"], rows["score"] = part.boxes, part.keypoints, part.scores
-            written.write(rows.tobytes())
-            colours[first : first + len(part)] = part.colours
-            first += len(part)
+def _rows(people: People) -> NDArray[Any]:
+    rows = np.empty(len(people), _BODY)
+    rows["box"], rows["keypoints"], rows["score"] = people.boxes, people.keypoints, people.scores
+    return rows
 
 
-def _mapped(file: Path, colours: NDArray[np.float16]) -> People:
-    """The bodies in a file, with colours."""
-    rows: NDArray[Any] = np.empty(0, _BODY)
-    if len(colours):
-        rows = np.memmap(file, _BODY, "r", shape=(len(colours),)).view(np.ndarray)
-    return People(rows["box"], rows["keypoints"], rows["score"], colours)
-
-
-def _unseen(starts: IntArray) -> NDArray[np.float16]:
-    return np.broadcast_to(np.float16(np.nan), (int(starts[-1]), len(COLOUR_REGIONS), COLOUR_BINS))
-
-
-def _undressed(starts: IntArray, file: Path) -> SharedPeople:
-    return SharedPeople(_mapped(file, _unseen(starts)), starts, file)
-
-
-def _map_of(bodies: People) -> mmap.mmap:
-    """The map of a file that is below the arrays."""
-    below: Any = bodies.boxes
+def _mapped(file: Path, folder: _Folder) -> NDArray[np.uint8]:
+    """All bytes of a file; its folder stays for as long: Windows deletes no file that is in use."""
+    if not file.stat().st_size:
+        return np.empty(0, np.uint8)
+    mapped: Any = np.memmap(file, np.uint8, "r")
+    below = mapped
     while not isinstance(below, mmap.mmap):
         below = below.base
-    return below
+    weakref.finalize(below, id, folder)
+    return np.asarray(mapped)
+
+
+def _unseen(count: int) -> NDArray[np.float16]:
+    return np.broadcast_to(np.float16(np.nan), (count, len(COLOUR_REGIONS), COLOUR_BINS))

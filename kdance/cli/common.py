@@ -143,7 +143,7 @@ def make_members(
     """Make a reference of each member of a video, with a progress bar; in rounds where they are many.
 
     Args:
-        parts: As for :func:`kdance.dance.process_video.process_members`, like what comes back; it is emptied.
+        parts: As for :func:`kdance.dance.process_video.process_members`, like what comes back.
         home: The folders.
         settings: Model, confidence, hands.
         force: Whether references of those names may be replaced.
@@ -158,8 +158,6 @@ def make_members(
     member, name = parts[0].member, parts[0].video.name
     looked = int(member is not None)  # the film was watched for them before
     rounds = in_rounds(parts, jobs, frames=0 if member is None else len(member.people))
-    parts.clear()
-    del member  # with everybody in the film
     for number, members in enumerate(rounds, 1):
         what = f"{turn.which}Watching {name}" + (f" ({number}/{len(rounds)})" if len(rounds) > 1 else "")
         with watching(what, before=turn.before, after=turn.after) as progress:

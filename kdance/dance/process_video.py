@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kdance.capture.helpers import end_kept
 from kdance.capture.memory import give_back
 from kdance.capture.packets import count_packets
 from kdance.capture.small_body import small_body
@@ -19,7 +18,7 @@ from kdance.capture.video_file import VideoFile
 from kdance.choices import Strictness
 from kdance.config import PoseSettings, expanded
 from kdance.dance.dancer_tracks import save_tracks
-from kdance.dance.quality import judge
+from kdance.dance.quality import SeenBody, judge
 from kdance.dance.references import (
     SOUND,
     ChanceLevel,
@@ -55,7 +54,6 @@ FEWEST_OF_MEMBER = 0.2
 FEWEST_PER_SECOND = 2.5
 """Pictures a second from which a dance can be followed: half a second between two of them is a gap."""
 _LISTEN_S = 0.1
-_LONG = 20 * 60 * 30  # frames: from here on memory is dearer than the second that it takes to begin a process
 
 
 def process_video(
@@ -93,8 +91,7 @@ def process_members(
     """Make a reference of each of several members of one video, which is decoded and listened to once.
 
     Args:
-        parts: The same part of one video for each, with another member and name; the list is emptied: nobody needs to
-            know everybody in a long film while the references are made.
+        parts: The same part of one video for each, with another member and name.
         references: The folder of all references.
         settings: Model, confidence, hands.
         force: Whether references of those names may be replaced.
@@ -108,19 +105,16 @@ def process_members(
         DanceReferenceError: As of :func:`process_video`.
         VideoError: It is no video.
     """
-    asked, names = parts, [check_part(part, references, force=force) for part in parts]
+    names = [check_part(part, references, force=force) for part in parts]
     path = expanded(parts[0].video)
     # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
     with working_beside(references, names[0]) as folder, ExitStack() as stack:
         watched, warnings = watchable(path, folder)
-        parts = [replace(part, video=watched) for part in asked]
-        asked.clear()
+        parts = [replace(part, video=watched) for part in parts]
         listening = stack.enter_context(
             Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
         )
         parts, film = watch_video(parts, folder, settings, progress, jobs)
-        if len(film.sequences[0]) >= _LONG:
-            end_kept()
         give_back()
         film = replace(film, path=path, warnings=warnings + film.warnings)
         song = _heard(listening, film.sequences[0].times, progress)
@@ -140,14 +134,15 @@ def _fill(home: Path, name: str, part: VideoPart, film: Film, song: Song, model:
     raw = film.sequences.pop(0)
     _require_dance(part, film.path, raw)
     shots = shots_of(part.member, raw.times)
+    seen = SeenBody.of(raw)
     sequence = smooth_reference(raw, () if part.member is None else part.member.cuts)
+    del raw  # of two hours that are 200 MB
+    give_back()
     motion = ReferenceMotion.from_sequence(sequence, [shot.start for shot in shots[1:]])
     give_back()
     sections = _sections(motion, song)
     of_hands = bool(hand_weights(sequence, motion).any())
-    quality = judge(raw, sections, part.member, rotate=part.rotate, of_hands=of_hands)
-    del raw  # before the floor, which takes memory of its own
-    give_back()
+    quality = judge(seen, sections, part.member, rotate=part.rotate, of_hands=of_hands)
     warnings = (*film.warnings, *quality.warnings, *song.warnings)
     info = ReferenceInfo(
         name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,30 +27,57 @@ ENOUGH_PER_SECOND: Final = 10.0
 
 _PARTS: Final = {"head": ("head",), "arms": ("left arm", "right arm"), "legs": ("left leg", "right leg"),
           "feet": ("left foot", "right foot")}  # fmt: skip
+_AT_ONCE: Final = 8192  # pictures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenBody:
+    """What a network saw of a dancer, as far as it is judged: of a long film its poses are too much to be kept.
+
+    Attributes:
+        times: (T,) seconds.
+        measured: (T,) whether a body was measured.
+        parts: (T,) whether it was, and each part of it seen.
+        turn: Degrees by which the pictures are to be turned clockwise.
+    """
+
+    times: FloatArray
+    measured: NDArray[np.bool_]
+    parts: dict[str, NDArray[np.bool_]]
+    turn: Turn
+
+    @classmethod
+    def of(cls, sequence: PoseSequence) -> SeenBody:
+        """That of a sequence as the network saw it."""
+        measured, parts = sequence.measured, {name: np.zeros(len(sequence), bool) for name in _PARTS}
+        for first in range(0, len(sequence), _AT_ONCE):
+            those = slice(first, first + _AT_ONCE)
+            visibility = bone_visibility(sequence.landmarks[those])
+            for name, its in _PARTS.items():
+                parts[name][those] = _part_seen(visibility, its) & measured[those]
+        return cls(sequence.times, measured, parts, rotation_needed(sequence.landmarks))
 
 
 def judge(
-    sequence: PoseSequence,
+    body: SeenBody,
     sections: Sequence[tuple[float, float]] = (),
     member: Member | None = None,
     *,
     rotate: Turn = 0,
     of_hands: bool = False,
 ) -> Quality:
-    """How well the body and its parts can be seen in a sequence, with warnings for what can be done better.
+    """How well the body and its parts can be seen, with warnings for what can be done better.
 
     Args:
-        sequence: As the network saw it.
+        body: What was seen.
         sections: (start, end) of each, seconds.
         member: Whose dance it is, where others were told apart, or shots: what is doubtful is left out then.
         rotate: Degrees by which the pictures were turned clockwise before.
         of_hands: Whether its hands move so much that they are the dance: then nobody needs its legs.
     """
-    measured, visibility = sequence.measured, bone_visibility(sequence.landmarks)
-    share = float(measured.mean())
-    seen = {name: _part_seen(visibility, parts) & measured for name, parts in _PARTS.items()}
-    visible = {name: float(found[measured].mean()) for name, found in seen.items()}
-    inside = [np.searchsorted(sequence.times, section).tolist() for section in sections]
+    share, seen = float(body.measured.mean()), body.parts
+    visible = {name: float(found[body.measured].mean()) for name, found in seen.items()}
+    inside = [np.searchsorted(body.times, section).tolist() for section in sections]
     return Quality(
         body_share=share,
         visible=visible,
@@ -58,8 +86,8 @@ def judge(
             for first, end in inside
         ),
         warnings=(
-            *_turned(sequence, rotate),
-            *_few_pictures(sequence),
+            *_turned(body.turn, rotate),
+            *_few_pictures(body.times),
             *_little_seen(share, member),
             *((OF_HANDS,) if of_hands else ()),
             *_hidden({name: seen for name, seen in visible.items() if not (of_hands and name in ("legs", "feet"))}),
@@ -68,8 +96,7 @@ def judge(
     )
 
 
-def _turned(sequence: PoseSequence, rotate: Turn) -> tuple[str, ...]:
-    turn = rotation_needed(sequence.landmarks)
+def _turned(turn: Turn, rotate: Turn) -> tuple[str, ...]:
     if turn == 0:
         return ()
     return (
@@ -78,8 +105,8 @@ def _turned(sequence: PoseSequence, rotate: Turn) -> tuple[str, ...]:
     )
 
 
-def _few_pictures(sequence: PoseSequence) -> tuple[str, ...]:
-    rate = 1 / float(np.median(np.diff(sequence.times))) if len(sequence) > 1 else np.inf
+def _few_pictures(times: FloatArray) -> tuple[str, ...]:
+    rate = 1 / float(np.median(np.diff(times))) if len(times) > 1 else np.inf
     if rate >= ENOUGH_PER_SECOND:
         return ()
     return (f"It has {rate:.2g} pictures a second: fast moves fall between them. 15 or more are better, 30 are usual.",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +18,12 @@ from kdance.capture.people_looks import PeopleLooks, Sight
 from kdance.capture.picture_difference import Change, PictureDifference
 from kdance.capture.segment_watcher import Watch
 from kdance.capture.segments import watch
-from kdance.capture.shared_people import PackedPeople, SharedPeople
+from kdance.capture.shared_people import PackedPeople, PeopleOnDisk, SharedPeople
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks
 from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
-from kdance.motion.film_people import FilmPeople
 from kdance.motion.leaps import with_leaps
 from kdance.motion.people import IntArray, People
 from kdance.motion.shots import Shot, across_shots, find_shots
@@ -71,7 +70,7 @@ class Stage:
         width_px: Of the picture; ``height_px`` likewise.
     """
 
-    people: FilmPeople
+    people: SharedPeople
     times: FloatArray
     cuts: tuple[int, ...]
     tracks: Tracks
@@ -172,7 +171,7 @@ class Member:
 
     number: int | None
     of: int
-    people: FilmPeople
+    people: PeopleOnDisk
     rows: NDArray[np.integer[Any]]
     shots: tuple[Shot, ...]
     kept: KeptTracks | None = None
@@ -203,17 +202,12 @@ class Member:
         for shot in shots:
             if shot.shows != "dancer":
                 rows[shot.first : shot.end] = -1
-        return cls(number, of, stage.people.undressed(), rows, shots)
+        return cls(number, of, stage.people.on_disk, rows, shots)
 
     @property
     def cuts(self) -> tuple[int, ...]:
         """Indices of the frames that begin a new shot."""
         return tuple(shot.first for shot in self.shots[1:])
-
-    @property
-    def watched(self) -> Member:
-        """The same when nobody looks for the dancer any more: who else is in the film is forgotten."""
-        return replace(self, people=FilmPeople.of([]))  # none of theirs: an empty slice would keep all in memory
 
     def seen_in(self, frame: int) -> tuple[People, int] | None:
         """Everybody in a frame and which of them the dancer is; ``None`` behind the last frame that was watched."""
@@ -261,11 +255,10 @@ def watch_stage(
         )
         watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         width, height = source.width_px, source.height_px
-    times = np.array(watched.times)
-    differences, likeness = np.concatenate([np.zeros((0, 2)), *(changes for _, changes in watched.parts)]).T
-    packed = [people for people, _ in watched.parts]
-    watched.parts.clear()
-    people = SharedPeople.joined(packed)
+    times, changes = np.array(watched.times), list[FloatArray]([np.zeros((0, 2))])
+    people = SharedPeople.joined(_people_of(watched.parts, changes))
+    del watched
+    differences, likeness = np.concatenate(changes).T
     give_back()
     cuts = with_leaps(people, times, find_cuts(differences, times, likeness).tolist())
     tracks = find_tracks(people, times, cuts.tolist(), width=width)
@@ -294,6 +287,13 @@ def _packed(_: list[float], seen: list[tuple[Sight, Change]]) -> tuple[PackedPeo
     """The people of a segment, and (T, 2) how its pictures changed."""
     changes = np.array([change for _, change in seen], float).reshape(-1, 2)
     return PackedPeople.of([sight.known for sight, _ in seen]), changes
+
+
+def _people_of(parts: Iterable[tuple[PackedPeople, FloatArray]], changes: list[FloatArray]) -> Iterator[PackedPeople]:
+    """The people of each segment; how its pictures changed is put into a list."""
+    for people, its in parts:
+        changes.append(its)
+        yield people
 
 
 def most_central(dancers: tuple[Dancer, ...]) -> int:

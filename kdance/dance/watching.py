@@ -105,7 +105,7 @@ def watch_video(
         parts = [replace(part, member=Member.alone_on(stage_of(part, one_pass(progress, 1, 2), jobs)))]
         film = _watch(parts, folder, settings, one_pass(progress, 2, 2), jobs)
     assert film is not None
-    return [part if part.member is None else replace(part, member=part.member.watched) for part in parts], film
+    return parts, film
 
 
 def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progress: Progress, jobs: int) -> Film | None:
@@ -129,14 +129,16 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
             watched = watch(what, jobs=jobs, duration=source.duration, told=told)
         except _CutSeen:
             return None
-        changes = np.concatenate([segment.changes for segment in watched.parts])
-        if part.member is None and _is_cut(watched.times, changes):
+        changes = list[FloatArray]([np.zeros((0, 2))])
+
+        def poses() -> Iterator[tuple[PoseSequence, ...]]:
+            for segment in watched.parts:
+                changes.append(segment.changes)
+                yield segment.poses
+
+        sequences = join_poses(poses(), len(watched.times), len(parts))
+        if part.member is None and _is_cut(watched.times, np.concatenate(changes)):
             return None
-        by_member = [
-            list(its) for its in zip(*(segment.poses for segment in watched.parts if segment.poses), strict=True)
-        ]
-        watched.parts.clear()
-        sequences = list(map(join_poses, by_member or [[] for _ in parts]))
         kept = _keep_copy(source, part.video, folder)
         return Film(part.video, sequences, source.width_px, source.height_px, kept, watched.damage.sentences)
 

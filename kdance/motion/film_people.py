@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kdance.motion.people import IntArray, People
 
@@ -71,9 +70,3 @@ class FilmPeople(Sequence[People]):
     def body(self, frames: IntArray, rows: IntArray) -> IntArray:
         """(N,) indices among all bodies of (N,) rows of the people of (N,) frames."""
         return np.asarray(self.starts[frames] + rows)
-
-    def undressed(self) -> FilmPeople:
-        """The same without the colours of their clothes, which take a third of the memory."""
-        unseen: NDArray[Any] = np.broadcast_to(np.float16(np.nan), self.bodies.colours.shape)
-        bodies = People(self.bodies.boxes, self.bodies.keypoints, self.bodies.scores, unseen)
-        return FilmPeople(bodies, self.starts)

@@ -24,6 +24,7 @@ _ENDS = np.array([[bone.start[0], bone.start[-1], bone.end[0], bone.end[-1]] for
 FORESHORTENED = 0.4
 # Of a bone that the reference shows less than this nothing is asked.
 SHOWN = 0.5
+_AT_ONCE = 8192  # poses: hours of dance take no gigabytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +53,11 @@ def normalize(sequence: PoseSequence) -> Body:
 
     The scale is the median length of the trunk over the sequence, not each frame's: it would breathe with every lean.
     """
-    return normalize_arrays(sequence.landmarks, sequence.world)
+    parts = [slice(first, first + _AT_ONCE) for first in range(0, len(sequence), _AT_ONCE)] or [slice(0)]
+    body = concatenated(
+        [normalize_arrays(sequence.landmarks[part], sequence.world[part], trunk_px=1.0) for part in parts]
+    )
+    return replace(body, length=body.length / _usual_trunk(body.length))
 
 
 def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: float | None = None) -> Body:
@@ -65,11 +70,15 @@ def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: floa
     """
     vectors = bone_vectors(landmarks[..., :2])
     length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
-    if trunk_px is None:
-        trunk = length[..., TRUNK]
-        known = trunk[trunk > 0]
-        trunk_px = float(np.median(known)) if known.size else 1.0
-    return Body(unit(vectors), unit(bone_vectors(world)), length / trunk_px, bone_visibility(landmarks))
+    scale = _usual_trunk(length) if trunk_px is None else trunk_px
+    return Body(unit(vectors), unit(bone_vectors(world)), length / scale, bone_visibility(landmarks))
+
+
+def _usual_trunk(length: FloatArray) -> float:
+    """Median length of the trunk of bodies with (..., B) bones of a length; 1 where none is seen."""
+    trunk = length[..., TRUNK]
+    known = trunk[trunk > 0]
+    return float(np.median(known)) if known.size else 1.0
 
 
 def bone_visibility(landmarks: FloatArray) -> FloatArray:

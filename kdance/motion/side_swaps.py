@@ -33,12 +33,19 @@ def unswap_sides(sequence: PoseSequence) -> PoseSequence:
     if not swapped.any():
         return sequence
     landmarks, world = np.array(sequence.landmarks), np.array(sequence.world)
+    hands = None if sequence.hands is None else np.array(sequence.hands)
+    rename_sides(landmarks, world, hands, swapped)
+    return PoseSequence(landmarks, world, sequence.times, hands)
+
+
+def rename_sides(
+    landmarks: FloatArray, world: FloatArray, hands: FloatArray | None, swapped: NDArray[np.bool_]
+) -> None:
+    """Let left and right change names where they are, in (T,) frames; arrays as of :class:`PoseSequence`."""
     for values in (landmarks, world):
         values[swapped] = values[swapped][:, list(FLIPPED)]
-    hands = None if sequence.hands is None else np.array(sequence.hands)
     if hands is not None:  # they were looked for at the ends of arms with the wrong names
         hands[swapped] = hands[swapped][:, ::-1]
-    return PoseSequence(landmarks, world, sequence.times, hands)
 
 
 def find_swaps(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kdance.motion.side_swaps import unswap_sides
+from kdance.motion.side_swaps import find_swaps, rename_sides
 from kdance.pose import FloatArray, PoseSequence
 
 # The longest time between two measured rows that is filled.
@@ -102,14 +102,13 @@ def smooth_reference(sequence: PoseSequence, cuts: Sequence[int] = ()) -> PoseSe
         sequence: As it was measured.
         cuts: Indices of the frames that begin a new shot: nothing is carried from one shot to the next.
     """
-    landmarks, world = np.empty_like(sequence.landmarks), np.empty_like(sequence.world)
-    hands = None if sequence.hands is None else np.empty_like(sequence.hands)
+    landmarks, world = np.array(sequence.landmarks), np.array(sequence.world)
+    hands = None if sequence.hands is None else np.array(sequence.hands)
     for first, end in pairwise([0, *cuts, len(sequence)]):
-        shot, its = unswap_sides(sequence[first:end]), slice(first, end)
-        landmarks[its], world[its] = shot.landmarks, shot.world
-        if hands is not None and shot.hands is not None:
-            hands[its] = shot.hands
-        del shot  # of a long film there is no room for all at once
+        its = slice(first, end)
+        swapped = find_swaps(sequence.landmarks[its, :, :2], sequence.times[its])
+        # Where they are: of a long film there is no room for another copy.
+        rename_sides(landmarks[its], world[its], None if hands is None else hands[its], swapped)
         for values in (landmarks[its], world[its]):
             _fill_gaps(values, sequence.times[its])
             _smooth(values, sequence.times[its])

@@ -1,4 +1,4 @@
-"""Everybody in a film, in a file that other processes map too."""
+"""Everybody in a film, in files that other processes read too."""
 
 import gc
 import multiprocessing
@@ -19,7 +19,7 @@ from tests.motion.test_film_people import are_same, some
 
 
 def shared(*parts: list[People]) -> SharedPeople:
-    return SharedPeople.joined([PackedPeople.of(part) for part in parts])
+    return SharedPeople.joined(PackedPeople.of(part) for part in parts)
 
 
 def test_parts_joined_are_the_whole() -> None:
@@ -27,9 +27,23 @@ def test_parts_joined_are_the_whole() -> None:
     film = shared(people[:7], [], people[7:30], people[30:])
     whole = FilmPeople.of(people)
     assert film.starts.tolist() == whole.starts.tolist()
-    assert are_same(film.undressed().bodies, whole.undressed().bodies)
-    assert np.abs(film.bodies.colours - whole.bodies.colours).max() < 1e-3  # half as precise is enough
+    bodies = whole.bodies
+    rounded = People(bodies.boxes, bodies.keypoints, bodies.scores, bodies.colours.astype(np.float16))
+    assert are_same(film.bodies, rounded)
+    assert np.abs(film.bodies.colours - bodies.colours).max() < 1e-3  # half as precise is enough
     assert len(shared()) == len(shared([])) == 0
+
+
+def test_a_picture_read_is_what_is_in_memory_but_for_the_colours() -> None:
+    people = [People.nobody(), *some(), People.nobody()]
+    film = shared(people)
+    assert len(film.on_disk) == len(film)
+    for frame in range(len(film)):
+        read, there = film.on_disk[frame], film[frame]
+        assert np.isnan(read.colours).all()
+        assert are_same(People(read.boxes, read.keypoints, read.scores, there.colours), there)
+    with pytest.raises(IndexError):
+        film.on_disk[len(film)]
 
 
 def test_a_part_takes_few_bytes_on_its_way() -> None:
@@ -40,36 +54,41 @@ def test_a_part_takes_few_bytes_on_its_way() -> None:
     assert len(packed) < 1.05 * 352 * 900
 
 
-def test_another_process_has_the_same_memory() -> None:
+def test_another_process_reads_the_same() -> None:
     film = shared(some())
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     other = context.Process(target=_answer, args=(there,))
     other.start()
     there.close()
-    here.send(film)  # to a process that runs already, as those that watch a film do
+    here.send(film.on_disk)  # to a process that runs already, as those that watch a film do
     assert here.recv() == (len(film), film[30].keypoints.tolist())
     other.join()
-    assert len(pickle.dumps(film)) < 2000
+    assert len(pickle.dumps(film.on_disk)) < 2000
 
 
-def test_the_file_goes_with_the_last_who_has_it() -> None:
+def test_the_files_go_with_the_last_who_has_them() -> None:
     film = shared(some())
-    folder, undressed = film.file.parent, film.undressed()
-    boxes = film[30].boxes.tolist()
+    on_disk, boxes = film.on_disk, film[30].boxes
+    folder, known = on_disk.file.parent, boxes.tolist()
     del film
     gc.collect()
-    assert undressed[30].boxes.tolist() == boxes
-    del undressed
+    assert on_disk[30].boxes.tolist() == known
+    del on_disk
+    gc.collect()
+    assert folder.exists()  # a view is in the map
+    assert boxes.tolist() == known
+    del boxes
     gc.collect()
     assert not folder.exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["people", "colours"])
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     folder = tmp_path / "full"
     folder.mkdir()
-    (folder / "people").symlink_to("/dev/full")
+    (folder / name).symlink_to("/dev/full")
     monkeypatch.setattr(tempfile, "mkdtemp", lambda **_: str(folder))
     with pytest.raises(KdanceError, match="No space left"):
         shared(some())

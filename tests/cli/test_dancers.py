@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,19 +69,23 @@ def test_who_has_to_look_at_it_waits_for_it() -> None:
     assert _drawn(lambda stopped: () if stopped() else (area,), None) == (area,)
 
 
-def test_neither_the_picture_nor_a_watched_member_keeps_everybody(tmp_path: Path) -> None:
+def test_neither_the_picture_nor_a_member_keeps_everybody(tmp_path: Path) -> None:
     """Of two hours that would be 350 MB while the reference is made."""
     found, times, _ = people_on([lambda _: (300.0, 360.0), lambda _: (900.0, 360.0)], [1, 5], 4.0)
     for people_then in found[::2]:
         people_then.keypoints[:, 9, 1] -= 90  # they wave: no posters
     people = SharedPeople.joined([PackedPeople.of(found)])
-    file = people.file
+    everybody, file = weakref.ref(people.bodies.boxes.base), people.on_disk.file
     stage = Stage(people, times, (), find_tracks(people, times, [], width=1280), 1280, 720)
     assert len(stage.dancers) == 2
     member, part = Member.on(stage, 1), VideoPart(video=tmp_path / "film.mp4")
-    kept = _drawing(stage, stage.dancers, part, tmp_path / "sheet.png"), member.watched
-    assert file.exists()
-    del stage, people, member
+    drawing, boxes = _drawing(stage, stage.dancers, part, tmp_path / "sheet.png"), people[30].boxes.tolist()
+    assert everybody() is not None
+    del stage, people
+    gc.collect()
+    assert everybody() is None
+    assert member.people[30].boxes.tolist() == boxes  # read again
+    del member
     gc.collect()
     assert not file.exists()
-    assert kept[1].kept is not None
+    assert drawing is not None

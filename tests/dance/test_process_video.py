@@ -22,7 +22,8 @@ from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.config import PoseSettings
 from kdance.dance.process_video import VideoPart, process_video
-from kdance.dance.quality import OF_HANDS, judge
+from kdance.dance.quality import OF_HANDS, SeenBody, judge
+from kdance.dance.reference_info import Quality
 from kdance.dance.references import Counts, Reference, load_reference
 from kdance.dance.song_counts import NO_BEAT, NO_SOUND, Song
 from kdance.errors import DanceReferenceError, KdanceError, VideoError
@@ -288,12 +289,24 @@ def test_progress_is_told_for_every_frame(references: Path, clip: Path, script: 
 # Quality
 
 
+def judged(sequence: PoseSequence, **asked: Any) -> Quality:
+    return judge(SeenBody.of(sequence), **asked)
+
+
+def test_parts_of_a_long_film_are_judged_as_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = join_takes(nobody_for(60), make_sequence(seconds=8, hidden=("legs",)))
+    sections = [(0.0, 3.0), (3.0, 9.0)]
+    at_once = judged(whole, sections=sections)
+    monkeypatch.setattr("kdance.dance.quality._AT_ONCE", 7)
+    assert judged(whole, sections=sections) == at_once
+
+
 def warnings_of(*takes: PoseSequence) -> tuple[str, ...]:
-    return judge(join_takes(*takes)).warnings
+    return judged(join_takes(*takes)).warnings
 
 
 def test_a_clip_that_shows_everything_needs_no_warning() -> None:
-    quality = judge(make_sequence(seconds=3))
+    quality = judged(make_sequence(seconds=3))
     assert quality.body_share == 1.0
     assert quality.visible == dict.fromkeys(("head", "arms", "legs", "feet"), 1.0)
     assert quality.warnings == ()
@@ -302,7 +315,7 @@ def test_a_clip_that_shows_everything_needs_no_warning() -> None:
 @pytest.mark.parametrize("part", ["legs", "arms", "feet"])
 def test_a_part_out_of_frame_is_told_with_its_share(part: str) -> None:
     takes = make_sequence(seconds=6.2), make_sequence(seconds=3.8, hidden=(part,))
-    quality = judge(join_takes(*takes))
+    quality = judged(join_takes(*takes))
     assert quality.visible[part] == pytest.approx(0.62, abs=0.005)
     assert quality.warnings == (
         f"The dancer's {part} can't be seen in 38 % of it: choose a video that shows the whole body.",
@@ -315,15 +328,15 @@ def test_a_fifth_is_forgiven() -> None:
 
 def test_a_dance_of_the_hands_needs_no_legs_and_says_how_its_hands_count() -> None:
     half = make_sequence(seconds=3, hidden=("legs", "feet"))
-    assert judge(half, of_hands=True).warnings == (OF_HANDS,)
-    assert judge(half, of_hands=True).of_hands
-    assert not judge(half).of_hands
-    assert any("legs" in warning for warning in judge(half).warnings)
-    assert any("head" in said for said in judge(make_sequence(seconds=3, hidden=("head",)), of_hands=True).warnings)
+    assert judged(half, of_hands=True).warnings == (OF_HANDS,)
+    assert judged(half, of_hands=True).of_hands
+    assert not judged(half).of_hands
+    assert any("legs" in warning for warning in judged(half).warnings)
+    assert any("head" in said for said in judged(make_sequence(seconds=3, hidden=("head",)), of_hands=True).warnings)
 
 
 def test_a_stretch_without_anybody_is_told_first() -> None:
-    quality = judge(join_takes(nobody_for(60), make_sequence(seconds=8, hidden=("legs",))))
+    quality = judged(join_takes(nobody_for(60), make_sequence(seconds=8, hidden=("legs",))))
     assert quality.body_share == pytest.approx(0.8)
     assert quality.visible["legs"] == 0.0  # of the time in which somebody is there
     assert quality.warnings[0] == "Nobody is seen in 20 % of it: cut it with --start and --end."
@@ -333,13 +346,13 @@ def test_a_stretch_without_anybody_is_told_first() -> None:
 
 @pytest.mark.parametrize(("asked", "turn", "needed"), [(0, 90, 270), (180, 180, 0)])
 def test_a_turned_video_is_told_with_the_option_that_mends_it(asked: Turn, turn: Turn, needed: int) -> None:
-    quality = judge(upright(make_sequence(seconds=3), turn), rotate=asked)
+    quality = judged(upright(make_sequence(seconds=3), turn), rotate=asked)
     assert f"--rotate {needed} --force" in quality.warnings[0]
 
 
 def test_few_pictures_a_second_are_told_with_their_number() -> None:
-    assert judge(make_sequence(seconds=6, fps=6)).warnings[0].startswith("It has 6 pictures a second")
-    assert judge(make_sequence(seconds=6, fps=15)).warnings == ()
+    assert judged(make_sequence(seconds=6, fps=6)).warnings[0].startswith("It has 6 pictures a second")
+    assert judged(make_sequence(seconds=6, fps=15)).warnings == ()
 
 
 # Videos that are no dance

@@ -45,6 +45,7 @@ def arrays(found: Any) -> list[np.ndarray]:
 @pytest.mark.parametrize(
     ("module", "make"),
     [
+        ("pose_normalization", ReferenceMotion.from_sequence),
         ("reference_motion", ReferenceMotion.from_sequence),
         ("reference_motion", lambda it: ReferenceMotion.from_sequence(it, [1.0, 5.01, 5.5])),
         ("sections", lambda it: pose_speed(ReferenceMotion.from_sequence(it))),
@@ -68,6 +69,11 @@ def test_smoothing_leaves_what_was_measured_as_it_was() -> None:
     np.testing.assert_array_equal(measured.landmarks, sequence().landmarks)
 
 
+def reversed_(part: PoseSequence) -> PoseSequence:
+    """Another body at the same times."""
+    return PoseSequence(part.landmarks[::-1], part.world[::-1], part.times)
+
+
 def test_poses_of_parts_joined_are_those_of_the_whole() -> None:
     whole = sequence()
     hands = np.full((len(whole), 2, 21, 3), np.nan, np.float32)
@@ -78,14 +84,14 @@ def test_poses_of_parts_joined_are_those_of_the_whole() -> None:
         for first, end in pairwise(edges)
         for part in (whole[first:end],)
     ]
-    joined = join_poses(parts)
-    assert parts == []
+    joined, other = join_poses([(), *((part, reversed_(part)) for part in parts)], len(whole), 2)
     np.testing.assert_array_equal(joined.landmarks, whole.landmarks)
     np.testing.assert_array_equal(joined.world, whole.world)
     np.testing.assert_array_equal(joined.times, whole.times)
     np.testing.assert_array_equal(joined.hands, hands)
-    assert join_poses([whole]).hands is None
-    assert len(join_poses([])) == 0
+    np.testing.assert_array_equal(other.world[90:180], whole.world[179:89:-1])
+    assert other.hands is None
+    assert [len(nobody) for nobody in join_poses([], 0, 2)] == [0, 0]
 
 
 @pytest.mark.parametrize("seed", range(20))
