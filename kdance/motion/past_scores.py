@@ -32,7 +32,7 @@ from kdance.motion.pose_normalization import Body, shown_visibility
 from kdance.motion.recent_frames import SeenFrames
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import MOTION_WINDOW_S, POSE_WINDOW_S, FrameScores, lag_sharpness
-from kdance.motion.trail import Trail
+from kdance.motion.trail import MeanTrail, Trail
 from kdance.pose import FloatArray
 
 # So much movement has to be seen before it is called right or wrong.
@@ -68,15 +68,17 @@ class PastScores:
 
     Attributes:
         began: Song time at which the run began; ``None`` before its first frame.
+        is_busy: Whether the newest frame was scored in full, and the one before it was not.
     """
 
     def __init__(self, floor: Floor, lateness: LatenessSoFar, *, around: float, is_free: bool) -> None:
         self._floor, self._lateness, self._around, self._is_free = floor, lateness, around, is_free
         self.began: float | None = None
-        self._similarities = Trail(2 * len(GROUPS))
-        self._movements = Trail(3 * len(GROUPS))
+        self._similarities = MeanTrail(2 * len(GROUPS))
+        self._movements = MeanTrail(3 * len(GROUPS))
         self._rows = Trail(len(LAGS))
         self._scored: tuple[float, FrameScores] | None = None
+        self.is_busy = self._is_full = False
 
     def forget_from(self, time: float) -> None:
         """Forget the frames at song time ``time`` and after it: they come again."""
@@ -100,13 +102,17 @@ class PastScores:
         dance, here = beside.dance[best], float(beside.similarity[best])
         self._rows.append(place.time, beside.similarity)
         errors, confidence = joint_errors(body, dance, reference.usual_length)
-        if self._scored is None or place.time - self._scored[0] >= _SCORE_EVERY_S or not isfinite(here):
+        was_full = self._is_full
+        self._is_full = self._scored is None or place.time - self._scored[0] >= _SCORE_EVERY_S or not isfinite(here)
+        self.is_busy = self._is_full and not was_full
+        if self._is_full:
             alike, weight = group_similarity(beside.value[best], beside.weight[best])
             likeness = np.concatenate((frame_similarity(alike, self._floor), weight))
             self._similarities.append(place.time, likeness if isfinite(here) else _UNSEEN)
             self._movements.append(place.time, last_movement(seen, body, place.time, reference))
             is_on = isfinite(here) and bool(reference.is_on(place.clock))
             self._scored = (place.time, self._from_means(place, seen, is_on=is_on))
+        assert self._scored is not None
         return replace(
             self._scored[1], times=np.array([place.taken]), clock=np.array([place.clock]),
             lag=np.array([place.lag]), errors=errors[None], confidence=confidence[None],
