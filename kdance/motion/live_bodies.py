@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -58,8 +58,9 @@ class LiveBodies:
         self._trunks.append(time, np.array([float(body.length[TRUNK])]))
         recent = self._trunks.since(time - 1.0)
         known = np.sort(recent[recent > 0])
-        middle = known[(len(known) - 1) // 2 : len(known) // 2 + 1]  # one or two of them: np.median takes longer
-        return replace(body, length=body.length / (float(middle.mean()) if len(known) else 1.0))
+        # np.median takes longer.
+        trunk = float(known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2 if len(known) else 1.0
+        return Body(body.picture, body.space, body.length / trunk, body.visibility)
 
     def mend(self, pose: Pose | None, time: float, taken: float) -> Iterator[Mend]:
         """What the frames before a new one have turned out to be, now that it has come.

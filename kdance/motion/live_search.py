@@ -26,7 +26,7 @@ from kdance.motion.formula import (
     group_motion,
     group_similarity,
     pose_score,
-    whole_score,
+    scored,
 )
 from kdance.motion.pose_comparison import (
     MIN_SEEN,
@@ -286,4 +286,4 @@ class HypothesisSearch:
         near, weight = self._poses.means_since(time - POSE_WINDOW_S).reshape(2, *shape)
         moved = GroupMovement(*self._movements.means_since(time - MOTION_WINDOW_S).reshape(3, *shape))
         motion, _ = group_motion(moved, self._floor)
-        return whole_score(Parts(pose_score(near), motion, weight))
+        return scored(Parts(pose_score(near), motion, weight)).whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -42,9 +43,9 @@ class Body:
     length: FloatArray
     visibility: FloatArray
 
-    def __getitem__(self, index: object) -> Body:
+    def __getitem__(self, index: Any) -> Body:
         """The same of some frames; works like indexing each array."""
-        return Body(*(getattr(self, field.name)[index] for field in fields(self)))
+        return Body(self.picture[index], self.space[index], self.length[index], self.visibility[index])
 
 
 def normalize(sequence: PoseSequence) -> Body:
@@ -79,9 +80,8 @@ def bone_visibility(landmarks: FloatArray) -> FloatArray:
 
 def bone_vectors(points: FloatArray) -> FloatArray:
     """(..., B, D) vectors from the upper to the lower end of each bone of (..., 33, D) points."""
-    start, other_start, end, other_end = _ENDS
-    ends = points[..., end, :] + points[..., other_end, :] - points[..., start, :] - points[..., other_start, :]
-    return np.asarray(0.5 * ends)
+    ends = points[..., _ENDS, :]  # (..., 4, B, D)
+    return np.asarray(0.5 * (ends[..., 2, :, :] + ends[..., 3, :, :] - ends[..., 0, :, :] - ends[..., 1, :, :]))
 
 
 def unit(vectors: FloatArray) -> FloatArray:
@@ -142,16 +142,20 @@ def turned(directions: FloatArray, yaw_deg: FloatArray | float) -> FloatArray:
     return np.stack(np.broadcast_arrays(cos * x + sin * z, y, cos * z - sin * x), -1)
 
 
-def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
-    """(..., B) 0..1 how far the picture shows a bone's direction: seen, and not pointing at the lens.
+def common_confidence(user: Body, reference: Body, usual_length: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(..., B) 0..1 how far both show a bone's direction in the picture, where it may point at the lens; and in space.
 
     Args:
-        body: The bodies.
+        user: (..., B) bodies; the two may broadcast.
+        reference: (..., B) bodies.
         usual_length: (B,) median length of each bone in the picture, see :func:`usual_lengths`.
     """
-    usual = np.where(usual_length > 0, usual_length, np.inf)  # a bone that is never seen shows nothing
-    foreshortening = np.minimum(body.length / (FORESHORTENED * usual), 1.0)
-    return np.asarray(space_confidence(body) * foreshortening**2)
+    usual = FORESHORTENED * np.where(usual_length > 0, usual_length, np.inf)  # a bone never seen shows nothing
+    mine, theirs = space_confidence(user), space_confidence(reference)
+    shown = np.minimum(
+        mine * np.minimum(user.length / usual, 1.0) ** 2, theirs * np.minimum(reference.length / usual, 1.0) ** 2
+    )
+    return shown, np.minimum(mine, theirs)
 
 
 def space_confidence(body: Body) -> FloatArray:

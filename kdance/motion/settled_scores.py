@@ -11,14 +11,12 @@ from kdance.choices import Strictness
 from kdance.motion.formula import (
     Floor,
     Parts,
-    by_weight,
     frame_similarity,
     group_motion,
-    group_scores,
     group_similarity,
     pose_score,
+    scored,
     timing_factor,
-    whole_score,
 )
 from kdance.motion.pose_comparison import bone_similarity
 from kdance.motion.recent_frames import SeenFrames
@@ -98,10 +96,9 @@ class Settling:
         danced = (np.isfinite(seen.similarity) & self._reference.is_on(scores.clock))[:, None]
         parts = Parts(*(np.where(danced, part, np.nan) for part in (pose_score(near), motion, weight)))
         timing = timing_factor(lags, self._lateness, seen.forgiven)
-        untimed, in_time = whole_score(parts), np.sqrt(timing)
+        found, in_time = scored(parts), np.sqrt(timing)
         return FrameScores(
-            scores.times, scores.clock, lags, by_weight(parts.pose, parts.weight),
-            by_weight(parts.motion, parts.weight) * timing, untimed * in_time, group_scores(parts) * in_time[:, None],
-            untimed, scores.errors, scores.confidence, scores.visibility, moved.whole.user, moved.whole.reference,
-            scores.lag_sharpness,
+            scores.times, scores.clock, lags, found.pose, found.motion * timing, found.whole * in_time,
+            found.groups * in_time[:, None], found.whole, scores.errors, scores.confidence,
+            scores.visibility, moved.whole.user, moved.whole.reference, scores.lag_sharpness,
         )  # fmt: skip

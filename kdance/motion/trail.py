@@ -79,4 +79,4 @@ class MeanTrail:
         """(width,) mean of each number over the rows after ``time``, NaN left out; NaN where there is none."""
         sums = self._rows.since(time).sum(0)
         total, count = sums[: self._width], sums[self._width :]
-        return np.divide(total, count, out=np.full(self._width, np.nan), where=count > 0)
+        return np.asarray(np.divide(total, count, out=np.full(self._width, np.nan), where=count > 0))
