@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.motion.pose_normalization import Body, common_confidence, space_confidence, unit
+from kdance.motion.pose_normalization import Body, common_confidence, dot, space_confidence, unit
 from kdance.pose import BONE_NAMES, JOINT_NAMES, JOINTS, FloatArray
 
 _UPPER, _VERTEX, _LOWER = (np.array([getattr(joint, end) for joint in JOINTS]) for end in ("upper", "vertex", "lower"))
@@ -61,7 +61,7 @@ def unit_angle(u: FloatArray, v: FloatArray) -> FloatArray:
     90.0
     """
     apart = u - v
-    chord = np.sqrt(np.einsum("...i,...i->...", apart, apart))
+    chord = np.sqrt(dot(apart, apart))
     return np.asarray(np.degrees(2 * np.arcsin(np.minimum(chord / 2, 1.0))))
 
 

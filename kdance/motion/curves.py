@@ -27,6 +27,16 @@ def peak_shift(before: float, top: float, after: float) -> float:
     return float(min(max(0.5 * (before - after) / bend, -0.5), 0.5)) if bend < 0 else 0.0
 
 
+def median(values: FloatArray) -> float:
+    """``np.median`` of (N,) numbers, at least one and none of them NaN, at a fifth of its price for a few hundred.
+
+    >>> median(np.array([3.0, 1.0, 2.0, 5.0]))
+    2.5
+    """
+    ordered, count = np.sort(values), len(values)
+    return float(ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+
+
 def neighbours(
     times: FloatArray, wanted: FloatArray
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatArray, FloatArray]:

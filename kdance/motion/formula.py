@@ -222,7 +222,7 @@ def scored(parts: Parts) -> Scores:
     """
     earned = np.sqrt(parts.pose * parts.motion)
     groups = graded(earned)
-    pose, motion, balanced, own = by_weight(np.stack((parts.pose, parts.motion, earned**BALANCE, groups)), parts.weight)
+    pose, motion, balanced, own = by_weight(np.array((parts.pose, parts.motion, earned**BALANCE, groups)), parts.weight)
     return Scores(pose, motion, np.minimum(graded(balanced ** (1 / BALANCE)), own), groups)
 
 

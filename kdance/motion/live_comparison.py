@@ -228,7 +228,7 @@ class LiveComparison:
     @property
     def is_busy(self) -> bool:
         """Whether the newest frame has had more work than its neighbours: what can wait, waits for the next one."""
-        return self._past.is_busy
+        return self._past.is_busy or self.lateness_so_far.is_new
 
     @property
     def newest_body(self) -> Body:

@@ -35,4 +35,4 @@ def last_movement(seen: SeenFrames, body: Body, time: float, reference: Referenc
     position = float(seen.scores.clock[middle] - seen.scores.lag[middle]) + (centre - float(seen.time[middle]))
     dance = reference.at(np.array([position - half, position + half]))
     products, known = bone_movement(Velocities.between(before, body), Velocities.between(dance[0], dance[1]))
-    return by_group(np.stack(products)).ravel() if known else _NONE
+    return by_group(np.array(products)).ravel() if known else _NONE

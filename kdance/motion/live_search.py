@@ -47,8 +47,9 @@ from kdance.pose import FloatArray
 # Every second step of the reference's grid, to two seconds from the clock, as far as a report looks.
 _STEP: Final = 2
 _REACH: Final = 30
+_STEPS: Final = np.arange(-_REACH, _REACH + 1) * _STEP
 # (H,) seconds late.
-LATENESSES: Final = np.arange(-_REACH, _REACH + 1) * _STEP / RATE_HZ
+LATENESSES: Final = _STEPS / RATE_HZ
 _EVERY_S: Final = 0.095
 _PARTS: Final = 3
 # A hole in time that no velocity is taken across, in frames of a search.
@@ -184,7 +185,7 @@ class HypothesisSearch:
         self._poses.append(time, self._likeness(clock, is_seen=is_seen))
         yield
         movement = self._movement(time, clock)
-        self._movements.append(time, np.concatenate([part.ravel() for part in movement]))
+        self._movements.append(time, movement.ravel())
         yield
         self._passed += elapsed
         self.moved += elapsed * bool(movement[2][0, _REACH].sum() > _MOVING_ENERGY)
@@ -245,9 +246,8 @@ class HypothesisSearch:
 
     def _places(self, clock: float) -> np.ndarray:
         """(H,) where the grid has the dance at each lateness."""
-        first = self._pad + round(clock * RATE_HZ) + _REACH * _STEP
-        places = first - _STEP * np.arange(2 * _REACH + 1)
-        return np.clip(places, 0, len(self._is_shown) - 1)
+        places = self._pad + round(clock * RATE_HZ) - _STEPS
+        return np.minimum(np.maximum(places, 0), len(self._is_shown) - 1)
 
     def _users(self, body: Body) -> Body:
         """(S, 1, B) the dancer as they are, and as in a mirror: that is the dance's mirror image with the dancer."""
@@ -263,8 +263,8 @@ class HypothesisSearch:
         near = frame_similarity(alike, self._floor)
         return np.concatenate([np.where(seen, part, np.nan).ravel() for part in (near, weight)])
 
-    def _movement(self, time: float, clock: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Three (S, H, G) products of the movement over the last half second, NaN where it is unknown."""
+    def _movement(self, time: float, clock: float) -> FloatArray:
+        """(3, S, H, G) products of the movement over the last half second, NaN where it is unknown."""
         times, then = [seen for seen, _ in self._seen], time - VELOCITY_SPAN_S
         after = max(bisect_left(times, then), 1)
         pair = slice(after - 1, after + 1)
@@ -272,11 +272,7 @@ class HypothesisSearch:
         places = self._places(clock - VELOCITY_SPAN_S / 2)
         users = Velocities.between(before[0], self._seen[-1][1])
         products, known = bone_movement(users, self._velocities[places][None])
-        shape = (*known.shape, len(GROUPS))
-        shared, user, reference = (
-            np.broadcast_to(np.where(known[..., None], by_group(product), np.nan), shape) for product in products
-        )
-        return shared, user, reference
+        return np.where(known[..., None], by_group(np.array(products)), np.nan)
 
     def _untimed(self, time: float) -> FloatArray:
         """(S, H) the score of the newest frame under each hypothesis; NaN as long as too little was seen."""

@@ -168,7 +168,7 @@ class MeanSoFar:
 
 def join_bodies(bodies: list[Body]) -> Body:
     """(T, B) of T single bodies."""
-    return Body(*(np.stack([getattr(body, name) for body in bodies]) for name in _BODY))
+    return Body(*(np.array([getattr(body, name) for body in bodies]) for name in _BODY))
 
 
 def join_scores(scores: list[FrameScores]) -> FrameScores:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from kdance.choices import Strictness
+from kdance.motion.curves import median
 from kdance.motion.formula import (
     Floor,
     Parts,
@@ -55,7 +56,7 @@ class Settling:
     ) -> None:
         count = min(len(seen), len(lags))
         seen, lags = seen[len(seen) - count :], lags[len(lags) - count :]
-        usual = float(np.median(np.diff(seen.time))) if len(seen) > 1 else _LEAST_STEP_S
+        usual = median(seen.time[1:] - seen.time[:-1]) if len(seen) > 1 else _LEAST_STEP_S
         step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
         self._seen, self._lags = seen[step].copy(), lags[step]
         self._reference, self._floor, self._lateness = reference, floor, lateness
