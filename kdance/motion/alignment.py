@@ -9,7 +9,9 @@ align a dancer with a reference that a clock drives: time warping inside a band 
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice, pairwise
+from functools import cache
+from itertools import pairwise
+from math import floor
 from typing import Final, Literal
 
 import numpy as np
@@ -124,6 +126,8 @@ class LagTracker:
         self.accumulated: FloatArray = np.zeros(len(LAGS))
         self._time = 0.0
         self._came_from: deque[list[int]] = deque(maxlen=_REMEMBERED)
+        self._path: IntArray = np.zeros(0, np.intp)  # as it was found last time
+        self._since = 0  # frames that have come since then
         self._before: deque[tuple[FloatArray, float]] = deque(maxlen=_TAKEN_BACK)
 
     def update(self, similarity: FloatArray, elapsed: float) -> int:
@@ -140,13 +144,15 @@ class LagTracker:
         before, self._time = self._time, self._time + elapsed
         self.accumulated, came_from = _advance(self.accumulated, similarity, before, self._time)
         self._came_from.append(came_from.tolist())
-        return int(np.argmin(self.accumulated))
+        self._since += 1
+        return int(self.accumulated.argmin())
 
     def take_back(self, count: int) -> None:
         """Forget the newest ``count`` frames, at most two seconds of a fast camera."""
         for _ in range(min(count, len(self._before))):
             self.accumulated, self._time = self._before.pop()
             self._came_from.pop()
+        self._path, self._since = self._path[:0], 0
 
     def path(self, count: int) -> IntArray:
         """(N,) index into ``LAGS`` of each of the newest ``count`` frames, as all that has been seen tells it by now.
@@ -154,11 +160,18 @@ class LagTracker:
         What came later says more of a frame than what came before it. Of frames too far back nothing is
         remembered: then there are fewer.
         """
-        count = min(count, len(self._came_from))
-        path = [int(np.argmin(self.accumulated))]
-        for came_from in islice(reversed(self._came_from), max(count - 1, 0)):
-            path.append(came_from[path[-1]])
-        return np.array(path[:count][::-1], np.intp)
+        remembered, known = len(self._came_from), len(self._path)
+        index, newest, same = int(self.accumulated.argmin()), [], 0
+        for back, came_from in enumerate(reversed(self._came_from)):
+            before = known + self._since - back  # frames of the way that was found last time, up to this one
+            if 0 < before <= known and self._path[before - 1] == index:
+                same = before  # two ways that have met stay together
+                break
+            newest.append(index)
+            index = came_from[index]
+        way = np.concatenate((self._path[:same], np.array(newest[::-1], np.intp)))
+        self._path, self._since = way[max(len(way) - remembered, 0) :], 0
+        return self._path[max(len(self._path) - count, 0) :]
 
 
 def lag_path(similarity: FloatArray, times: FloatArray) -> IntArray:
@@ -190,21 +203,23 @@ def _path(similarity: FloatArray, times: FloatArray) -> IntArray:
     return np.moveaxis(path, 0, -1)
 
 
+@cache
+def _changes(most: int) -> tuple[IntArray, FloatArray]:
+    """(K, L) index into ``LAGS`` from which each lag can be reached, and its price: K ways, the least change first."""
+    steps = np.array([0, *(step * side for step in range(1, most + 1) for side in (-1, 1))])[:, None]
+    source = np.arange(len(LAGS)) + steps
+    inside = (source >= 0) & (source < len(LAGS))
+    price = np.where(inside, LAG_CHANGE_COST * np.abs(steps) * LAG_STEP_S, np.inf)
+    return np.where(inside, source, 0), price
+
+
 def _advance(accumulated: FloatArray, similarity: FloatArray, before: float, now: float) -> tuple[FloatArray, IntArray]:
     """One column of the dynamic programme, (..., L): the lag changes at most as fast as time passes (slope 0 to 2)."""
     elapsed = now - before
-    most = int(np.floor(now / LAG_STEP_S + 1e-6)) - int(np.floor(before / LAG_STEP_S + 1e-6))
-    lags = np.arange(len(LAGS))
-    best, came_from = accumulated.copy(), np.broadcast_to(lags, accumulated.shape).copy()
-    for step in range(1, min(most, len(LAGS) - 1) + 1):
-        price = LAG_CHANGE_COST * step * LAG_STEP_S
-        for source, target, moved in (
-            (np.s_[..., :-step], np.s_[..., step:], -step),
-            (np.s_[..., step:], np.s_[..., :-step], step),
-        ):
-            cheaper = accumulated[source] + price < best[target]
-            best[target] = np.where(cheaper, accumulated[source] + price, best[target])
-            came_from[target] = np.where(cheaper, lags[target] + moved, came_from[target])
+    most = floor(now / LAG_STEP_S + 1e-6) - floor(before / LAG_STEP_S + 1e-6)
+    source, price = _changes(min(most, len(LAGS) - 1))
+    costs = accumulated[..., source] + price
+    best, came_from = costs.min(-2), source[costs.argmin(-2), np.arange(len(LAGS))]
     cost = np.where(np.isfinite(similarity), 1.0 - similarity, _UNKNOWN_COST)
     best = best + cost * min(elapsed, 0.5)
     return best - best.min(-1, keepdims=True), came_from

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence, unit
+from kdance.motion.pose_normalization import Body, common_confidence, dot, space_confidence, unit
 from kdance.pose import BONE_NAMES, JOINT_NAMES, JOINTS, FloatArray
 
 _UPPER, _VERTEX, _LOWER = (np.array([getattr(joint, end) for joint in JOINTS]) for end in ("upper", "vertex", "lower"))
@@ -21,6 +21,7 @@ _PARENT = np.array(
     ]
 )
 _REVERSED = np.array([not joint.limb.endswith("thigh") for joint in JOINTS])
+_HALF_TURN, _SIGN = np.where(_REVERSED, 180.0, 0.0), np.where(_REVERSED, -1.0, 1.0)[:, None]
 # How much of an angle told to a dancer is the picture's, the rest being the network's depth: measured, see body_angles.
 _PICTURE_SHARE = np.array(
     [{"shoulder": 1.0, "elbow": 0.5, "hip": 0.5, "knee": 0.0}[name.partition("_")[2]] for name in JOINT_NAMES]
@@ -60,7 +61,7 @@ def unit_angle(u: FloatArray, v: FloatArray) -> FloatArray:
     90.0
     """
     apart = u - v
-    chord = np.sqrt(np.einsum("...i,...i->...", apart, apart))
+    chord = np.sqrt(dot(apart, apart))
     return np.asarray(np.degrees(2 * np.arcsin(np.minimum(chord / 2, 1.0))))
 
 
@@ -124,11 +125,13 @@ def joint_errors(user: Body, reference: Body, usual_length: FloatArray) -> tuple
     Returns:
         (..., 8) errors in degrees, -180..180: user minus reference, negative for more bent or the limb nearer the
         body; NaN where nothing is known. And (..., 8) confidence 0..1.
-
     """
-    seen = np.minimum(space_confidence(user), space_confidence(reference))
-    shown = np.minimum(picture_confidence(user, usual_length), picture_confidence(reference, usual_length))
-    seen, shown = (np.minimum(values[..., _LIMB], values[..., _PARENT]) for values in (seen, shown))
+    return joint_errors_by(user, reference, *common_confidence(user, reference, usual_length))
+
+
+def joint_errors_by(user: Body, reference: Body, shown: FloatArray, seen: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """:func:`joint_errors` of bodies whose :func:`common_confidence` is known already."""
+    shown, seen = (np.minimum(values[..., _LIMB], values[..., _PARENT]) for values in (shown, seen))
     share = np.divide(shown, seen, out=np.zeros_like(shown), where=seen > 0)
     flat, deep = _picture_errors(user, reference), _space_errors(user, reference)
     mixed = share * np.where(share > 0, flat, 0.0) + (1 - share) * _DEPTH_TRUST * np.where(share < 1, deep, 0.0)
@@ -147,10 +150,10 @@ def _picture_errors(user: Body, reference: Body) -> FloatArray:
     user_direction, reference_direction = (np.degrees(picture_direction(body.picture)) for body in (user, reference))
     change = wrapped(user_direction - reference_direction)
     off = wrapped(change[..., _LIMB] - change[..., _PARENT])
-    at = wrapped(reference_direction[..., _LIMB] - reference_direction[..., _PARENT] + np.where(_REVERSED, 180.0, 0.0))
-    interior = np.abs(wrapped(at + off)) - np.abs(at)
+    at = wrapped(reference_direction[..., _LIMB] - reference_direction[..., _PARENT] + _HALF_TURN)
+    interior, far = np.abs(wrapped(at + off)) - np.abs(at), np.abs(off)
     # A limb that is off to the mirror image of where it should be has the same interior angle: then less is said.
-    bent = np.clip(2 * interior, -np.abs(off), np.abs(off))
+    bent = np.minimum(np.maximum(2 * interior, -far), far)
     facing = np.where(reference.picture[..., _SHOULDERS, :1] < 0, -1.0, 1.0)
     at_outward, off_outward = facing * _OUTWARD * at, facing * _OUTWARD * off
     # Across the body is nearer to it than beside it, until the arm is so far across that it rises again.
@@ -160,9 +163,8 @@ def _picture_errors(user: Body, reference: Body) -> FloatArray:
 
 
 def _space_errors(user: Body, reference: Body) -> FloatArray:
-    sign = np.where(_REVERSED, -1.0, 1.0)[:, None]
     user_angle, reference_angle = (
-        unit_angle(body.space[..., _LIMB, :], sign * body.space[..., _PARENT, :]) for body in (user, reference)
+        unit_angle(body.space[..., _LIMB, :], _SIGN * body.space[..., _PARENT, :]) for body in (user, reference)
     )
     return user_angle - reference_angle
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from kdance.motion.pose_normalization import dot
 from kdance.motion.trail import Trail
 from kdance.pose import JOINT_NAMES, FloatArray, Landmark
 
@@ -30,7 +31,9 @@ def arm_lengths(world: FloatArray) -> FloatArray:
     Args:
         world: (..., 33, 3) metres.
     """
-    return np.asarray(np.linalg.norm(np.diff(world[..., _JOINTS, :], axis=-2), axis=-1))
+    joints = world[..., _JOINTS, :]
+    bones = joints[..., 1:, :] - joints[..., :-1, :]
+    return np.sqrt(dot(bones, bones))
 
 
 def usual_arm(lengths: FloatArray) -> FloatArray:

@@ -27,6 +27,16 @@ def peak_shift(before: float, top: float, after: float) -> float:
     return float(min(max(0.5 * (before - after) / bend, -0.5), 0.5)) if bend < 0 else 0.0
 
 
+def median(values: FloatArray) -> float:
+    """``np.median`` of (N,) numbers, at least one and none of them NaN, at a fifth of its price for a few hundred.
+
+    >>> median(np.array([3.0, 1.0, 2.0, 5.0]))
+    2.5
+    """
+    ordered, count = np.sort(values), len(values)
+    return float(ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+
+
 def neighbours(
     times: FloatArray, wanted: FloatArray
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatArray, FloatArray]:
@@ -40,11 +50,11 @@ def neighbours(
         (N,) index before, (N,) index after (the same where there is one frame alone), (N,) share 0..1 of the way from
         one to the other (a moment outside lies at the end), and (N,) seconds between the two (1 for one alone).
     """
-    after = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1))
+    after = np.minimum(np.maximum(times.searchsorted(wanted), 1), max(len(times) - 1, 1))
     before = after - 1
     after = np.minimum(after, len(times) - 1)
     span = np.where(after > before, times[after] - times[before], 1.0)
-    return before, after, np.clip((wanted - times[before]) / span, 0.0, 1.0), span
+    return before, after, np.minimum(np.maximum((wanted - times[before]) / span, 0.0), 1.0), span
 
 
 def body_between(body: Body, before: NDArray[np.intp], after: NDArray[np.intp], share: FloatArray) -> Body:
@@ -56,9 +66,10 @@ def body_between(body: Body, before: NDArray[np.intp], after: NDArray[np.intp], 
         after: (...,) index of the frame after.
         share: (...,) 0..1 of the way from the first to the second; NaN for unknown. Its type is the result's.
     """
+    rest = 1 - share
 
     def between(values: FloatArray) -> FloatArray:
-        weight = share.reshape(share.shape + (1,) * (values.ndim - 1))
-        return np.asarray(values.take(before, 0) * (1 - weight) + values.take(after, 0) * weight)
+        shape = share.shape + (1,) * (values.ndim - 1)
+        return np.asarray(values.take(before, 0) * rest.reshape(shape) + values.take(after, 0) * share.reshape(shape))
 
     return Body(unit(between(body.picture)), unit(between(body.space)), between(body.length), between(body.visibility))

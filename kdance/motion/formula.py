@@ -141,7 +141,7 @@ def group_similarity(value: FloatArray, weight: FloatArray) -> tuple[FloatArray,
     """
     total, seen = by_group(value), by_group(weight)
     enough = seen >= _LEAST_SEEN * GROUP_WEIGHTS
-    return np.divide(total, seen, out=np.full_like(total, np.nan), where=enough), np.where(enough, seen, 0.0)
+    return np.divide(total, seen, out=np.full(total.shape, np.nan), where=enough), np.where(enough, seen, 0.0)
 
 
 def above_chance(value: FloatArray, chance: FloatArray | float) -> FloatArray:
@@ -196,20 +196,34 @@ def group_motion(movement: GroupMovement, floor: Floor, *, rests_count: bool = T
     return motion_score(groups, floor), whole
 
 
-def whole_score(parts: Parts) -> FloatArray:
-    """(...,) 0..1 the combined score before its timing counts.
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What the parts come to.
 
-    What the groups earn together, by weight, :func:`graded`: chance in one of them is nothing where the others have
-    none. But no more than their own scores by weight: with the arms all wrong and the rest perfect, half of the points.
+    Attributes:
+        pose: (...,) 0..1 mean of the groups' pose scores, by weight.
+        motion: (...,) 0..1 the same of their motion scores, before their timing counts.
+        whole: (...,) 0..1 the combined score before its timing counts.
+        groups: (..., G) 0..1 the score of each group on the same scale; NaN where it isn't seen.
+    """
+
+    pose: FloatArray
+    motion: FloatArray
+    whole: FloatArray
+    groups: FloatArray
+
+
+def scored(parts: Parts) -> Scores:
+    """The scores of all groups and of the whole.
+
+    The whole is what the groups earn together, by weight, :func:`graded`: chance in one of them is nothing where the
+    others have none. But no more than their own scores by weight: with the arms all wrong and the rest perfect, half of
+    the points.
     """
     earned = np.sqrt(parts.pose * parts.motion)
-    together = graded(by_weight(earned**BALANCE, parts.weight) ** (1 / BALANCE))
-    return np.minimum(together, by_weight(graded(earned), parts.weight))
-
-
-def group_scores(parts: Parts) -> FloatArray:
-    """(..., G) 0..1 the score of each group on the same scale; NaN where it isn't seen."""
-    return graded(np.sqrt(parts.pose * parts.motion))
+    groups = graded(earned)
+    pose, motion, balanced, own = by_weight(np.array((parts.pose, parts.motion, earned**BALANCE, groups)), parts.weight)
+    return Scores(pose, motion, np.minimum(graded(balanced ** (1 / BALANCE)), own), groups)
 
 
 def by_weight(values: FloatArray, weight: FloatArray) -> FloatArray:
@@ -221,7 +235,7 @@ def by_weight(values: FloatArray, weight: FloatArray) -> FloatArray:
     known = np.isfinite(values)
     counted = np.where(known, weight, 0.0)
     total, all_of_it = (counted * np.where(known, values, 0.0)).sum(-1), counted.sum(-1)
-    return np.asarray(np.divide(total, all_of_it, out=np.full_like(total, np.nan), where=all_of_it > 0))
+    return np.asarray(np.divide(total, all_of_it, out=np.full(total.shape, np.nan), where=all_of_it > 0))
 
 
 def graded(share: FloatArray) -> FloatArray:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from kdance.motion.arm_lengths import LiveArms
+from kdance.motion.curves import median
 from kdance.motion.flicker import CORNERS, FASTEST, LONGEST_S, largest_step, trunk_length
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, renamed_body, unseen_body
 from kdance.motion.side_swaps import BROAD, MAX_BROAD_SWAP_S, MAX_SWAP_S, shoulder_width, sides_jump
@@ -57,9 +58,9 @@ class LiveBodies:
         body = normalize_arrays(landmarks, world, trunk_px=1.0)
         self._trunks.append(time, np.array([float(body.length[TRUNK])]))
         recent = self._trunks.since(time - 1.0)
-        known = np.sort(recent[recent > 0])
-        middle = known[(len(known) - 1) // 2 : len(known) // 2 + 1]  # one or two of them: np.median takes longer
-        return replace(body, length=body.length / (float(middle.mean()) if len(known) else 1.0))
+        known = recent[recent > 0]
+        trunk = median(known) if len(known) else 1.0
+        return Body(body.picture, body.space, body.length / trunk, body.visibility)
 
     def mend(self, pose: Pose | None, time: float, taken: float) -> Iterator[Mend]:
         """What the frames before a new one have turned out to be, now that it has come.

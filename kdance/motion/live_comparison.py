@@ -124,7 +124,7 @@ class LiveComparison:
                 before = self._mend(mend)
         body = self._bodies.of(pose, time, taken)
         scores = self._compare(body, _Moment(time, taken, clock, self._forgiven * speed), before)
-        self._view.update(self._memory, taken)
+        self._view.update(self._memory, taken, is_busy=self.is_busy)
         return scores
 
     def take_over(self, other: LiveComparison) -> None:
@@ -224,6 +224,11 @@ class LiveComparison:
     def lateness(self) -> Lateness:
         """The constant part of the dancer's lateness as far as it is known by now."""
         return self.lateness_so_far.known
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the newest frame has had more work than its neighbours: what can wait, waits for the next one."""
+        return self._past.is_busy or self.lateness_so_far.is_new
 
     @property
     def newest_body(self) -> Body:

@@ -117,7 +117,7 @@ class LiveFit:
         scores = self.best.update(pose, time, clock, taken=taken, speed=speed)
         now = float(scores.times[0])
         if self._search is not None:
-            self._search.update(self.best.newest_body, self.best.newest_time, clock)
+            self._search.update(self.best.newest_body, self.best.newest_time, clock, is_busy=self.best.is_busy)
         else:
             self._compare_other(scores, pose, time, clock, taken, speed)
         if now - self._judged_at >= _JUDGE_EVERY_S:

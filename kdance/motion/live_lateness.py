@@ -33,6 +33,7 @@ class LatenessSoFar:
         known: As far as it is known by now, for the dancer.
         counted: What a report that ended now would say: who is late by two lags has now one of them, now the other.
         is_danced: Whether it is this dance, where somebody knows that better than the movement from the past alone.
+        is_new: Whether it was worked out anew with the newest frame.
     """
 
     def __init__(self, around: float) -> None:
@@ -42,6 +43,7 @@ class LatenessSoFar:
         self._remembered_at, self._learned_at = -np.inf, 0.0
         self._motion = MeanSoFar()
         self._lost_for = 0.0
+        self.is_new = False
         self.is_danced: bool | None = None
         self.known = self.counted = Lateness(None, 0.0)
 
@@ -72,7 +74,8 @@ class LatenessSoFar:
         if taken - self._remembered_at >= _REMEMBER_EVERY_S:
             self._remembered_at = taken
             self._ways.append(taken, np.concatenate((row, (lag, self._run, self._frames))))
-        if taken - self._learned_at < _LEARN_EVERY_S:
+        self.is_new = taken - self._learned_at >= _LEARN_EVERY_S
+        if not self.is_new:
             return
         self._learned_at = taken
         ways, way = self._ways.since(-np.inf), self._around + LAGS[tracker.path(self._frames)]

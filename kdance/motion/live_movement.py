@@ -27,8 +27,7 @@ def last_movement(seen: SeenFrames, body: Body, time: float, reference: Referenc
     """
     half = VELOCITY_SPAN_S / 2
     then, centre = time - VELOCITY_SPAN_S, time - half
-    later = int(np.searchsorted(seen.time, then, side="right"))
-    middle = int(np.searchsorted(seen.time, centre))
+    later, middle = int(seen.time.searchsorted(then, side="right")), int(seen.time.searchsorted(centre))
     if later == 0 or middle == len(seen):
         return _NONE
     pair = slice(later - 1, later + 1)
@@ -36,4 +35,4 @@ def last_movement(seen: SeenFrames, body: Body, time: float, reference: Referenc
     position = float(seen.scores.clock[middle] - seen.scores.lag[middle]) + (centre - float(seen.time[middle]))
     dance = reference.at(np.array([position - half, position + half]))
     products, known = bone_movement(Velocities.between(before, body), Velocities.between(dance[0], dance[1]))
-    return np.concatenate([by_group(product) for product in products]) if known else _NONE
+    return by_group(np.array(products)).ravel() if known else _NONE

@@ -26,7 +26,7 @@ from kdance.motion.formula import (
     group_motion,
     group_similarity,
     pose_score,
-    whole_score,
+    scored,
 )
 from kdance.motion.pose_comparison import (
     MIN_SEEN,
@@ -41,15 +41,17 @@ from kdance.motion.pose_normalization import Body, mirrored_body
 from kdance.motion.recent_frames import join_bodies
 from kdance.motion.reference_motion import RATE_HZ, ReferenceMotion
 from kdance.motion.scoring import IMAGE_FITS, MOTION_WINDOW_S, POSE_WINDOW_S
-from kdance.motion.trail import Trail
+from kdance.motion.trail import MeanTrail, Trail
 from kdance.pose import FloatArray
 
 # Every second step of the reference's grid, to two seconds from the clock, as far as a report looks.
 _STEP: Final = 2
 _REACH: Final = 30
+_STEPS: Final = np.arange(-_REACH, _REACH + 1) * _STEP
 # (H,) seconds late.
-LATENESSES: Final = np.arange(-_REACH, _REACH + 1) * _STEP / RATE_HZ
+LATENESSES: Final = _STEPS / RATE_HZ
 _EVERY_S: Final = 0.095
+_PARTS: Final = 3
 # A hole in time that no velocity is taken across, in frames of a search.
 _BODIES: Final = 9
 # Movements of the dance that tell its time, and the energy from which it moves at all.
@@ -134,6 +136,7 @@ class HypothesisSearch:
         self.is_settled = False
         self.best = Hypothesis(self._sides[0])
         self._work: Iterator[None] = iter(())
+        self._came = self._due = 0  # frames since the work was begun, and parts of it that are due by now
         self.begin_run()
 
     def begin_run(self) -> None:
@@ -142,37 +145,47 @@ class HypothesisSearch:
         width = len(self._sides) * len(LATENESSES) * len(GROUPS)
         self._began: float | None = None
         self._seen: list[tuple[float, Body]] = []  # (S, 1, B) as they are, and as in a mirror
-        self._poses, self._movements = Trail(2 * width), Trail(3 * width)
+        self._poses, self._movements = MeanTrail(2 * width), MeanTrail(3 * width)
 
-    def update(self, body: Body, time: float, clock: float) -> None:
+    def update(self, body: Body, time: float, clock: float, *, is_busy: bool = False) -> None:
         """Take a frame in, if it is time for one; else go on with the one before.
 
         Args:
             body: (B,) who was seen.
             time: Seconds of song time, increasing within a run.
             clock: Where the dance is by the clock, seconds of the reference.
+            is_busy: Whether the part that is due is left to the next frame; the last part is not.
         """
-        if self._seen and time - self._seen[-1][0] < _EVERY_S:
-            next(self._work, None)
+        if not self._seen or time - self._seen[-1][0] >= _EVERY_S:
+            self._finish()
+            self._begin(body, time, clock)
+        self._came, self._due = self._came + 1, self._due + 1
+        if is_busy and self._came < _PARTS:
             return
-        self._finish()
-        self._work = self._take_in(body, time, clock)
-        next(self._work)
+        for _ in range(self._due):
+            next(self._work, None)
+        self._due = 0
+
+    def _begin(self, body: Body, time: float, clock: float) -> None:
+        """Begin the work on a frame."""
+        self._began = time if self._began is None else self._began
+        elapsed = min(time - self._seen[-1][0], VELOCITY_SPAN_S) if self._seen else 0.0
+        self._seen = [*self._seen[1 - _BODIES :], (time, self._users(body))]
+        is_seen = bool(seen_share(body) >= MIN_SEEN)
+        self._work, self._came = self._take_in(time, clock, elapsed, is_seen=is_seen), 0
 
     def _finish(self) -> None:
         """Do what is left of the work."""
         for _ in self._work:
             pass
+        self._due = 0
 
-    def _take_in(self, body: Body, time: float, clock: float) -> Iterator[None]:
-        """The work on a frame in three parts, one for each of the frames that come until it is time for the next."""
-        self._began = time if self._began is None else self._began
-        elapsed = min(time - self._seen[-1][0], VELOCITY_SPAN_S) if self._seen else 0.0
-        self._seen = [*self._seen[1 - _BODIES :], (time, self._users(body))]
-        self._poses.append(time, self._likeness(clock, is_seen=bool(seen_share(body) >= MIN_SEEN)))
+    def _take_in(self, time: float, clock: float, elapsed: float, *, is_seen: bool) -> Iterator[None]:
+        """The work in :data:`_PARTS`: one is due with each of the frames that come until it is time for the next."""
+        self._poses.append(time, self._likeness(clock, is_seen=is_seen))
         yield
         movement = self._movement(time, clock)
-        self._movements.append(time, np.concatenate([part.ravel() for part in movement]))
+        self._movements.append(time, movement.ravel())
         yield
         self._passed += elapsed
         self.moved += elapsed * bool(movement[2][0, _REACH].sum() > _MOVING_ENERGY)
@@ -233,9 +246,8 @@ class HypothesisSearch:
 
     def _places(self, clock: float) -> np.ndarray:
         """(H,) where the grid has the dance at each lateness."""
-        first = self._pad + round(clock * RATE_HZ) + _REACH * _STEP
-        places = first - _STEP * np.arange(2 * _REACH + 1)
-        return np.clip(places, 0, len(self._is_shown) - 1)
+        places = self._pad + round(clock * RATE_HZ) - _STEPS
+        return np.minimum(np.maximum(places, 0), len(self._is_shown) - 1)
 
     def _users(self, body: Body) -> Body:
         """(S, 1, B) the dancer as they are, and as in a mirror: that is the dance's mirror image with the dancer."""
@@ -251,8 +263,8 @@ class HypothesisSearch:
         near = frame_similarity(alike, self._floor)
         return np.concatenate([np.where(seen, part, np.nan).ravel() for part in (near, weight)])
 
-    def _movement(self, time: float, clock: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Three (S, H, G) products of the movement over the last half second, NaN where it is unknown."""
+    def _movement(self, time: float, clock: float) -> FloatArray:
+        """(3, S, H, G) products of the movement over the last half second, NaN where it is unknown."""
         times, then = [seen for seen, _ in self._seen], time - VELOCITY_SPAN_S
         after = max(bisect_left(times, then), 1)
         pair = slice(after - 1, after + 1)
@@ -260,11 +272,7 @@ class HypothesisSearch:
         places = self._places(clock - VELOCITY_SPAN_S / 2)
         users = Velocities.between(before[0], self._seen[-1][1])
         products, known = bone_movement(users, self._velocities[places][None])
-        shape = (*known.shape, len(GROUPS))
-        shared, user, reference = (
-            np.broadcast_to(np.where(known[..., None], by_group(product), np.nan), shape) for product in products
-        )
-        return shared, user, reference
+        return np.where(known[..., None], by_group(np.array(products)), np.nan)
 
     def _untimed(self, time: float) -> FloatArray:
         """(S, H) the score of the newest frame under each hypothesis; NaN as long as too little was seen."""
@@ -274,4 +282,4 @@ class HypothesisSearch:
         near, weight = self._poses.means_since(time - POSE_WINDOW_S).reshape(2, *shape)
         moved = GroupMovement(*self._movements.means_since(time - MOTION_WINDOW_S).reshape(3, *shape))
         motion, _ = group_motion(moved, self._floor)
-        return whole_score(Parts(pose_score(near), motion, weight))
+        return scored(Parts(pose_score(near), motion, weight)).whole

@@ -46,14 +46,18 @@ class LiveView:
         if taken < self._looked_at:
             self._looked_at, self._taken_in_at = taken, -np.inf
 
-    def update(self, memory: RecentFrames, now: float) -> None:
-        """Take in what was seen until ``now``, seconds of the take, a part with each frame; look, if it is time to."""
+    def update(self, memory: RecentFrames, now: float, *, is_busy: bool = False) -> None:
+        """Take in what was seen until ``now``, seconds of the take, a part with each frame; look, if it is time to.
+
+        A frame that ``is_busy`` with something else leaves its part to those after it.
+        """
         if now - self._looked_at >= _EVERY_S:
             self._looked_at = now
             self.look(memory)
         elif now - self._taken_in_at >= _TAKE_IN_EVERY_S:
             self._begin(memory)
-        next(self._work, None)
+        if not is_busy:
+            next(self._work, None)
 
     def look(self, memory: RecentFrames) -> None:
         """Find out from where the camera looks, from what has matched of the frames since the last time too."""

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
 import numpy as np
 
 from kdance.motion.alignment import LAGS
-from kdance.motion.angle_calculator import joint_errors
+from kdance.motion.angle_calculator import joint_errors_by
 from kdance.motion.formula import (
     GROUPS,
     Floor,
     GroupMovement,
     Parts,
-    by_weight,
     frame_similarity,
     group_motion,
-    group_scores,
     group_similarity,
     pose_score,
+    scored,
     timing_factor,
-    whole_score,
 )
 from kdance.motion.free_alignment import progress_factor
 from kdance.motion.live_lateness import LatenessSoFar
@@ -32,7 +30,7 @@ from kdance.motion.pose_normalization import Body, shown_visibility
 from kdance.motion.recent_frames import SeenFrames
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.motion.scoring import MOTION_WINDOW_S, POSE_WINDOW_S, FrameScores, lag_sharpness
-from kdance.motion.trail import Trail
+from kdance.motion.trail import MeanTrail, Trail
 from kdance.pose import FloatArray
 
 # So much movement has to be seen before it is called right or wrong.
@@ -44,6 +42,7 @@ _LAG_WINDOW_S: Final = 2.0
 _SCORE_EVERY_S: Final = 0.045  # of a fast camera
 _NO_ERRORS: Final = np.full((1, 0), np.nan)
 _UNSEEN: Final = np.full(2 * len(GROUPS), np.nan)
+_NO_PARTS: Final = Parts(*np.full((3, 1, len(GROUPS)), np.nan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,17 @@ class PastScores:
 
     Attributes:
         began: Song time at which the run began; ``None`` before its first frame.
+        is_busy: Whether the newest frame was scored in full, and the one before it was not.
     """
 
     def __init__(self, floor: Floor, lateness: LatenessSoFar, *, around: float, is_free: bool) -> None:
         self._floor, self._lateness, self._around, self._is_free = floor, lateness, around, is_free
         self.began: float | None = None
-        self._similarities = Trail(2 * len(GROUPS))
-        self._movements = Trail(3 * len(GROUPS))
+        self._similarities = MeanTrail(2 * len(GROUPS))
+        self._movements = MeanTrail(3 * len(GROUPS))
         self._rows = Trail(len(LAGS))
         self._scored: tuple[float, FrameScores] | None = None
+        self.is_busy = self._is_full = False
 
     def forget_from(self, time: float) -> None:
         """Forget the frames at song time ``time`` and after it: they come again."""
@@ -99,26 +100,31 @@ class PastScores:
         """
         dance, here = beside.dance[best], float(beside.similarity[best])
         self._rows.append(place.time, beside.similarity)
-        errors, confidence = joint_errors(body, dance, reference.usual_length)
-        if self._scored is None or place.time - self._scored[0] >= _SCORE_EVERY_S or not isfinite(here):
+        errors, confidence = joint_errors_by(body, dance, beside.shown[best], beside.seen[best])
+        was_full = self._is_full
+        self._is_full = self._scored is None or place.time - self._scored[0] >= _SCORE_EVERY_S or not isfinite(here)
+        self.is_busy = self._is_full and not was_full
+        if self._is_full:
             alike, weight = group_similarity(beside.value[best], beside.weight[best])
             likeness = np.concatenate((frame_similarity(alike, self._floor), weight))
             self._similarities.append(place.time, likeness if isfinite(here) else _UNSEEN)
             self._movements.append(place.time, last_movement(seen, body, place.time, reference))
             is_on = isfinite(here) and bool(reference.is_on(place.clock))
             self._scored = (place.time, self._from_means(place, seen, is_on=is_on))
-        return replace(
-            self._scored[1], times=np.array([place.taken]), clock=np.array([place.clock]),
-            lag=np.array([place.lag]), errors=errors[None], confidence=confidence[None],
-            visibility=shown_visibility(body, dance)[None],
+        assert self._scored is not None
+        means = self._scored[1]
+        return FrameScores(
+            np.array([place.taken]), np.array([place.clock]), np.array([place.lag]), means.pose, means.motion,
+            means.combined, means.groups, means.untimed, errors[None], confidence[None],
+            shown_visibility(body, dance)[None], means.user_energy, means.reference_energy, means.lag_sharpness,
         )  # fmt: skip
 
     def _from_means(self, place: Place, seen: SeenFrames, *, is_on: bool) -> FrameScores:
         """What is worked out from the last seconds; limb errors are the frame's own and left out."""
         moved = GroupMovement(*self._movements.means_since(place.time - MOTION_WINDOW_S).reshape(3, 1, len(GROUPS)))
         mine, theirs = moved.whole.user, moved.whole.reference
-        parts = Parts(*(np.full((1, len(GROUPS)), np.nan) for _ in range(3)))
-        lag, timing = np.full(1, place.lag), np.full(1, 1.0)
+        parts, lag = _NO_PARTS, np.array([place.lag])
+        timing: FloatArray = np.ones(1)
         if is_on:
             near, weight = self._similarities.means_since(place.time - POSE_WINDOW_S).reshape(2, 1, len(GROUPS))
             motion = parts.motion
@@ -126,11 +132,12 @@ class PastScores:
                 motion, whole = group_motion(moved, self._floor)
                 self._lateness.add_motion(float(whole[0]))
             parts, timing = Parts(pose_score(near), motion, weight), self._timing(place, seen)
-        untimed, sharpness = whole_score(parts), lag_sharpness(self._recent_rows(place.time)[None], lag - self._around)
+        found, in_time = scored(parts), np.sqrt(timing)
+        sharpness = lag_sharpness(self._recent_rows(place.time)[None], lag - self._around)
         return FrameScores(
-            np.array([place.taken]), np.array([place.clock]), lag, by_weight(parts.pose, parts.weight),
-            by_weight(parts.motion, parts.weight) * timing, untimed * np.sqrt(timing),
-            group_scores(parts) * np.sqrt(timing), untimed, _NO_ERRORS, _NO_ERRORS, _NO_ERRORS, mine, theirs, sharpness,
+            np.array([place.taken]), np.array([place.clock]), lag, found.pose, found.motion * timing,
+            found.whole * in_time, found.groups * in_time, found.whole,
+            _NO_ERRORS, _NO_ERRORS, _NO_ERRORS, mine, theirs, sharpness,
         )  # fmt: skip
 
     def _has_danced(self, time: float) -> bool:
@@ -144,7 +151,8 @@ class PastScores:
     def _recent_rows(self, time: float) -> FloatArray:
         """(L,) mean similarity at each lag over the last seconds; NaN as long as there are too few."""
         rows = self._rows.since(time - _LAG_WINDOW_S)
-        known = rows[np.isfinite(rows).all(-1)]
+        whole = np.isfinite(rows).all(-1)
+        known = rows if whole.all() else rows[whole]
         enough = self._has_danced(time) and len(known) > len(rows) / 2
         return np.asarray(known.mean(0)) if enough else np.full(len(LAGS), np.nan)
 

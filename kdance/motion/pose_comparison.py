@@ -14,7 +14,7 @@ from kdance.motion.alignment import LAGS
 from kdance.motion.angle_calculator import unit_angle
 from kdance.motion.course import BREAK_S
 from kdance.motion.curves import body_between, neighbours
-from kdance.motion.pose_normalization import Body, picture_confidence, space_confidence
+from kdance.motion.pose_normalization import Body, common_confidence, dot, space_confidence
 from kdance.motion.reference_motion import ReferenceMotion
 from kdance.pose import BONE_NAMES, FloatArray
 
@@ -25,6 +25,8 @@ _WEIGHT: Final = {
     "shoulders": 0.5, "hips": 0.5, "trunk": 1.0, "neck": 0.5,
 }  # fmt: skip
 WEIGHTS: Final = np.array([_WEIGHT[name.split("_", 1)[-1]] for name in BONE_NAMES])
+_HALF: Final = 0.5 * WEIGHTS
+_ALL: Final = WEIGHTS.sum()
 # Less than this share of the weight seen: no number.
 MIN_SEEN: Final = 0.3
 # Differences up to this are bodies and the network, not mistakes (4 degrees between two bodies on shared/cases).
@@ -91,41 +93,41 @@ class _BoneAngles:
     """How far apart the bones of two bodies are, in the picture and in space; whatever the strictness.
 
     Attributes:
+        confidence: (..., B) :func:`common_confidence` in the picture and in space.
         shares: (..., B) of the weight, of each of the two.
         beyond: (..., B) degrees beyond the tolerance, likewise.
     """
 
+    confidence: tuple[FloatArray, FloatArray]
     shares: tuple[FloatArray, FloatArray]
     beyond: tuple[FloatArray, FloatArray]
 
     @classmethod
     def between(cls, user: Body, reference: Body, usual_length: FloatArray) -> _BoneAngles:
-        shown = np.minimum(picture_confidence(user, usual_length), picture_confidence(reference, usual_length))
-        seen = np.minimum(space_confidence(user), space_confidence(reference))
+        shown, seen = common_confidence(user, reference, usual_length)
         in_picture, in_space = unit_angle(user.picture, reference.picture), unit_angle(user.space, reference.space)
-        return cls((_share(shown, in_picture), _share(seen, in_space)), (_beyond(in_picture), _beyond(in_space)))
+        return cls(
+            (shown, seen), (_share(shown, in_picture), _share(seen, in_space)), (_beyond(in_picture), _beyond(in_space))
+        )
 
     def likeness(self, strictness: Strictness) -> tuple[FloatArray, FloatArray]:
-        value: FloatArray = np.zeros(())
-        weight: FloatArray = np.zeros(())
-        for share, beyond in zip(self.shares, self.beyond, strict=True):
-            value = value + share * np.exp(-((beyond / WIDTH_DEG[strictness]) ** 2))
-            weight = weight + share
-        return value, weight
+        width, (shown, seen) = WIDTH_DEG[strictness], self.shares
+        picture, space = (np.exp(-((beyond / width) ** 2)) for beyond in self.beyond)
+        return shown * picture + seen * space, shown + seen
 
 
 def _share(confidence: FloatArray, angle: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(angle), 0.5 * WEIGHTS * confidence, 0.0)
+    return np.where(np.isfinite(angle), _HALF * confidence, 0.0)
 
 
 def _beyond(angle: FloatArray) -> FloatArray:
-    return np.maximum(0.0, np.where(np.isfinite(angle), angle, 0.0) - TOLERANCE_DEG)
+    return np.asarray(np.fmax(angle - TOLERANCE_DEG, 0.0))  # fmax: NaN is 0
 
 
 def seen_share(body: Body) -> FloatArray:
     """(...,) 0..1 the share of the body, by weight, that the camera sees."""
     seen = (body.visibility >= 0.5) & np.isfinite(body.picture[..., 0])
-    return np.asarray((WEIGHTS * seen).sum(-1) / WEIGHTS.sum())
+    return np.asarray((WEIGHTS * seen).sum(-1) / _ALL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,12 +139,16 @@ class LagLikeness:
         value: (L, B) of :func:`bone_similarity`.
         weight: (L, B) of the same.
         similarity: (L,) of :func:`similarity`.
+        shown: (L, B) of :func:`common_confidence`, like ``seen``.
+        seen: (L, B) of the same.
     """
 
     dance: Body
     value: FloatArray
     weight: FloatArray
     similarity: FloatArray
+    shown: FloatArray
+    seen: FloatArray
 
 
 def lag_likeness(
@@ -150,12 +156,13 @@ def lag_likeness(
 ) -> LagLikeness:
     """How alike (B,) one body is at each lag, bone by bone; arguments as of :func:`lag_similarities`."""
     dance = reference.at(clock - LAGS)
-    value, weight = bone_similarity(user[None], dance, reference.usual_length, strictness=strictness)
+    angles = _BoneAngles.between(user[None], dance, reference.usual_length)
+    value, weight = angles.likeness(strictness)
     total, known = weight.sum(-1), (seen_share(dance) >= MIN_SEEN) & (seen_share(user) >= MIN_SEEN)
     if reference.missing and reference.is_missing(clock):
         known = np.zeros_like(known)
     similarity = np.divide(value.sum(-1), total, out=np.full_like(total, np.nan), where=known & (total > _NOTHING))
-    return LagLikeness(dance, value, weight, similarity)
+    return LagLikeness(dance, value, weight, similarity, *angles.confidence)
 
 
 def lag_similarities(
@@ -242,18 +249,16 @@ def bone_movement(
         (..., B) shared, user and reference, 0 where a bone is unknown; and (...,) whether enough of the body is known.
     """
     confidence = np.minimum(user.confidence, reference.confidence)
-    weight = 0.5 * WEIGHTS * confidence
-    shared, mine, theirs = (
-        _or_zero(weight * _products(a.picture, b.picture)) + _or_zero(weight * _products(a.space, b.space))
-        for a, b in ((user, reference), (user, user), (reference, reference))
+    weight = _HALF * confidence
+    shared = _or_zero(weight * dot(user.picture, reference.picture)) + _or_zero(
+        weight * dot(user.space, reference.space)
     )
-    known = (WEIGHTS * (confidence > 0.1)).sum(-1) >= MIN_SEEN * WEIGHTS.sum()
+    mine, theirs = (  # squares, of which fmax makes those that are NaN 0
+        np.fmax(weight * dot(some.picture, some.picture), 0.0) + np.fmax(weight * dot(some.space, some.space), 0.0)
+        for some in (user, reference)
+    )
+    known = (WEIGHTS * (confidence > 0.1)).sum(-1) >= MIN_SEEN * _ALL
     return (shared, mine, theirs), np.asarray(known)
-
-
-def _products(some: FloatArray, others: FloatArray) -> FloatArray:
-    """(...,) scalar products of (..., D) vectors: a sum over an axis that short takes four times as long."""
-    return np.asarray(np.einsum("...i,...i->...", some, others))
 
 
 def _or_zero(values: FloatArray) -> FloatArray:

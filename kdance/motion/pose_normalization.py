@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -43,9 +44,9 @@ class Body:
     length: FloatArray
     visibility: FloatArray
 
-    def __getitem__(self, index: object) -> Body:
+    def __getitem__(self, index: Any) -> Body:
         """The same of some frames; works like indexing each array."""
-        return Body(*(getattr(self, field.name)[index] for field in fields(self)))
+        return Body(self.picture[index], self.space[index], self.length[index], self.visibility[index])
 
 
 def normalize(sequence: PoseSequence) -> Body:
@@ -69,7 +70,7 @@ def normalize_arrays(landmarks: FloatArray, world: FloatArray, *, trunk_px: floa
         trunk_px: The scale; by default the median length of the trunk.
     """
     vectors = bone_vectors(landmarks[..., :2])
-    length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    length = np.sqrt(dot(vectors, vectors))
     scale = _usual_trunk(length) if trunk_px is None else trunk_px
     return Body(unit(vectors), unit(bone_vectors(world)), length / scale, bone_visibility(landmarks))
 
@@ -88,9 +89,20 @@ def bone_visibility(landmarks: FloatArray) -> FloatArray:
 
 def bone_vectors(points: FloatArray) -> FloatArray:
     """(..., B, D) vectors from the upper to the lower end of each bone of (..., 33, D) points."""
-    start, other_start, end, other_end = _ENDS
-    ends = points[..., end, :] + points[..., other_end, :] - points[..., start, :] - points[..., other_start, :]
-    return np.asarray(0.5 * ends)
+    ends = points[..., _ENDS, :]  # (..., 4, B, D)
+    return np.asarray(0.5 * (ends[..., 2, :, :] + ends[..., 3, :, :] - ends[..., 0, :, :] - ends[..., 1, :, :]))
+
+
+def dot(some: FloatArray, others: FloatArray) -> FloatArray:
+    """(...,) scalar products of (..., D) vectors: a sum over an axis that short takes several times longer.
+
+    >>> float(dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])))
+    11.0
+    """
+    total = some[..., 0] * others[..., 0]
+    for axis in range(1, some.shape[-1]):
+        total += some[..., axis] * others[..., axis]
+    return np.asarray(total)
 
 
 def unit(vectors: FloatArray) -> FloatArray:
@@ -100,7 +112,7 @@ def unit(vectors: FloatArray) -> FloatArray:
     array([[0.6, 0.8],
            [nan, nan]])
     """
-    length = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    length = np.sqrt(dot(vectors, vectors))
     return np.asarray(vectors / np.where(length > 1e-9, length, np.nan)[..., None])
 
 
@@ -117,7 +129,7 @@ def renamed_body(body: Body) -> Body:
 def mirrored_body(body: Body) -> Body:
     """The same for the mirrored pose: bones change sides and x its sign."""
     renamed = renamed_body(body)
-    return replace(renamed, picture=renamed.picture * _FLIP[:2], space=renamed.space * _FLIP)
+    return Body(renamed.picture * _FLIP[:2], renamed.space * _FLIP, renamed.length, renamed.visibility)
 
 
 def unseen_body(body: Body) -> Body:
@@ -151,16 +163,20 @@ def turned(directions: FloatArray, yaw_deg: FloatArray | float) -> FloatArray:
     return np.stack(np.broadcast_arrays(cos * x + sin * z, y, cos * z - sin * x), -1)
 
 
-def picture_confidence(body: Body, usual_length: FloatArray) -> FloatArray:
-    """(..., B) 0..1 how far the picture shows a bone's direction: seen, and not pointing at the lens.
+def common_confidence(user: Body, reference: Body, usual_length: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(..., B) 0..1 how far both show a bone's direction in the picture, where it may point at the lens; and in space.
 
     Args:
-        body: The bodies.
+        user: (..., B) bodies; the two may broadcast.
+        reference: (..., B) bodies.
         usual_length: (B,) median length of each bone in the picture, see :func:`usual_lengths`.
     """
-    usual = np.where(usual_length > 0, usual_length, np.inf)  # a bone that is never seen shows nothing
-    foreshortening = np.minimum(body.length / (FORESHORTENED * usual), 1.0)
-    return np.asarray(space_confidence(body) * foreshortening**2)
+    usual = FORESHORTENED * np.where(usual_length > 0, usual_length, np.inf)  # a bone never seen shows nothing
+    mine, theirs = space_confidence(user), space_confidence(reference)
+    shown = np.minimum(
+        mine * np.minimum(user.length / usual, 1.0) ** 2, theirs * np.minimum(reference.length / usual, 1.0) ** 2
+    )
+    return shown, np.minimum(mine, theirs)
 
 
 def space_confidence(body: Body) -> FloatArray:

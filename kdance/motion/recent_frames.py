@@ -104,7 +104,7 @@ class RecentFrames:
 
     def forget_before(self, taken: float) -> None:
         """Forget what was before ``taken``, seconds of the take."""
-        self._first += int(np.searchsorted(self.taken, taken))
+        self._first += int(self.taken.searchsorted(taken))
 
     def forget_newest(self, count: int) -> None:
         """Forget the newest ``count``."""
@@ -136,8 +136,8 @@ class RecentFrames:
 
     def of_run(self, run: int) -> slice:
         """Which of them belong to a run."""
-        first, end = (int(np.searchsorted(self._kept(_RUN), run, side=side)) for side in ("left", "right"))
-        return slice(first, end)
+        runs = self._kept(_RUN)
+        return slice(int(runs.searchsorted(run)), int(runs.searchsorted(run, side="right")))
 
     def runs_after(self, taken: float) -> list[int]:
         """The runs of those after ``taken``, oldest first."""
@@ -168,7 +168,7 @@ class MeanSoFar:
 
 def join_bodies(bodies: list[Body]) -> Body:
     """(T, B) of T single bodies."""
-    return Body(*(np.stack([getattr(body, name) for body in bodies]) for name in _BODY))
+    return Body(*(np.array([getattr(body, name) for body in bodies]) for name in _BODY))
 
 
 def join_scores(scores: list[FrameScores]) -> FrameScores:

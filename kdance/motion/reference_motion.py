@@ -74,7 +74,7 @@ class ReferenceMotion:
         count = len(self.body.length)
         position = np.asarray(times, np.float64) * RATE_HZ
         inside = (position > -0.5) & (position < count - 0.5)
-        position = np.clip(position, 0.0, count - 1.0)
+        position = np.minimum(np.maximum(position, 0.0), count - 1.0)
         before = np.minimum(position.astype(np.intp), max(count - 2, 0))
         after = np.minimum(before + 1, count - 1)
         share = np.where(inside, position - before, np.nan)

@@ -19,15 +19,13 @@ from kdance.motion.formula import (
     GroupMovement,
     Parts,
     by_group,
-    by_weight,
     frame_similarity,
     grade,
     group_motion,
-    group_scores,
     group_similarity,
     pose_score,
+    scored,
     timing_factor,
-    whole_score,
 )
 from kdance.motion.free_alignment import progress_factor
 from kdance.motion.pose_comparison import (
@@ -206,10 +204,10 @@ def _score_around(
     parts = Parts(*(np.where(danced[:, None], part, np.nan) for part in (pose_score(near), motion, weight)))
     errors, confidence = joint_errors(user, dance, reference.usual_length)
     recent = windowed_mean(np.where(danced[:, None], similarities, np.nan), times, LAG_WINDOW_S)
-    untimed, in_time = whole_score(parts), np.sqrt(timing)
+    found, in_time = scored(parts), np.sqrt(timing)
     frames = FrameScores(
-        times, clock, lag, by_weight(parts.pose, parts.weight), by_weight(parts.motion, parts.weight) * timing,
-        untimed * in_time, group_scores(parts) * in_time[:, None], untimed, errors, confidence,
+        times, clock, lag, found.pose, found.motion * timing, found.whole * in_time,
+        found.groups * in_time[:, None], found.whole, errors, confidence,
         shown_visibility(user, dance), user_energy, reference_energy, lag_sharpness(recent, lag - around),
     )  # fmt: skip
     return TakeScore(frames, similarities, around, lateness, yaw)
@@ -276,14 +274,14 @@ def windowed_mean(values: FloatArray, times: FloatArray, span: float) -> FloatAr
     >>> windowed_mean(np.array([1.0, np.nan, 3.0]), np.array([0.0, 0.1, 0.2]), 1.0)
     array([2., 2., 2.])
     """
-    known, zero = np.isfinite(values), np.zeros((1, *values.shape[1:]))
-    total = np.concatenate((zero, np.cumsum(np.where(known, values, 0.0), axis=0)))
-    count = np.concatenate((zero, np.cumsum(known, axis=0)))
-    first = np.searchsorted(times, times - span / 2 - 1e-9)
-    last = np.searchsorted(times, times + span / 2 + 1e-9, side="right")
-    number = count[last] - count[first]
-    mean = np.divide(total[last] - total[first], number, out=np.full(values.shape, np.nan), where=number > 0)
-    return np.asarray(mean)
+    known = np.isfinite(values)
+    sums = np.zeros((2, len(values) + 1, *values.shape[1:]))  # of the values until each frame, and of how many
+    np.where(known, values, 0.0).cumsum(0, out=sums[0, 1:])
+    known.cumsum(0, out=sums[1, 1:])
+    first = times.searchsorted(times - span / 2 - 1e-9)
+    last = times.searchsorted(times + span / 2 + 1e-9, side="right")
+    total, number = sums[:, last] - sums[:, first]
+    return np.asarray(np.divide(total, number, out=np.full(values.shape, np.nan), where=number > 0))
 
 
 def movement_by_group(user: Body, times: FloatArray, reference: ReferenceMotion, position: FloatArray) -> FloatArray:

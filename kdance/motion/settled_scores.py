@@ -8,17 +8,16 @@ from typing import Final
 import numpy as np
 
 from kdance.choices import Strictness
+from kdance.motion.curves import median
 from kdance.motion.formula import (
     Floor,
     Parts,
-    by_weight,
     frame_similarity,
     group_motion,
-    group_scores,
     group_similarity,
     pose_score,
+    scored,
     timing_factor,
-    whole_score,
 )
 from kdance.motion.pose_comparison import bone_similarity
 from kdance.motion.recent_frames import SeenFrames
@@ -57,7 +56,7 @@ class Settling:
     ) -> None:
         count = min(len(seen), len(lags))
         seen, lags = seen[len(seen) - count :], lags[len(lags) - count :]
-        usual = float(np.median(np.diff(seen.time))) if len(seen) > 1 else _LEAST_STEP_S
+        usual = median(seen.time[1:] - seen.time[:-1]) if len(seen) > 1 else _LEAST_STEP_S
         step = slice(None, None, max(1, round(_LEAST_STEP_S / max(usual, 1e-3))))
         self._seen, self._lags = seen[step].copy(), lags[step]
         self._reference, self._floor, self._lateness = reference, floor, lateness
@@ -98,10 +97,9 @@ class Settling:
         danced = (np.isfinite(seen.similarity) & self._reference.is_on(scores.clock))[:, None]
         parts = Parts(*(np.where(danced, part, np.nan) for part in (pose_score(near), motion, weight)))
         timing = timing_factor(lags, self._lateness, seen.forgiven)
-        untimed, in_time = whole_score(parts), np.sqrt(timing)
+        found, in_time = scored(parts), np.sqrt(timing)
         return FrameScores(
-            scores.times, scores.clock, lags, by_weight(parts.pose, parts.weight),
-            by_weight(parts.motion, parts.weight) * timing, untimed * in_time, group_scores(parts) * in_time[:, None],
-            untimed, scores.errors, scores.confidence, scores.visibility, moved.whole.user, moved.whole.reference,
-            scores.lag_sharpness,
+            scores.times, scores.clock, lags, found.pose, found.motion * timing, found.whole * in_time,
+            found.groups * in_time[:, None], found.whole, scores.errors, scores.confidence,
+            scores.visibility, moved.whole.user, moved.whole.reference, scores.lag_sharpness,
         )  # fmt: skip

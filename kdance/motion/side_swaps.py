@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.pose_normalization import dot
 from kdance.pose import FLIPPED, FloatArray, Landmark, PoseSequence
 
 # Sides that stay mixed up longer than this are taken for a real turn, or for longer where they change names while the
@@ -19,7 +20,8 @@ BROAD: Final = 0.6
 _EXPLAINED: Final = 0.7
 _AT_ONCE: Final = 8192  # frames: hours of dance take no gigabytes
 _LIMBS = np.array([landmark for landmark in Landmark if landmark >= Landmark.LEFT_SHOULDER])
-_RENAMED_LIMBS = np.array(FLIPPED)[_LIMBS]
+_KEPT_AND_SWAPPED = np.stack((_LIMBS, np.array(FLIPPED)[_LIMBS]))
+_LEFT, _RIGHT = int(Landmark.LEFT_SHOULDER), int(Landmark.RIGHT_SHOULDER)
 
 
 def unswap_sides(sequence: PoseSequence) -> PoseSequence:
@@ -83,13 +85,12 @@ def _side_jumps(points: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]
 
 def sides_jump(before: FloatArray, after: FloatArray) -> NDArray[np.bool_]:
     """(...,) whether the body jumps less from (..., 33, 2) points to the next if left and right change names."""
-    at = before[..., _LIMBS, :]
-    keep = np.linalg.norm(after[..., _LIMBS, :] - at, axis=-1).sum(-1)
-    swap = np.linalg.norm(after[..., _RENAMED_LIMBS, :] - at, axis=-1).sum(-1)
-    return np.asarray(swap < _EXPLAINED * keep)
+    steps = after[..., _KEPT_AND_SWAPPED, :] - before[..., None, _LIMBS, :]  # (..., 2, L, 2)
+    moved = np.sqrt(dot(steps, steps)).sum(-1)
+    return np.asarray(moved[..., 1] < _EXPLAINED * moved[..., 0])
 
 
 def shoulder_width(points: FloatArray) -> FloatArray:
     """(...,) how broad the shoulders are in (..., 33, 2) points."""
-    across = points[..., Landmark.LEFT_SHOULDER, :] - points[..., Landmark.RIGHT_SHOULDER, :]
-    return np.asarray(np.linalg.norm(across, axis=-1))
+    across = points[..., _LEFT, :] - points[..., _RIGHT, :]
+    return np.sqrt(dot(across, across))

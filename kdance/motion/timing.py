@@ -9,7 +9,7 @@ import numpy as np
 
 from kdance.choices import Strictness
 from kdance.motion.alignment import LAG_STEP_S, LAGS, IntArray
-from kdance.motion.curves import peak_shift
+from kdance.motion.curves import median, peak_shift
 from kdance.motion.free_alignment import direction_features, fast_similarity
 from kdance.motion.pose_comparison import (
     VELOCITY_SPAN_S,
@@ -86,7 +86,7 @@ def estimate_lateness(similarities: FloatArray, path: FloatArray, *, around: flo
     whole = np.isfinite(similarities).all(-1)
     if not whole.any():
         return Lateness(None, 0.0)
-    usual = float(np.median(path[whole]))
+    usual = median(path[whole])
     alike = whole & (np.abs(path - usual) <= SAME_LAG_S + 1e-6)
     if not alike.any():  # half of it late, half early: the middle is neither
         return Lateness(None, 0.0)
@@ -161,7 +161,7 @@ def contrast(curve: FloatArray) -> FloatArray:
 def lateness_of_curve(curve: FloatArray) -> Lateness:
     """The lateness of (L,) mean similarities at each of ``LAGS``, see :func:`estimate_lateness`."""
     best, sharp = int(np.argmax(curve)), float(contrast(curve))
-    confidence = float(np.clip(sharp / (2 * MIN_CONTRAST), 0.0, 1.0))
+    confidence = min(max(sharp / (2 * MIN_CONTRAST), 0.0), 1.0)
     if sharp < MIN_CONTRAST or best in (0, len(LAGS) - 1):
         return Lateness(None, min(confidence, 0.49))
     return Lateness(float(LAGS[best] + peak_shift(*curve[best - 1 : best + 2]) * LAG_STEP_S), confidence)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from kdance.motion.angle_calculator import picture_direction, unit_angle, wrapped
-from kdance.motion.pose_normalization import Body, space_confidence, turned
+from kdance.motion.pose_normalization import Body, dot, space_confidence, turned
 from kdance.pose import FloatArray
 
 # Farther to the side than this the network's own depth is a guess; a body turned so far is not a camera's doing.
@@ -82,4 +82,4 @@ def yaw_of(errors: FloatArray, weights: FloatArray) -> float:
 
 
 def _norm(vectors: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)))
+    return np.asarray(np.sqrt(dot(vectors, vectors)))

@@ -9,10 +9,10 @@ from kdance.motion.picture_points import mirrored
 from kdance.motion.pose_normalization import (
     Body,
     bone_vectors,
+    common_confidence,
     mirrored_sequence,
     normalize,
     normalize_arrays,
-    picture_confidence,
     space_confidence,
     turned,
     unit,
@@ -175,10 +175,8 @@ def test_trunk_and_neck_run_between_the_middles() -> None:
 def test_confidence_falls_where_the_picture_stops_showing_a_bone() -> None:
     usual = usual_lengths(make_body())
     forearm = BONE_NAMES.index("left_forearm")
-    shown = [
-        picture_confidence(make_body(toward_camera={"left_forearm": degrees}), usual)[0, forearm]
-        for degrees in (0.0, 60.0, 75.0, 90.0)
-    ]
+    bodies = [make_body(toward_camera={"left_forearm": degrees}) for degrees in (0.0, 60.0, 75.0, 90.0)]
+    shown = [common_confidence(body, make_body(), usual)[0][0, forearm] for body in bodies]
     assert shown[:2] == [1.0, 1.0]
     assert 0.3 < shown[2] < 0.5
     assert shown[3] == pytest.approx(0.0, abs=1e-6)
@@ -198,7 +196,7 @@ def test_usual_lengths_forget_gaps_and_outliers() -> None:
 
 
 def test_a_bone_that_the_reference_never_shows_has_no_confidence() -> None:
-    confidence = picture_confidence(make_body(), np.zeros(len(BONES)))
+    confidence, _ = common_confidence(make_body(), make_body(), np.zeros(len(BONES)))
     assert np.isfinite(confidence).all()
 
 

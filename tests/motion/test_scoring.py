@@ -21,8 +21,8 @@ from kdance.motion.formula import (
     graded,
     motion_score,
     pose_score,
+    scored,
     timing_factor,
-    whole_score,
 )
 from kdance.motion.free_alignment import align_freely
 from kdance.motion.pose_normalization import normalize
@@ -599,20 +599,20 @@ def test_a_group_that_is_wrong_costs_its_weight_and_one_that_is_unseen_nothing(g
     wrong = np.where(np.arange(len(GROUPS)) == group, 0.0, 1.0)
     unseen = np.where(wrong == 0, np.nan, 1.0)
     share = (wrong * weight).sum() / weight.sum()
-    assert whole_score(Parts(wrong, right, weight)) == pytest.approx(min(share, graded(share ** (1 / BALANCE))))
-    assert whole_score(Parts(unseen, right, weight)) == 1
+    assert scored(Parts(wrong, right, weight)).whole == pytest.approx(min(share, graded(share ** (1 / BALANCE))))
+    assert scored(Parts(unseen, right, weight)).whole == 1
 
 
 def test_right_in_all_but_the_arms_is_half_of_the_points() -> None:
     arms = np.array([0.0, 1.0, 1.0])
-    assert 0.4 < whole_score(Parts(arms, np.ones(len(GROUPS)), GROUP_WEIGHTS)) < 0.6
+    assert 0.4 < scored(Parts(arms, np.ones(len(GROUPS)), GROUP_WEIGHTS)).whole < 0.6
 
 
 def test_unknown_stays_unknown() -> None:
     unknown, known = np.full(len(GROUPS), np.nan), np.ones(len(GROUPS))
     assert np.isnan(pose_score(frame_similarity(unknown, Floor.of(Chance(0.5, 0.1))))).all()
-    assert np.isnan(whole_score(Parts(unknown, known, known)))
-    assert np.isnan(whole_score(Parts(known, unknown, known)))
+    assert np.isnan(scored(Parts(unknown, known, known)).whole)
+    assert np.isnan(scored(Parts(known, unknown, known)).whole)
 
 
 @pytest.mark.parametrize(("name", "limit"), GRADES)
