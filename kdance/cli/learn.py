@@ -81,8 +81,9 @@ def learn(
     windowed = may_open_window(window, live=live, command="kdance learn NAME")
     latency = latency_of(home, settings) if live else None
     judging = take_options(
-        settings, dance.reference.info, mirror=mirror, strictness=strictness, hands=hands, latency=latency
-    )
+        settings, dance.reference.info, mirror=mirror, strictness=strictness, hands=hands, latency=latency,
+        rotate=rotate, camera=camera, live=live,
+    )  # fmt: skip
     options = TrainingOptions(
         source=settings.camera.source,
         countdown=settings.training.countdown if live or countdown is not None else 0.0,

@@ -74,10 +74,16 @@ def take_options(
     speed: float = 1.0,
     latency: float | None = None,
     rotate: Turn | None = None,
+    camera: str | None = None,
+    live: bool = False,
 ) -> TakeOptions:
     """What a score depends on: what was asked for, else the settings; hands, where the dance is one of hands."""
+    from kdance.review.asked import Asked
     from kdance.review.options import TakeOptions
 
+    asked = Asked(hands=hands, mirror=mirror, strictness=strictness)
+    if live:  # a file, and how it is turned, are of one take alone
+        asked = asked.model_copy(update={"camera": _repeatable(camera), "rotate": rotate})
     return TakeOptions(
         offset=offset,
         mirror=settings.training.mirror if mirror is None else mirror,
@@ -90,7 +96,15 @@ def take_options(
         error_band=settings.feedback.error_band,
         cue_interval=settings.feedback.cue_interval,
         language=settings.feedback.language,
+        asked=asked,
     )
+
+
+def _repeatable(camera: str | None) -> str | None:
+    """A camera that was asked for, where its address holds no secret: that is kept nowhere."""
+    from kdance.capture.addresses import without_secrets
+
+    return None if camera is None or ("://" in camera and without_secrets(camera) != camera) else camera
 
 
 def parse_offset(text: str) -> float | None:

@@ -100,7 +100,7 @@ def train(
     windowed = may_open_window(window, live=live, command=f"kdance train {shlex.quote(dance.reference.info.name)}")
     judging = take_options(
         settings, dance.reference.info, mirror=mirror, strictness=strictness, free=free, hands=hands,
-        latency=latency_of(home, settings) if live else None,
+        latency=latency_of(home, settings) if live else None, rotate=rotate, camera=camera, live=live,
     )  # fmt: skip
     options = TrainingOptions(
         source=settings.camera.source,

@@ -57,10 +57,11 @@ def start(camera: CameraOption = None) -> None:
         told_window("kdance", settings, fullscreen=settings.window.fullscreen) as window,
         Thumbnails(home.references, list(dances)) as thumbnails,
     ):
+        plan = RoomPlan(window=window, server=server, live=is_live(settings))
         view = StartWindow(window, load_phrases(settings.feedback.language), thumbnails, text=settings.window.text)
         while (name := view.choose(dances, signals, open_signs if watched else None)) is not None:
             window.rename(f"kdance - {name}")
-            view.note = _danced(name, home, settings, RoomPlan(window=window, server=server, live=is_live(settings)))
+            view.note = _danced(name, home, settings, plan, camera)
             window.rename("kdance")
             now = known_dances(home)
             dances = {name: now.get(name, glance) for name, glance in dances.items()}
@@ -68,7 +69,7 @@ def start(camera: CameraOption = None) -> None:
         raise typer.Exit(ExitCode.INTERRUPTED)
 
 
-def _danced(name: str, home: Home, settings: Settings, plan: RoomPlan) -> str:
+def _danced(name: str, home: Home, settings: Settings, plan: RoomPlan, camera: str | None) -> str:
     """Hold sessions of a dance as train does; gives what went wrong, if anything."""
     from kdance.cli import console
     from kdance.dance.dance import Dance
@@ -83,7 +84,11 @@ def _danced(name: str, home: Home, settings: Settings, plan: RoomPlan) -> str:
             seconds=None,
             at_own_pace=True,
             judging=take_options(
-                settings, dance.reference.info, latency=latency_of(home, settings) if plan.live else None
+                settings,
+                dance.reference.info,
+                latency=latency_of(home, settings) if plan.live else None,
+                camera=camera,
+                live=plan.live,
             ),
             practice=practice_of(AskedPart(), dance, settings, live=plan.live),
             gestures=settings.training.gestures,

@@ -6,7 +6,6 @@ name of a reference nor a sentence of a model can become a part of the page.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -78,7 +77,7 @@ def render_page(report: SessionReport, phrases: Phrases, parts: PageParts) -> st
         rounds=_rounds(report, phrases) if has_score else (),
         progress=_progress(parts.past[-MOST_PAST:], phrases),
         said=_said(report),
-        loop=_loop_command(report),
+        loop=loops.loop_command(report),
         replay=f"kdance replay {words.plain(report.session_id)}",
     )
 
@@ -277,8 +276,3 @@ def _said(report: SessionReport) -> list[tuple[str, str, bool]]:
         (numbers.minutes(record.timestamp), words.plain(record.feedback_text), record.is_positive)
         for record in report.detailed_feedback[:MOST_SAID]
     ]
-
-
-def _loop_command(report: SessionReport) -> str | None:
-    part = loops.hardest(report)
-    return None if part is None else f"kdance train {shlex.quote(words.plain(report.reference))} {part}"

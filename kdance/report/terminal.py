@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -325,8 +324,7 @@ def _footer(report: SessionReport, phrases: Phrases) -> RenderableType:
         lines.append(Text(phrases.text("report.footer.by_ai"), style="dim"))
     elif words.is_danced(report):
         lines.append(Text(phrases.text("report.footer.by_rules", command="kdance ai on"), style="dim"))
-    if (part := loops.hardest(report)) is not None:
-        loop = f"kdance train {shlex.quote(words.plain(report.reference))} {part}"
+    if (loop := loops.loop_command(report)) is not None:
         lines.append(emphasised(phrases.text("report.footer.loop", command=loop), loop))
     if words.is_danced(report):
         watch = f"kdance replay {words.plain(report.session_id)}"

@@ -118,6 +118,7 @@ def build_measurements(evidence: Evidence) -> Measurements:
         groups=_groups(evidence),
         in_video=_in_video(evidence),
         pictures=evidence.pictures,
+        asked=evidence.options.asked,
         forgiven_ms=1000 * evidence.options.forgiven,
         verdict=evidence.verdict,
         strictness=evidence.options.strictness,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from kdance.choices import FASTEST, SLOWEST, Mirror, Strictness, Turn
 from kdance.config import DEFAULTS
 from kdance.motion.timing import CALIBRATED_S, FORGIVEN_S
+from kdance.review.asked import Asked
 
 
 class TakeOptions(BaseModel):
@@ -30,6 +31,7 @@ class TakeOptions(BaseModel):
             theirs; ``None`` where nobody looked, or nobody was found.
         latency: Seconds from a movement to its picture and back to the dancer, where `kdance calibrate` has measured
             them; the course of a live session has them off already.
+        asked: What of all this was typed, and not configured or the dance's own.
         language: Code of the language the report is worded in.
     """
 
@@ -48,6 +50,7 @@ class TakeOptions(BaseModel):
     rotate: Turn = 0
     body_share: float | None = None
     latency: float | None = None
+    asked: Asked = Asked()
     language: str = DEFAULTS.feedback.language
 
     @property

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from kdance.choices import Strictness, Turn
+from kdance.review.asked import Asked
 
 Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -283,6 +284,7 @@ class Measurements(_Record):
         groups: Score of the arms, the legs and the trunk, each by itself, and of the ``hands`` where they were asked
             for; none in reports made before there were any.
         in_video: What the reference's video shows.
+        asked: What was typed of how it is judged.
         forgiven_ms: How much constant lateness, either way, costs nothing: 250, or 40 where the delay of the camera is
             known and taken off.
     """
@@ -309,6 +311,7 @@ class Measurements(_Record):
     groups: dict[str, Score | None] = {}
     in_video: InVideo = InVideo()
     pictures: Pictures = Pictures()
+    asked: Asked = Asked()
     forgiven_ms: Finite = 250.0
     verdict: Verdict
     strictness: Strictness

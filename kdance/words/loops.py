@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from shlex import quote
 from typing import Final
 
 from kdance.review import loops
+from kdance.review.asked import Asked
 from kdance.review.lateness import Span
 from kdance.review.record import RunReport, SessionReport, SongCounts
 from kdance.words.numbers import clock, minutes, points
 from kdance.words.phrases import Phrases
+from kdance.words.report import plain
 
 PROGRESS: Final = 5
 """Points between the first and the last run of a stretch, from which it got better or worse."""
@@ -33,15 +36,22 @@ def eights(start: float, end: float, song: SongCounts | None, phrases: Phrases |
     return phrases.text("list.range", first=numbers[0], last=numbers[-1])
 
 
-def hardest(report: SessionReport) -> str | None:
-    """The options of ``kdance train`` that loop the hardest part, if there is one, judged as it was here."""
+def loop_command(report: SessionReport) -> str | None:
+    """The command that loops the hardest part, if there is one, as fast, seen and judged as it was here."""
     part = loops.hardest_part(report)
     if part is None:
         return None
     number = eights(part.start, part.end, report.counts)
     where = f"--counts {number}" if number else f"--from {minutes(part.start)} --to {minutes(math.ceil(part.end))}"
-    # Hands that weigh anything are compared without being asked for.
-    return where if report.hands is None or report.hands.weight else f"{where} --hands"
+    speed = f"--speed {round(report.speed, 2):g}" if round(report.speed, 2) != 1 else ""
+    return " ".join(filter(None, ("kdance train", quote(plain(report.reference)), where, speed, *_asked(report.asked))))
+
+
+def _asked(asked: Asked) -> list[str]:
+    """Options as they were typed."""
+    values = {"mirror": asked.mirror, "strictness": asked.strictness, "camera": asked.camera, "rotate": asked.rotate}
+    hands = [] if asked.hands is None else ["--hands" if asked.hands else "--no-hands"]
+    return hands + [f"--{name} {quote(plain(str(value)))}" for name, value in values.items() if value is not None]
 
 
 def stretch(run: RunReport, song: SongCounts | None, phrases: Phrases) -> str:

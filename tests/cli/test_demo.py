@@ -37,7 +37,7 @@ ADDED = {
         "groups",
         "pictures",
     ),
-    *("not_in_reference", "in_video"),
+    *("not_in_reference", "in_video", "asked"),
 }
 MOMENT = {"timestamp", "reference_time", "combined_score"}
 PARTS = {

@@ -63,7 +63,7 @@ FIELDS: dict[str, set[str] | None] = {
 }
 ADDED = {
     *("strictness", "warnings", "hands", "verdict", "forgiven_ms", "faults", "breaks", "groups", "pictures"),
-    *("not_in_reference", "in_video"),
+    *("not_in_reference", "in_video", "asked"),
 }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from kdance.review.asked import Asked
 from kdance.review.loops import eights
-from kdance.review.record import HandReport, HandsReport, SongCounts
+from kdance.review.record import SongCounts
 from kdance.words import loops
 from tests.report_factory import make_report, make_sections
 
@@ -36,9 +39,9 @@ def test_a_stretch_is_named_by_its_counts(start: float, end: float, named: str) 
 
 
 def test_what_went_well_or_was_not_danced_is_no_loop() -> None:
-    assert loops.hardest(make_report(verdict="wrong_dance")) is None
+    assert loops.loop_command(make_report(verdict="wrong_dance")) is None
     good = tuple(section.model_copy(update={"score": 0.95, "worst_joint": None}) for section in make_sections())
-    assert loops.hardest(make_report(sections=good)) is None
+    assert loops.loop_command(make_report(sections=good)) is None
 
 
 def test_a_limb_that_was_wrong_is_worth_a_loop_at_any_score() -> None:
@@ -46,7 +49,7 @@ def test_a_limb_that_was_wrong_is_worth_a_loop_at_any_score() -> None:
         section.model_copy(update={"score": 0.96, "worst_joint": "left_shoulder" if section.index == 2 else None})
         for section in make_sections()
     )
-    assert loops.hardest(make_report(sections=sections)) == "--from 0:08 --to 0:12"
+    assert loops.loop_command(make_report(sections=sections)) == "kdance train magnetic --from 0:08 --to 0:12"
 
 
 def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
@@ -54,11 +57,25 @@ def test_a_section_that_is_no_whole_8_count_is_no_loop() -> None:
         section.model_copy(update={"end": section.start + 2.0}) if section.index == 2 else section
         for section in make_sections()
     )
-    assert loops.hardest(make_report(counts=COUNTED, sections=short)) == "--counts 4"
+    assert loops.loop_command(make_report(counts=COUNTED, sections=short)) == "kdance train magnetic --counts 4"
 
 
-@pytest.mark.parametrize(("weight", "option"), [(0.0, " --hands"), (0.6, "")], ids=["asked for", "the dance"])
-def test_hands_are_looped_as_they_were_judged(weight: float, option: str) -> None:
-    hand = HandReport(score=0.2, shape_agreement=0.4, direction_error_deg=20.0, coverage=0.9)
-    report = make_report(counts=COUNTED, hands=HandsReport(left=hand, right=hand, weight=weight))
-    assert loops.hardest(report) == f"{loops.hardest(make_report(counts=COUNTED))}{option}"
+@pytest.mark.parametrize(
+    ("typed", "options"),
+    [
+        ({}, ""),
+        ({"hands": False}, " --no-hands"),
+        ({"hands": True, "mirror": "on"}, " --hands --mirror on"),
+        ({"strictness": "strict", "camera": "1", "rotate": 90}, " --strictness strict --camera 1 --rotate 90"),
+        ({"camera": "rtsp://cam/a b"}, " --camera 'rtsp://cam/a b'"),
+    ],
+)
+def test_a_part_is_looped_as_it_was_asked_for(typed: dict[str, Any], options: str) -> None:
+    plain = loops.loop_command(make_report(counts=COUNTED))
+    assert plain == "kdance train magnetic --counts 3"
+    assert loops.loop_command(make_report(counts=COUNTED, asked=Asked(**typed))) == f"{plain}{options}"
+
+
+@pytest.mark.parametrize(("speed", "option"), [(0.75, " --speed 0.75"), (1.0000001, ""), (1.15, " --speed 1.15")])
+def test_a_part_is_looped_as_fast_as_it_was_danced(speed: float, option: str) -> None:
+    assert loops.loop_command(make_report(counts=COUNTED, speed=speed)) == f"kdance train magnetic --counts 3{option}"

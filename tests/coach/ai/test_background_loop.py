@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 
+import anyio
 import pytest
 
 from kdance.coach.ai.background_loop import BackgroundLoop
@@ -52,3 +56,24 @@ def test_who_waits_is_let_go_even_when_the_work_does_not_end() -> None:
         finally:
             may_end.set()
             loop.close()
+
+
+def test_a_library_s_own_tasks_are_left_to_the_library(recwarn: pytest.WarningsRecorder) -> None:
+    """Cancelled before it begins, a task of anyio, which makes openai's connections, drops what it was to await."""
+    loop, closings = BackgroundLoop(), []
+
+    async def connect() -> None:
+        closings.append(threading.Thread(target=loop.close))
+        closings[0].start()
+        while not loop._worker.stop.is_set():  # the end of the loop is the next that it will begin
+            time.sleep(0.001)
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        async with anyio.create_task_group() as group:
+            group.start_soon(answer)
+
+    with pytest.raises(CancelledError):
+        loop.run(connect())
+    closings[0].join()
+    gc.collect()
+    assert not [str(warning.message) for warning in recwarn]
