@@ -1,4 +1,11 @@
-"""Which dance is compared with while dancing: as it is or mirrored, on the clock or late; what a report would find."""
+"""Which dance is compared with while dancing: as it is or mirrored, on the clock or late; what a report would find.
+
+No picture is to wait long for its comparison, so the work is spread. Every frame is compared at all lags and gets its
+limb errors. Every second one (of 30 a second) is scored from means over seconds, and is busy with that; so is the one
+that works out the lateness anew, each half second. What can wait goes to the frames between: the parts of the search
+(:mod:`kdance.motion.live_search`, done with the third frame) and of the view (:mod:`kdance.motion.live_view`). Each
+half second all of the search is finished and judged.
+"""
 
 from __future__ import annotations
 

@@ -249,6 +249,28 @@ def test_the_running_form_is_the_lag_path_of_what_was_seen_until_then(seed: int)
     assert running == [int(lag_path(similarity[:seen], times[:seen])[-1]) for seen in range(1, 81)]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_way_back_is_the_lag_path_however_often_it_was_asked_for(seed: int) -> None:
+    """Also where frames were taken back and came again as others."""
+    rng = np.random.default_rng(seed)
+    similarity = rng.uniform(size=(90, len(LAGS)))
+    times = np.cumsum(rng.uniform(0.015, 0.08, 90))
+    elapsed = np.diff(times, prepend=times[0] - LAG_STEP_S)
+    tracker, seen = LagTracker(), 0
+    while seen < 90:
+        tracker.update(similarity[seen], float(elapsed[seen]))
+        seen += 1
+        if rng.random() < 0.3:
+            count = int(rng.integers(1, 95))
+            expected = lag_path(similarity[:seen], times[:seen])[-count:]
+            np.testing.assert_array_equal(tracker.path(count), expected)
+        if rng.random() < 0.05:
+            back = int(rng.integers(1, min(seen, 9) + 1))
+            tracker.take_back(back)
+            seen -= back
+            similarity[seen : seen + back] = rng.uniform(size=(back, len(LAGS)))
+
+
 def test_the_lag_path_is_the_cheapest_of_all() -> None:
     """Every path of four frames, by hand: the sum of (1 - similarity) * elapsed and of the price of each change."""
     rng = np.random.default_rng(7)

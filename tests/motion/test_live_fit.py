@@ -103,6 +103,20 @@ def test_what_fits_best_is_the_lateness_danced() -> None:
         assert LATENESSES[means[0].argmax()] == pytest.approx(late, abs=0.07)
 
 
+def test_work_that_a_busy_frame_leaves_to_the_next_changes_nothing() -> None:
+    take = make_sequence("dance", fps=30, seconds=4, late=0.3, build=SMALL)
+    body = normalize(take)
+    even, uneven = (HypothesisSearch(reference(), Floor.of(chance())) for _ in range(2))
+    for index, time in enumerate(take.times.tolist()):
+        even.update(body[index], time, time)
+        uneven.update(body[index], time, time, is_busy=index % 2 == 0)
+        assert even.fits_so_far == uneven.fits_so_far
+        assert even.moved == uneven.moved
+        if index % 15 == 0:
+            assert even.judge() == uneven.judge()
+    assert even.fits_so_far > STILL_FITS
+
+
 def test_the_search_does_not_depend_on_the_frame_rate() -> None:
     options = {"late": 0.6, "build": SMALL, "seconds": 7.0}
     slow, fast = (search_of(make_sequence("dance", fps=fps, **options)) for fps in (15, 60))  # type: ignore[arg-type]
