@@ -130,13 +130,20 @@ def _line(times: FloatArray, places: FloatArray, weights: FloatArray) -> tuple[F
     return place - middle * slope, slope
 
 
-def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
-    """How much speaks for one person; -inf where it can't be one."""
+def join_evidence(before: Piece, after: Piece, likeness: Likeness, *, is_nobody_missing: bool) -> float:
+    """How much speaks for one person; -inf where it can't be one.
+
+    Args:
+        before: The piece that ends.
+        after: The piece that begins.
+        likeness: What clothes say.
+        is_nobody_missing: Whether everybody has been seen by then, so that nobody comes out of nowhere.
+    """
     gap = after.first.time - before.last.time
     if before.shot != after.shot or not 0 < gap <= LONGEST_GAP_S:
         return -np.inf
     path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
-    if before.last.is_inside and after.first.is_inside:
+    if is_nobody_missing and before.last.is_inside and after.first.is_inside:
         path += _INSIDE
     return (min(path, _OTHER_CLOTHES) if clothes < -_OTHER_CLOTHES else path) + clothes
 

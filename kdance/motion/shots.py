@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from kdance.motion.film_people import FilmPeople
 from kdance.motion.likeness import Likeness, Look, learn_likeness, look_of
 from kdance.motion.people import IntArray, People
+from kdance.motion.questions import Question
 from kdance.motion.same_film import same_film
 from kdance.motion.sightings import Sightings
-from kdance.motion.tracks import Question, Track, Tracks, one_track
+from kdance.motion.tracks import Track, Tracks, one_track
 from kdance.pose import FloatArray
 
 Shows = Literal["dancer", "angle", "part", "small", "other", "nobody"]
