@@ -179,7 +179,11 @@ def find(number: int, dancers: Dancers) -> tuple[FilmPeople, list[int], Truth]:
     people = FilmPeople.of([sight.known for sight in sights])
     differences, likeness = np.array(changes, float).T
     cuts = find_cuts(differences, np.arange(len(people)) / FPS, likeness).tolist()
-    return people, cuts, Truth(*(np.stack([truth[key] for truth in truths]) for key in ("middles", "heights", "visible")))
+    return (
+        people,
+        cuts,
+        Truth(*(np.stack([truth[key] for truth in truths]) for key in ("middles", "heights", "visible"))),
+    )
 
 
 def load(number: int, cache: Path, dancers: Dancers | None) -> tuple[FilmPeople, list[int], Truth] | None:
@@ -218,9 +222,7 @@ def of_track(tracks: Tracks, index: int, owners: list[NDArray[np.integer]], coun
     track = tracks.tracks[index]
     found = [int(owners[frame][row]) for frame, row in zip(track.frames.tolist(), track.people.tolist(), strict=True)]
     return [
-        owner
-        for frame, owner in zip(track.frames.tolist(), found, strict=True)
-        if owner >= 0 and counted[frame, owner]
+        owner for frame, owner in zip(track.frames.tolist(), found, strict=True) if owner >= 0 and counted[frame, owner]
     ]
 
 
@@ -260,9 +262,6 @@ def answered(
 def main_of(found: list[int]) -> int:
     """Whom most of it is."""
     return Counter(found).most_common(1)[0][0] if found else -1
-
-
-
 
 
 def run() -> None:
