@@ -6,6 +6,7 @@ Each of position, movement, size and clothing gives some, and they add up.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -219,7 +220,14 @@ def _density(values: FloatArray, spread: FloatArray) -> FloatArray:
 def best_joins(evidence: Mapping[tuple[int, int], float]) -> list[Join]:
     """The joins that together explain most, each piece going on as one other at most, by the pieces that end.
 
+    The margin before all other explanations: of as many that are about as likely as the next best, none may be true.
+
     Args:
         evidence: For a piece to go on as another.
     """
-    return [Join(row, column, evidence[row, column], margin) for row, column, margin in best_pairs(evidence)]
+    likely = [pair for pair, value in evidence.items() if value > 0]
+    of_row, of_column = Counter(row for row, _ in likely), Counter(column for _, column in likely)
+    return [
+        Join(row, column, evidence[row, column], margin - float(np.log(max(of_row[row], of_column[column]))))
+        for row, column, margin in best_pairs(evidence)
+    ]

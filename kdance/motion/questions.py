@@ -19,7 +19,9 @@ from kdance.pose import FloatArray
 MOST: Final = 300
 """Questions that are kept of a film; nobody answers more than a few of them, about one dancer."""
 
-_LEAST: Final = 0.01  # likelihood from which a join may be asked about
+LEAST: Final = 0.01
+"""Likelihood from which a join may be asked about."""
+
 _ROUNDS: Final = 50
 
 
@@ -52,13 +54,13 @@ def open_questions(
         pieces: Each one person, as far as anybody can be sure.
         evidence: For one to go on as another.
     """
-    pairs, shares = list(evidence), _shares(evidence)
+    pairs, shares = list(evidence), shares_of(evidence)
     found = [
         Question(
             row, column, int(sightings.frame[pieces[row].rows[-1]]), int(sightings.frame[pieces[column].rows[0]]), share
         )
         for (row, column), share in zip(pairs, shares.tolist(), strict=True)
-        if share >= _LEAST
+        if share >= LEAST
     ]
     return most_valuable(found, [len(piece.rows) for piece in pieces])
 
@@ -70,7 +72,7 @@ def most_valuable(questions: Iterable[Question], frames: Sequence[int]) -> tuple
     )
 
 
-def _shares(evidence: Mapping[tuple[int, int], float]) -> FloatArray:
+def shares_of(evidence: Mapping[tuple[int, int], float]) -> FloatArray:
     """(N,) how likely each pair is, where each may go on as one other at most: the assignment of most entropy.
 
     Sinkhorn and Knopp's alternating scaling, with nobody as one more choice of each.

@@ -31,6 +31,7 @@ SURE: Final = 3.0
 """Evidence, and margin before the next best explanation, from which a join is made."""
 
 _PIECE_S: Final = 0.35  # of being alone; other pieces don't found a track: they are put into its gaps
+_BESIDE_S: Final = 0.6  # of being beside somebody, likewise: who isn't known of would be taken for another
 _TRACK_S: Final = 0.5  # a track shorter than this is nobody
 
 
@@ -160,7 +161,8 @@ class _Film:
 
 
 def _is_founder(sightings: Sightings, rows: list[int]) -> bool:
-    return _lasts(sightings, rows) * float(sightings.alone[rows].mean()) >= _PIECE_S
+    seconds = _lasts(sightings, rows)
+    return max(seconds * float(sightings.alone[rows].mean()) / _PIECE_S, seconds / _BESIDE_S) >= 1
 
 
 def _lasts(sightings: Sightings, rows: list[int]) -> float:
