@@ -33,7 +33,7 @@ LEAST_USABLE: Final = 0.3
 SMALLEST: Final = 0.1
 """Height of a dancer who can be followed, as a share of the picture's."""
 
-_SURE: Final = 1.5  # evidence of clothes, and its margin, for one person on both sides of a cut
+_SURE: Final = 3.0  # evidence of clothes, and its margin, for one person on both sides of a cut
 _OTHER: Final = -2.0  # evidence of clothes against one person, for a dancer who is alone on both sides
 _MOVED: Final = 2.0  # evidence against one person of who stands two body heights away after a cut, or farther
 _ALONE: Final = 0.4  # share of a shot's frames in which a dancer is followed who is alone in it
