@@ -30,6 +30,7 @@ from rich.table import Table
 from kdance.capture.member_pose import are_whole
 from kdance.capture.video_file import VideoFile
 from kdance.dance.stage import open_people_eyes
+from kdance.motion.answered import with_gaps_filled
 from kdance.motion.answers import doubts_about, track_of, with_answers
 from kdance.motion.cuts import find_cuts
 from kdance.motion.film_people import FilmPeople
@@ -236,7 +237,13 @@ def kept(tracks: Tracks, owners: list[NDArray[np.integer]], counted: NDArray[np.
 
 
 def answered(
-    tracks: Tracks, dancer: int, owners: list[NDArray[np.integer]], counted: NDArray[np.bool_], most: int = MOST_ASKED
+    people: FilmPeople,
+    cuts: list[int],
+    tracks: Tracks,
+    dancer: int,
+    owners: list[NDArray[np.integer]],
+    counted: NDArray[np.bool_],
+    most: int = MOST_ASKED,
 ) -> tuple[float, int]:
     """The share kept of a dancer who is chosen by the longest track and asked about, one after the other; questions."""
     held = [Counter(of_track(tracks, index, owners, counted))[dancer] for index in range(len(tracks.tracks))]
@@ -255,6 +262,8 @@ def answered(
         answers.append(doubt.answer(same=whose[0] == whose[1] >= 0))
         asked += 1
     now = with_answers(tracks, answers)
+    if answers:
+        now = with_gaps_filled(people, np.arange(len(people)) / FPS, cuts, now, width=WIDTH)
     index = track_of(now, anchor)
     return Counter(of_track(now, index, owners, counted))[dancer] / max(int(counted[:, dancer].sum()), 1), asked
 
@@ -285,7 +294,7 @@ def run() -> None:
         owners, counted = owners_of(people, truth), truth.visible >= VISIBLE
         wrong = sum(_changes(of_track(tracks, index, owners, counted))[0] for index in range(len(tracks.tracks)))
         shares = kept(tracks, owners, counted)
-        told = [answered(tracks, dancer, owners, counted) for dancer in range(len(shares))]
+        told = [answered(people, found_cuts, tracks, dancer, owners, counted) for dancer in range(len(shares))]
         those = counted.sum(0) >= 15
         recovered, asked = np.array(told).T
         table.add_row(str(number), film.clothes, f"{film.scale:g}", str(len(shares)), f"{film.cuts}/{found_cuts}",
