@@ -35,7 +35,7 @@ def ask_doubts(
     mirrored: bool,
     rotate: Turn,
 ) -> KeptTracks:
-    """Ask what is open about some dancers, what gains most first; gives the tracks with what was answered.
+    """Ask what is open about some dancers, what may gain most first; gives the tracks with what was answered.
 
     Args:
         kept: Who is who.
@@ -54,7 +54,7 @@ def ask_doubts(
     while len(asked) < MOST_QUESTIONS:
         left = sorted(
             ((doubt, number) for number in dancers for doubt in kept.doubts(number) if _key(doubt) not in asked),
-            key=lambda found: (-found[0].gain, found[1]),
+            key=lambda found: (-found[0].worth, found[1]),
         )
         if not left:
             break

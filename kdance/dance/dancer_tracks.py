@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kdance.dance.references import writing
 from kdance.errors import DanceReferenceError
 from kdance.motion.answers import Answer, Doubt, Person, doubts_about, track_of, with_answers
-from kdance.motion.tracks import Question, Track, Tracks
+from kdance.motion.questions import Question
+from kdance.motion.tracks import Track, Tracks
 
 TRACKS: Final = "tracks.yaml"
 TRACK_ROWS: Final = "tracks.npy"

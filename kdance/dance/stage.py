@@ -22,6 +22,7 @@ from kdance.capture.shared_people import PackedPeople, PeopleOnDisk, SharedPeopl
 from kdance.capture.video_file import VideoFile
 from kdance.choices import Turn
 from kdance.dance.dancer_tracks import KeptTracks
+from kdance.motion.answered import with_gaps_filled
 from kdance.motion.answers import Answer, Person, track_of, with_answers
 from kdance.motion.cuts import find_cuts
 from kdance.motion.leaps import with_leaps
@@ -125,7 +126,11 @@ class Stage:
 
     def answered(self, answers: Sequence[Answer]) -> Stage:
         """The stage after somebody has said which doubtful joins are of one person; the same one without an answer."""
-        return replace(self, tracks=with_answers(self.tracks, answers)) if answers else self
+        if not any(answer.same for answer in answers):
+            return replace(self, tracks=with_answers(self.tracks, answers)) if answers else self
+        joined = with_answers(self.tracks, answers)
+        filled = with_gaps_filled(self.people, self.times, self.cuts, joined, width=self.width_px)
+        return replace(self, tracks=filled)
 
     def kept(self, answers: tuple[Answer, ...] = ()) -> KeptTracks:
         """What is kept of it beside a reference."""

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from kdance.motion.tracks import Question, Tracks, one_track
+from kdance.motion.questions import Question
+from kdance.motion.tracks import Tracks, one_track
 
 Person = tuple[int, int]
 """A frame, and a row of its people."""
@@ -49,6 +50,11 @@ class Doubt:
     gain: int
     confidence: float
 
+    @property
+    def worth(self) -> float:
+        """Frames that asking may be expected to gain."""
+        return self.gain * self.confidence
+
     def answer(self, *, same: bool) -> Answer:
         """What was said to it."""
         return Answer(self.before, self.after, same)
@@ -76,7 +82,7 @@ def with_answers(tracks: Tracks, answers: Iterable[Answer]) -> Tracks:
 
 
 def doubts_about(tracks: Tracks, those: Collection[int]) -> tuple[Doubt, ...]:
-    """What is still open about some tracks, what gains most first.
+    """What is still open about some tracks, what may be expected to gain most first.
 
     Args:
         tracks: Everybody.
@@ -99,7 +105,7 @@ def doubts_about(tracks: Tracks, those: Collection[int]) -> tuple[Doubt, ...]:
                 question.confidence,
             )
         )
-    return tuple(sorted(found, key=lambda doubt: (-doubt.gain, -doubt.confidence)))
+    return tuple(sorted(found, key=lambda doubt: -doubt.worth))
 
 
 def track_of(tracks: Tracks, person: Person) -> int:

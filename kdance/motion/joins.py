@@ -6,6 +6,7 @@ Each of position, movement, size and clothing gives some, and they add up.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -130,13 +131,20 @@ def _line(times: FloatArray, places: FloatArray, weights: FloatArray) -> tuple[F
     return place - middle * slope, slope
 
 
-def join_evidence(before: Piece, after: Piece, likeness: Likeness) -> float:
-    """How much speaks for one person; -inf where it can't be one."""
+def join_evidence(before: Piece, after: Piece, likeness: Likeness, *, is_nobody_missing: bool) -> float:
+    """How much speaks for one person; -inf where it can't be one.
+
+    Args:
+        before: The piece that ends.
+        after: The piece that begins.
+        likeness: What clothes say.
+        is_nobody_missing: Whether everybody has been seen by then, so that nobody comes out of nowhere.
+    """
     gap = after.first.time - before.last.time
     if before.shot != after.shot or not 0 < gap <= LONGEST_GAP_S:
         return -np.inf
     path, clothes = path_evidence(before.last, after.first), likeness.evidence(before.look, after.look)
-    if before.last.is_inside and after.first.is_inside:
+    if is_nobody_missing and before.last.is_inside and after.first.is_inside:
         path += _INSIDE
     return (min(path, _OTHER_CLOTHES) if clothes < -_OTHER_CLOTHES else path) + clothes
 
@@ -212,7 +220,14 @@ def _density(values: FloatArray, spread: FloatArray) -> FloatArray:
 def best_joins(evidence: Mapping[tuple[int, int], float]) -> list[Join]:
     """The joins that together explain most, each piece going on as one other at most, by the pieces that end.
 
+    The margin before all other explanations: of as many that are about as likely as the next best, none may be true.
+
     Args:
         evidence: For a piece to go on as another.
     """
-    return [Join(row, column, evidence[row, column], margin) for row, column, margin in best_pairs(evidence)]
+    likely = [pair for pair, value in evidence.items() if value > 0]
+    of_row, of_column = Counter(row for row, _ in likely), Counter(column for _, column in likely)
+    return [
+        Join(row, column, evidence[row, column], margin - float(np.log(max(of_row[row], of_column[column]))))
+        for row, column, margin in best_pairs(evidence)
+    ]

@@ -15,7 +15,8 @@ from kdance.motion.cuts import SHORTEST_SHOT_S
 from kdance.motion.people import IntArray, People
 from kdance.pose import FloatArray
 
-_LEAP: Final = 0.045  # body heights by which the nearest of everybody must be away: 0.063 at seams
+_LEAP: Final = 0.05  # body heights by which nearly everybody must be away: 0.057 at seams
+_CHANCE: Final = 5  # one of so many may come to stand where somebody stood
 # times what most move in the pictures around: over 3.3 at seams, 1.5 at most elsewhere
 _OF_USUAL: Final = 2.4
 _AROUND: Final = 5  # pictures on both sides
@@ -71,7 +72,7 @@ def _steps(times: FloatArray, most: FloatArray) -> FloatArray:
 
 
 def _moved(people: Sequence[People]) -> tuple[FloatArray, FloatArray]:
-    """(T,) body heights from everybody to the nearest body of the frame before: the least, the median; NaN of one."""
+    """(T,) body heights from bodies to the nearest of the frame before: of nearly all, the median; NaN of one."""
     least, most = np.full(len(people), np.nan), np.full(len(people), np.nan)
     for frame in range(1, len(people)):
         before, after = people[frame - 1], people[frame]
@@ -80,5 +81,5 @@ def _moved(people: Sequence[People]) -> tuple[FloatArray, FloatArray]:
         points = [(found.keypoints[:, _LEFT, :2] + found.keypoints[:, _RIGHT, :2]) / 2 for found in (before, after)]
         height = np.maximum(before.boxes[:, 3] - before.boxes[:, 1], 1.0)
         apart = np.linalg.norm(points[0][:, None] - points[1][None], axis=-1).mean(-1).min(1) / height
-        least[frame], most[frame] = apart.min(), np.median(apart)
+        least[frame], most[frame] = np.sort(apart)[len(apart) // _CHANCE], np.median(apart)
     return least, most

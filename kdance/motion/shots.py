@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple
 
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from kdance.motion.film_people import FilmPeople
 from kdance.motion.likeness import Likeness, Look, learn_likeness, look_of
 from kdance.motion.people import IntArray, People
+from kdance.motion.questions import LEAST, Question, most_valuable, shares_of
 from kdance.motion.same_film import same_film
 from kdance.motion.sightings import Sightings
-from kdance.motion.tracks import Question, Track, Tracks, one_track
+from kdance.motion.tracks import Track, Tracks, one_track
 from kdance.pose import FloatArray
 
 Shows = Literal["dancer", "angle", "part", "small", "other", "nobody"]
@@ -32,8 +33,9 @@ LEAST_USABLE: Final = 0.3
 SMALLEST: Final = 0.1
 """Height of a dancer who can be followed, as a share of the picture's."""
 
-_SURE: Final = 1.5  # evidence of clothes, and its margin, for one person on both sides of a cut
+_SURE: Final = 3.0  # evidence of clothes, and its margin, for one person on both sides of a cut
 _OTHER: Final = -2.0  # evidence of clothes against one person, for a dancer who is alone on both sides
+_MOVED: Final = 2.0  # evidence against one person of who stands two body heights away after a cut, or farther
 _ALONE: Final = 0.4  # share of a shot's frames in which a dancer is followed who is alone in it
 _FRONT: Final = 0.25  # width of shoulders and hips over the trunk's height, signed: below it they face elsewhere
 _FACING: Final = 0.4  # the same of a dancer who faces the camera in the rest of the video
@@ -120,7 +122,8 @@ def across_shots(
             found.shots |= shots
             found.rows = np.concatenate([found.rows, new_rows])
             found.look = look_of(sightings, found.rows)
-    return _merged(tracks, sorted([*nobody, *(person.tracks for person in persons)]))
+    asked = (*tracks.questions, *_across(sightings, tracks.tracks, rows, persons, likeness))
+    return _merged(replace(tracks, questions=asked), sorted([*nobody, *(person.tracks for person in persons)]))
 
 
 def _same(new: _Person, persons: list[_Person], likeness: Likeness, *, is_alone: bool) -> _Person | None:
@@ -136,6 +139,36 @@ def _same(new: _Person, persons: list[_Person], likeness: Likeness, *, is_alone:
     return None
 
 
+def _across(
+    sightings: Sightings, tracks: Sequence[Track], rows: list[IntArray], persons: list[_Person], likeness: Likeness
+) -> list[Question]:
+    """Whether somebody of one shot is somebody of the next one that shows dancers, where clothes don't forbid it."""
+    in_shot: dict[int, list[tuple[_Person, int]]] = {}  # with the track there
+    for person in persons:
+        for track in person.tracks:
+            in_shot.setdefault(tracks[track].shot, []).append((person, track))
+    found = []
+    for before, after in pairwise(sorted(in_shot)):
+        pairs = [
+            (mine, other, likeness.evidence(one.look, two.look))
+            for one, mine in in_shot[before]
+            for two, other in in_shot[after]
+            if not one.shots & two.shots
+        ]
+        evidence = {}
+        for mine, other, clothes in pairs:
+            last, first = int(rows[mine][-1]), int(rows[other][0])
+            moved = np.linalg.norm(sightings.place[first] - sightings.place[last]) / sightings.height[last]
+            if clothes > _OTHER:
+                evidence[mine, other] = clothes - min(float(moved), _MOVED)
+        found += [
+            Question(mine, other, int(tracks[mine].frames[-1]), int(tracks[other].frames[0]), share)
+            for (mine, other), share in zip(evidence, shares_of(evidence).tolist(), strict=True)
+            if share >= LEAST
+        ]
+    return found
+
+
 def _alone(tracks: Sequence[Track], shown: list[float]) -> list[bool]:
     """Whether each track is the only one of its shot that shows a dancer for a while."""
     lasting = Counter(track.shot for track, share in zip(tracks, shown, strict=True) if share >= LEAST_USABLE)
@@ -148,8 +181,13 @@ def _merged(tracks: Tracks, persons: list[list[int]]) -> Tracks:
     merged = [one_track([tracks.tracks[index] for index in its]) for its in persons]
     order = sorted(range(len(merged)), key=lambda number: -len(merged[number].frames))
     place = {number: index for index, number in enumerate(order)}
-    questions = tuple(
-        Question(place[owner[q.before]], place[owner[q.after]], q.last, q.first, q.confidence) for q in tracks.questions
+    questions = most_valuable(
+        (
+            Question(place[owner[q.before]], place[owner[q.after]], q.last, q.first, q.confidence)
+            for q in tracks.questions
+            if owner[q.before] != owner[q.after]
+        ),
+        [len(merged[number].frames) for number in order],
     )
     confidences = tuple(
         tuple(value for index in persons[number] for value in tracks.confidences[index]) for number in order

@@ -16,11 +16,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from kdance.motion.census import Census
 from kdance.motion.changes import split_changed
 from kdance.motion.filling import Chain, fill_gaps
 from kdance.motion.joins import LONGEST_GAP_S, NEVER, Join, best_joins, hidden_evidence, join_evidence, piece_of
 from kdance.motion.likeness import Likeness, learn_likeness
 from kdance.motion.people import IntArray, People
+from kdance.motion.questions import Question, open_questions
 from kdance.motion.sightings import Sightings
 from kdance.motion.tracklets import safe_tracklets
 from kdance.pose import FloatArray
@@ -28,10 +30,8 @@ from kdance.pose import FloatArray
 SURE: Final = 3.0
 """Evidence, and margin before the next best explanation, from which a join is made."""
 
-ASK: Final = 0.5
-"""Margin from which a doubtful join is worth a question."""
-
 _PIECE_S: Final = 0.35  # of being alone; other pieces don't found a track: they are put into its gaps
+_BESIDE_S: Final = 0.6  # of being beside somebody, likewise: who isn't known of would be taken for another
 _TRACK_S: Final = 0.5  # a track shorter than this is nobody
 
 
@@ -94,32 +94,13 @@ def one_track(tracks: Sequence[Track]) -> Track:
     return Track(frames[order], people[order], tracks[0].of, tracks[0].shot)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Whether two tracks are one person.
-
-    Attributes:
-        before: Index of the track that ends.
-        after: Index of the track that begins, perhaps in another shot.
-        last: The last frame of the one.
-        first: The first frame of the other.
-        confidence: That they are one, 0..1.
-    """
-
-    before: int
-    after: int
-    last: int
-    first: int
-    confidence: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracks:
     """Everybody in a video.
 
     Attributes:
         tracks: The longest first.
-        questions: The surest first.
+        questions: The most valuable first.
         confidences: For each track, of the joins it is made of, in time, 0..1.
     """
 
@@ -147,25 +128,41 @@ def find_tracks(
     likeness = learn_likeness(sightings, founders)
     edges = [0, *sorted(cuts), len(people)]
     spans = [(float(times[first]), float(times[max(end - 1, first)])) for first, end in pairwise(edges) if len(people)]
+    film = _Film(sightings, likeness, spans, Census(sightings, edges))
     chains = [Chain(piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])), []) for rows in founders]
     left = [piece_of(sightings, rows, int(shots[sightings.frame[rows[0]]])) for rows in fragments]
     count = -1
     while len(left) + len(chains) != count:  # a piece put into a gap may make a join sure
         count = len(left) + len(chains)
-        chains = _joined(sightings, chains, likeness, spans)
+        chains = _joined(film, chains)
         left = fill_gaps(sightings, chains, left, likeness)
     chains = [chain for chain in chains if _lasts(sightings, chain.piece.rows) >= _TRACK_S]
     chains.sort(key=lambda chain: -len(chain.piece.rows))
     tracks = tuple(_track(sightings, chain, len(people)) for chain in chains)
-    questions = _questions(sightings, chains, likeness, spans)
+    questions = open_questions(sightings, [chain.piece for chain in chains], _evidence(film, chains))
     return Tracks(tracks, questions, tuple(tuple(chain.confidences) for chain in chains))
 
 
-_Spans = list[tuple[float, float]]  # seconds at which each shot begins and ends
+@dataclass(frozen=True, slots=True, eq=False)
+class _Film:
+    """What is known of a film.
+
+    Attributes:
+        sightings: Everybody.
+        likeness: What tells them apart.
+        spans: Seconds at which each shot begins and ends.
+        census: Who is missing when.
+    """
+
+    sightings: Sightings
+    likeness: Likeness
+    spans: list[tuple[float, float]]
+    census: Census
 
 
 def _is_founder(sightings: Sightings, rows: list[int]) -> bool:
-    return _lasts(sightings, rows) * float(sightings.alone[rows].mean()) >= _PIECE_S
+    seconds = _lasts(sightings, rows)
+    return max(seconds * float(sightings.alone[rows].mean()) / _PIECE_S, seconds / _BESIDE_S) >= 1
 
 
 def _lasts(sightings: Sightings, rows: list[int]) -> float:
@@ -174,10 +171,10 @@ def _lasts(sightings: Sightings, rows: list[int]) -> float:
     return seconds * len(rows) / max(len(rows) - 1, 1)
 
 
-def _joined(sightings: Sightings, chains: list[Chain], likeness: Likeness, spans: _Spans) -> list[Chain]:
+def _joined(film: _Film, chains: list[Chain]) -> list[Chain]:
     """Join what is sure, look again, until nothing more is."""
     while True:
-        joins = best_joins(_evidence(chains, likeness, spans))
+        joins = best_joins(_evidence(film, chains))
         sure = {join.before: join for join in joins if min(join.evidence, join.margin) >= SURE}
         if not sure:
             return chains
@@ -192,11 +189,11 @@ def _joined(sightings: Sightings, chains: list[Chain], likeness: Likeness, spans
                 here = join.after
                 rows += chains[here].piece.rows
                 confidences += [_confidence(join), *chains[here].confidences]
-            joined.append(Chain(piece_of(sightings, rows, chain.piece.shot), confidences))
+            joined.append(Chain(piece_of(film.sightings, rows, chain.piece.shot), confidences))
         chains = joined
 
 
-def _evidence(chains: list[Chain], likeness: Likeness, spans: _Spans) -> dict[tuple[int, int], float]:
+def _evidence(film: _Film, chains: list[Chain]) -> dict[tuple[int, int], float]:
     """For each chain to go on as another, where anything speaks for it: those alone that begin soon after its end."""
     found: dict[tuple[int, int], float] = {}
     starts = np.array([chain.piece.first.time for chain in chains])
@@ -206,14 +203,17 @@ def _evidence(chains: list[Chain], likeness: Likeness, spans: _Spans) -> dict[tu
         end = before.piece.last.time
         first, last = np.searchsorted(sorted_starts, [end, end + LONGEST_GAP_S + 1.0], side="right")
         for column in order[first:last][shots[order[first:last]] == before.piece.shot].tolist():
-            evidence = join_evidence(before.piece, chains[column].piece, likeness)
+            after = chains[column].piece
+            last, start = film.sightings.frame[[before.piece.rows[-1], after.rows[0]]].tolist()
+            is_nobody_missing = film.census.is_nobody_missing(last, start)
+            evidence = join_evidence(before.piece, after, film.likeness, is_nobody_missing=is_nobody_missing)
             if evidence > NEVER:
                 found[row, column] = evidence
     of_row, of_column = Counter(row for row, _ in found), Counter(column for _, column in found)
     for row, column in found:
         if of_row[row] == of_column[column] == 1:
             piece = chains[row].piece
-            found[row, column] += hidden_evidence(piece, chains[column].piece, spans[piece.shot])
+            found[row, column] += hidden_evidence(piece, chains[column].piece, film.spans[piece.shot])
     return found
 
 
@@ -224,19 +224,3 @@ def _confidence(join: Join) -> float:
 def _track(sightings: Sightings, chain: Chain, frames: int) -> Track:
     rows = chain.piece.rows
     return Track(sightings.frame[rows].astype(np.int32), sightings.row[rows].astype(np.int32), frames, chain.piece.shot)
-
-
-def _questions(sightings: Sightings, chains: list[Chain], likeness: Likeness, spans: _Spans) -> tuple[Question, ...]:
-    """What is plausible and not sure."""
-    found = [
-        Question(
-            join.before,
-            join.after,
-            int(sightings.frame[chains[join.before].piece.rows[-1]]),
-            int(sightings.frame[chains[join.after].piece.rows[0]]),
-            _confidence(join),
-        )
-        for join in best_joins(_evidence(chains, likeness, spans))
-        if join.margin >= ASK
-    ]
-    return tuple(sorted(found, key=lambda question: -question.confidence))

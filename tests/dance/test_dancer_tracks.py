@@ -18,7 +18,8 @@ from kdance.dance.archive import export_reference, import_reference
 from kdance.dance.dancer_tracks import KeptTracks, answers_before, load_tracks, save_answers, save_tracks
 from kdance.errors import DanceReferenceError
 from kdance.motion.answers import Answer
-from kdance.motion.tracks import Question, Track, Tracks
+from kdance.motion.questions import Question
+from kdance.motion.tracks import Track, Tracks
 from tests.conftest import Cli
 from tests.reference_factory import write_reference
 from tests.video_factory import write_clip

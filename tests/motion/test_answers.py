@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kdance.motion.answers import Answer, doubts_about, track_of, with_answers
-from kdance.motion.tracks import Question, Track, Tracks
+from kdance.motion.questions import Question
+from kdance.motion.tracks import Track, Tracks
 
 
 def rows(**where: int) -> np.ndarray:

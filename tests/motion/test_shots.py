@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kdance.motion.answers import Answer, with_answers
 from kdance.motion.cut_watch import CutWatch
 from kdance.motion.cuts import find_cuts
 from kdance.motion.people import People
@@ -87,6 +88,44 @@ def test_equal_costumes_are_known_where_the_film_repeats() -> None:
 def test_another_formation_of_equal_costumes_is_never_joined(order: tuple[int, ...]) -> None:
     """Nothing but their places is as it was: those who dance otherwise there are somebody else, or nobody knows."""
     assert sorted(map(len, tracks_of_two(group((0, 1, 2)), group(order, seed=1)))) == [1] * 6
+
+
+def test_equal_costumes_across_a_cut_are_asked_about_and_known_by_true_answers() -> None:
+    first, second, order = group((0, 1, 2)), group((1, 2, 0), seed=1), (1, 2, 0)
+    people, times, cuts = first + second, np.arange(len(first) + len(second)) / 30, [len(first)]
+    tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), whole(people))
+    columns = {index: people[track.frames[0]].boxes[track.people[0], 0] for index, track in enumerate(tracks.tracks)}
+
+    def dancer(index: int) -> int:
+        place = round(float(columns[index] - 250) / 300)
+        return place if tracks.tracks[index].frames[0] < cuts[0] else order[place]
+
+    assert {(asked.before, asked.after) for asked in tracks.questions} == {
+        (before, after)
+        for before, one in enumerate(tracks.tracks)
+        for after, other in enumerate(tracks.tracks)
+        if one.frames[0] < cuts[0] <= other.frames[0]
+    }
+    answers = [
+        Answer(
+            (asked.last, tracks.tracks[asked.before].row_in(asked.last)),
+            (asked.first, tracks.tracks[asked.after].row_in(asked.first)),
+            dancer(asked.before) == dancer(asked.after),
+        )
+        for asked in tracks.questions
+    ]
+    told = with_answers(tracks, answers)
+    assert [bool(track.seen.all()) for track in told.tracks] == [True] * 3
+    assert told.questions == ()
+
+
+def test_people_in_their_own_clothes_are_not_asked_about_across_a_cut() -> None:
+    paths = [lambda time, x=x: (x + 40 * np.sin(4 * time), 360.0) for x in (300, 600, 900)]
+    first, second = (people_on(paths, costumes, SECONDS, seed=costumes[0])[0] for costumes in ((0, 1, 2), (1, 2, 0)))
+    people, times, cuts = first + second, np.arange(len(first) + len(second)) / 30, [len(first)]
+    tracks = across_shots(people, times, cuts, find_tracks(people, times, cuts), whole(people))
+    assert len(tracks.tracks) == 3
+    assert tracks.questions == ()
 
 
 def test_who_stands_still_after_a_cut_is_not_known_by_the_place() -> None:
