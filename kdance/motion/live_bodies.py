@@ -15,7 +15,7 @@ from kdance.motion.arm_lengths import LiveArms
 from kdance.motion.curves import median
 from kdance.motion.flicker import CORNERS, FASTEST, LONGEST_S, largest_step, trunk_length
 from kdance.motion.pose_normalization import TRUNK, Body, normalize_arrays, renamed_body, unseen_body
-from kdance.motion.side_swaps import BROAD, MAX_BROAD_SWAP_S, MAX_SWAP_S, shoulder_width, sides_jump
+from kdance.motion.side_swaps import BROAD, MAX_BROAD_SWAP_S, Jump, can_pair, paired, shoulder_width, sides_jump
 from kdance.motion.trail import Trail
 from kdance.pose import NUM_LANDMARKS, FloatArray, Pose
 
@@ -24,6 +24,8 @@ _NOBODY: Final = (np.full((NUM_LANDMARKS, 4), np.nan, np.float32), np.full((NUM_
 _WIDTHS: Final = 900
 # Jumps are remembered until no swap of sides can explain them any more.
 _FLICKER_MEMORY_S: Final = MAX_BROAD_SWAP_S + LONGEST_S
+# What was taken for a swap so long before the last jump, seconds, is left to the report: its scores are settled.
+_MENDED_S: Final = 2.0
 
 
 class LiveBodies:
@@ -73,10 +75,9 @@ class LiveBodies:
         if pose is None:
             return
         points = pose.landmarks[:, :2]
-        begun = self._sides.update(points, time, taken)
-        if begun is not None:
-            self._flicker.rename_from(begun)
-            yield Mend(begun, time, renamed_body)
+        for begin, end in self._sides.update(points, time, taken):
+            self._flicker.rename(begin, end)
+            yield Mend(begin, end, renamed_body)
         for begin, end in self._flicker.update(points, time, taken, until=self._sides.doubtful_from(taken)):
             yield Mend(begin, end, unseen_body)
 
@@ -90,35 +91,40 @@ class Mend:
     of: Callable[[Body], Body]
 
 
-@dataclass(frozen=True, slots=True)
-class _Jump:
-    """Where left and right have changed names."""
-
-    time: float
-    taken: float
-    is_broad: bool
-
-
 class LiveSides:
-    """:func:`kdance.motion.side_swaps.find_swaps` of a stream: a swap is known as soon as it is over."""
+    """:func:`kdance.motion.side_swaps.find_swaps` of a stream: a swap is known as soon as it is over.
+
+    One that was none, because a jump before it has no other, is taken back when no further jump can belong to it.
+    """
 
     def __init__(self) -> None:
-        self._before: FloatArray | None = None
         self._widths: deque[float] = deque(maxlen=_WIDTHS)
-        self._begun: _Jump | None = None
+        self.begin_run()
 
     def begin_run(self) -> None:
         """The music was interrupted: nothing is compared across."""
-        self._before = self._begun = None
+        self._before: FloatArray | None = None
+        self._jumps: list[Jump] = []  # each can be paired with the next
+        self._named: list[float] = []  # their song times
 
     def doubtful_from(self, taken: float) -> float:
         """Song time where a swap may have begun of which nobody knows at ``taken`` if it is one; infinite without."""
-        begun = self._begun
-        if begun is None or taken - begun.taken > (MAX_BROAD_SWAP_S if begun.is_broad else MAX_SWAP_S):
-            return np.inf
-        return begun.time
+        return self._named[-1] if len(self._jumps) % 2 and not self._is_over(taken) else np.inf
 
-    def update(self, points: FloatArray, time: float, taken: float) -> float | None:
+    def _is_over(self, taken: float) -> bool:
+        """Whether no jump from now on can belong to the chain."""
+        return not can_pair(self._jumps[-1], Jump(taken, is_broad=True))
+
+    def _end_chain(self) -> list[tuple[float, float]]:
+        """What of the chain was told and isn't so, and what is and wasn't told."""
+        told = {(index - 1, index) for index in range(1, len(self._jumps), 2)}
+        wrong = sorted(told ^ set(paired([jump.time for jump in self._jumps])))
+        since = self._jumps[-1].time - _MENDED_S
+        changed = [(self._named[begin], self._named[end]) for begin, end in wrong if self._jumps[begin].time >= since]
+        self._jumps, self._named = [], []
+        return changed
+
+    def update(self, points: FloatArray, time: float, taken: float) -> list[tuple[float, float]]:
         """Take a frame in.
 
         Args:
@@ -127,24 +133,22 @@ class LiveSides:
             taken: Seconds of the take: how long a swap lasts has nothing to do with the song's speed.
 
         Returns:
-            The ``time`` where a swap began that has ended with the frame before; ``None`` without one.
+            (start, end) of ``time`` between which left and right are the other way round than was thought until now.
         """
         if not np.isfinite(points[0, 0]):
-            return None
+            return []
+        changed = self._end_chain() if self._jumps and self._is_over(taken) else []
         before, self._before = self._before, points
         self._widths.append(float(shoulder_width(points)))
         if before is None or not sides_jump(before, points):
-            return None
+            return changed
         usual = float(np.median(self._widths))
-        jump = _Jump(time, taken, min(float(shoulder_width(before)), self._widths[-1]) >= BROAD * usual)
-        begun, self._begun = self._begun, jump
-        if begun is None:
-            return None
-        longest = MAX_BROAD_SWAP_S if begun.is_broad and jump.is_broad else MAX_SWAP_S
-        if taken - begun.taken > longest:
-            return None
-        self._begun = None
-        return begun.time
+        jump = Jump(taken, min(float(shoulder_width(before)), self._widths[-1]) >= BROAD * usual)
+        if self._jumps and not can_pair(self._jumps[-1], jump):
+            changed += self._end_chain()
+        self._jumps.append(jump)
+        self._named.append(time)
+        return changed if len(self._jumps) % 2 else [*changed, (self._named[-2], time)]
 
 
 class LiveFlicker:
@@ -160,15 +164,14 @@ class LiveFlicker:
         self._told_until = -np.inf
         self._is_open = False
 
-    def rename_from(self, time: float) -> None:
-        """Left and right had changed names from song time ``time`` on, until now."""
-        before: _Corners | None = None
+    def rename(self, start: float, end: float) -> None:
+        """Left and right had changed names from song time ``start`` on and before ``end``."""
         for seen in self._seen:
-            if seen.time >= time:
+            if start <= seen.time < end:
                 seen.points = seen.points[[1, 0, 3, 2]]
-                if before is not None and before.time < time:
-                    seen.speed = _speed(before, seen)
-            before = seen
+        for before, seen in pairwise(self._seen):
+            if before.time < start <= seen.time or before.time < end <= seen.time:
+                seen.speed = _speed(before, seen)
 
     def update(
         self, points: FloatArray, time: float, taken: float, *, until: float = np.inf

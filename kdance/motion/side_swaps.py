@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -28,8 +31,8 @@ def unswap_sides(sequence: PoseSequence) -> PoseSequence:
     """A sequence whose brief swaps of left and right are changed back, judged by continuity.
 
     A frame begins or ends a swap when the body jumps less if left and right change names there. What lies between two
-    such frames, no more than half a second apart, or 1.5 s where the body faces the camera at both, is renamed; nothing
-    is moved.
+    such frames, no more than half a second apart, or 1.5 s where the body faces the camera at both, is renamed, and of
+    an odd number of them as little as possible; nothing is moved.
     """
     swapped = find_swaps(sequence.landmarks[..., :2], sequence.times)
     if not swapped.any():
@@ -58,17 +61,50 @@ def find_swaps(points: FloatArray, times: FloatArray) -> NDArray[np.bool_]:
         times: (T,) seconds.
     """
     swapped = np.zeros(len(times), np.bool_)
-    jumps, is_broad = _side_jumps(points)
-    index = 0
-    while index + 1 < len(jumps):
-        begin, end = jumps[index], jumps[index + 1]
-        longest = MAX_BROAD_SWAP_S if is_broad[index] and is_broad[index + 1] else MAX_SWAP_S
-        if times[end] - times[begin] <= longest:
-            swapped[begin:end] = True
-            index += 2
-        else:
-            index += 1
+    frames, is_broad = _side_jumps(points)
+    jumps = [Jump(float(times[frame]), bool(broad)) for frame, broad in zip(frames, is_broad, strict=True)]
+    ends = [
+        0,
+        *(index + 1 for index, (one, next_) in enumerate(pairwise(jumps)) if not can_pair(one, next_)),
+        len(jumps),
+    ]
+    for first, last in pairwise(ends):
+        for begin, end in paired([jump.time for jump in jumps[first:last]]):
+            swapped[frames[first + begin] : frames[first + end]] = True
     return swapped
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A moment, in seconds of the take, at which left and right change names; whether the shoulders are broad in it."""
+
+    time: float
+    is_broad: bool
+
+
+def can_pair(begin: Jump, end: Jump) -> bool:
+    """Whether two jumps are near enough to each other to be the ends of one swap."""
+    return end.time - begin.time <= (MAX_BROAD_SWAP_S if begin.is_broad and end.is_broad else MAX_SWAP_S)
+
+
+def paired(times: Sequence[float]) -> list[tuple[int, int]]:
+    """Which jumps are the begin and the end of a swap, of a chain of them in which each can be paired with the next.
+
+    Of an odd number one begins and ends nothing: the one without which the least time is renamed. To take the last one
+    would shift every swap behind a jump that is none.
+
+    >>> paired([0.0, 0.1, 1.0, 1.1]), paired([0.0, 0.9, 1.0]), paired([0.0, 0.1, 1.0])
+    ([(0, 1), (2, 3)], [(1, 2)], [(0, 1)])
+    """
+
+    def without(left_out: int) -> list[tuple[int, int]]:
+        kept = [index for index in range(len(times)) if index != left_out]
+        return list(zip(kept[::2], kept[1::2], strict=True))
+
+    if len(times) % 2 == 0:
+        return without(-1)
+    choices = map(without, range(len(times) - 1, -1, -2))
+    return min(choices, key=lambda pairs: sum(times[end] - times[begin] for begin, end in pairs))
 
 
 def _side_jumps(points: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

@@ -28,6 +28,8 @@ STILL_AFTER_S: Final = 3.0
 STILL_AGAIN_AFTER_S: Final = 1.5
 _MOVING_ENERGY: Final = 1.0
 _CHANCE_WINDOW_S: Final = 5.0
+# Snapshots in a row of which nothing is known, beyond which an error is no neighbour of the one before them.
+_GAP: Final = 2
 _PLURAL: Final = {"arm": "arms", "leg": "legs", "foot": "feet"}
 _FEET: Final = ("feet", "left foot", "right foot")  # who can't see a leg can't see its foot
 CHANCE_SCORE: Final = 0.15
@@ -144,7 +146,8 @@ def lasting_errors(errors: FloatArray, spread: FloatArray, *, band: float) -> Fl
 
     An error is worth a word when it is outside of the band by more than it varies within the half second, and a
     neighbouring snapshot has at least half of the band in the same direction: what comes and goes within half a second
-    is the network's noise, another encoding of the picture, or a passing move. Where one is, those before and after it
+    is the network's noise, another encoding of the picture, or a passing move. A limb that is out of sight for up to a
+    second is judged by where it is seen again. Where one is worth a word, those before and after it
     that are outside of the band in the same direction belong to it: a fault varies where it begins and ends.
 
     Args:
@@ -159,8 +162,7 @@ def lasting_errors(errors: FloatArray, spread: FloatArray, *, band: float) -> Fl
     False
     """
     known, bands = np.nan_to_num(errors), band * _BANDS
-    edge = np.zeros((1, known.shape[1]))
-    before, after = np.concatenate((edge, known[:-1])), np.concatenate((known[1:], edge))
+    before, after = _measured_before(errors), _measured_before(errors[::-1])[::-1]
     outside = np.abs(known) > bands
     lasts = np.maximum(np.sign(known) * before, np.sign(known) * after) >= bands / 2
     worth = lasts & (np.abs(known) > bands + np.nan_to_num(spread))
@@ -169,6 +171,14 @@ def lasting_errors(errors: FloatArray, spread: FloatArray, *, band: float) -> Fl
             beside = row - rows.step
             worth[row] |= outside[row] & worth[beside] & (known[row] * known[beside] > 0)
     return np.where(worth, known, np.nan)
+
+
+def _measured_before(errors: FloatArray) -> FloatArray:
+    """(R, 8) the error measured last before each snapshot, over a gap of ``_GAP`` snapshots; 0 without one."""
+    last = errors
+    for _ in range(_GAP):
+        last = np.where(np.isfinite(last), last, np.concatenate((np.full((1, 8), np.nan), last[:-1])))
+    return np.asarray(np.nan_to_num(np.concatenate((np.zeros((1, 8)), last[:-1]))))
 
 
 def worst_joint(errors: FloatArray) -> tuple[str, float] | None:

@@ -40,9 +40,10 @@ class LiveHands:
         """Take in what was seen in a frame at ``taken`` seconds of the take."""
         if pose is None or not self.count:
             return
-        since = self._sides.update(pose.landmarks[:, :2], taken, taken)
-        if since is not None:  # left and right were mixed up, and so were the hands at the ends of the arms
-            self._looks = deque((time, hands[::-1] if time >= since else hands) for time, hands in self._looks)
+        for start, end in self._sides.update(pose.landmarks[:, :2], taken, taken):
+            # Left and right were mixed up, and so were the hands at the ends of the arms.
+            mixed = ((time, hands[::-1] if start <= time < end else hands) for time, hands in self._looks)
+            self._looks = deque(mixed)
         if pose.hands is None or not np.isfinite(pose.hands[:, 0, 0]).any():
             return
         self._looks.append((taken, pose.hands))

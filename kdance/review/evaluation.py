@@ -19,9 +19,9 @@ from kdance.motion.pose_comparison import WEIGHTS
 from kdance.motion.pose_normalization import SHOWN, Body, normalize, normalize_arrays
 from kdance.motion.side_swaps import unswap_sides
 from kdance.motion.timeline import SNAPSHOT_S, lasting_errors, missed_parts, observe, timestamps
-from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence
+from kdance.pose import JOINT_NAMES, FloatArray, PoseSequence, joints_of
 from kdance.review.evidence import FITS_NOWHERE, Evidence, Row
-from kdance.review.findings import Findings, find
+from kdance.review.findings import Findings, find, unseen_joints, unseen_limbs
 from kdance.review.hands import TakenHands, score_hands
 from kdance.review.measurements import build_measurements, verdict_of
 from kdance.review.notices import Notice, notices_of
@@ -66,6 +66,11 @@ def evaluate(take: PoseSequence, dance: Dance, options: TakeOptions, course: Cou
     """
     evidence = _gather(take, dance, options, course)
     measurements = build_measurements(evidence)
+    if unseen := unseen_limbs(measurements):  # what little was seen of them is a guess
+        blameless = np.array([name in joints_of(unseen) for name in JOINT_NAMES])
+        errors = np.where(blameless, np.nan, evidence.errors)
+        evidence = replace(evidence, errors=errors, hidden=unseen_joints(measurements))
+        measurements = build_measurements(evidence)
     return Evaluation(
         evidence=evidence,
         measurements=measurements,

@@ -64,6 +64,7 @@ class Evidence:
         errors: (R, 8) their joint errors that are worth a word, degrees, NaN elsewhere.
         hands: The hands, where they were asked for; their part is in ``best`` already.
         mirroring_fits_better: Whether the other setting of the mirror would fit better.
+        hidden: Joints that were seen too rarely to have an error.
     """
 
     dance: Dance
@@ -80,3 +81,4 @@ class Evidence:
     errors: FloatArray
     hands: TakenHands | None
     mirroring_fits_better: bool
+    hidden: frozenset[str] = frozenset()

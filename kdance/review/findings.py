@@ -114,7 +114,7 @@ def _overlap(some: tuple[Span, ...], others: tuple[Span, ...]) -> bool:
 
 def find(measurements: Measurements) -> Findings:
     """Draw the findings from all measurements."""
-    unseen = _unseen(measurements)
+    unseen = unseen_limbs(measurements)
     hidden = joints_of(unseen)
     scored = [section for section in measurements.sections if section.score is not None]
     best = max(scored, key=_score, default=None)
@@ -173,25 +173,27 @@ def _score(section: Section) -> float:
     return section.score
 
 
-def _unseen(measurements: Measurements) -> tuple[str, ...]:
+def unseen_limbs(measurements: Measurements) -> tuple[str, ...]:
     """Limbs seen much less than the others; a dancer who left the picture is another matter.
 
     What the reference doesn't show isn't missed: at no time, or where its own video hides it.
     """
-    shown = measurements.in_video.joints
-    missing = joints_of(measurements.not_in_reference)
-    joints = {
-        name: report
+    missing, unseen = joints_of(measurements.not_in_reference), unseen_joints(measurements)
+    return merged_parts(
+        tuple(limb for limb, names in LIMBS.items() if missing.isdisjoint(names) and not unseen.isdisjoint(names))
+    )
+
+
+def unseen_joints(measurements: Measurements) -> frozenset[str]:
+    """The joints of :func:`unseen_limbs` that are to blame for that."""
+    shown, missing = measurements.in_video.joints, joints_of(measurements.not_in_reference)
+    coverage = {
+        name: report.coverage
         for name, report in measurements.joints.items()
         if name not in missing and shown.get(name, 1.0) >= IN_VIDEO
     }
-    most = max((report.coverage for report in joints.values()), default=0.0)
-    coverage = {
-        limb: min((joints[name].coverage for name in names if name in joints), default=most)
-        for limb, names in LIMBS.items()
-        if missing.isdisjoint(names)
-    }
-    return merged_parts(tuple(limb for limb, share in coverage.items() if share < SEEN * most))
+    most = max(coverage.values(), default=0.0)
+    return frozenset(name for name, share in coverage.items() if share < SEEN * most)
 
 
 def _hands_otherwise(measurements: Measurements) -> bool:

@@ -184,10 +184,13 @@ def _joint(evidence: Evidence, index: int) -> JointReport:
     if not measured.any():
         return JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.0)
     could = _inside(evidence) & evidence.shown[:, index]
+    coverage = float(min(measured.sum() / max(could.sum(), 1), 1.0))
+    if JOINT_NAMES[index] in evidence.hidden:
+        return JointReport(mean_error_deg=None, signed_error_deg=None, coverage=coverage)
     return JointReport(
         mean_error_deg=float(np.average(np.abs(errors[measured]), weights=confidence[measured])),
         signed_error_deg=float(np.average(errors[measured], weights=confidence[measured])),
-        coverage=float(min(measured.sum() / max(could.sum(), 1), 1.0)),
+        coverage=coverage,
     )
 
 

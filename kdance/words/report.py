@@ -134,7 +134,7 @@ def direction(name: str, report: JointReport, phrases: Phrases, *, in_video: boo
     if not in_video:
         return phrases.text("report.off.not_in_video")
     if mean is None or signed is None:
-        return phrases.text("report.off.not_seen")
+        return phrases.text(f"report.off.{'hardly_seen' if report.coverage > 0 else 'not_seen'}")
     if report.coverage < HARDLY_SEEN:
         return phrases.text("report.off.hardly_seen")
     if mean < CLOSE_DEG:

@@ -46,6 +46,12 @@ def test_swapped_sides_are_changed_back_to_the_last_bit(frames: int, seed: int) 
     np.testing.assert_array_equal(mended.world, take.world)
 
 
+def test_a_jump_that_has_no_other_shifts_no_swap() -> None:
+    take = swapped(make_sequence(), (-1.0, 1.7))  # faces away at first
+    mended = unswap_sides(swapped(take, (2.0, 2.1), (2.3, 2.33)))
+    np.testing.assert_array_equal(mended.landmarks, take.landmarks)
+
+
 def test_sides_that_stay_swapped_are_a_body_that_faces_away() -> None:
     take = swapped(make_sequence(), (2.0, 5.0))
     assert not find_swaps(take.landmarks[..., :2], take.times).any()

@@ -155,8 +155,8 @@ WARNINGS = {
         "아무도 보이지 않았어요: 카메라에 머리부터 발끝까지 나오는 곳에 서 주세요.",
     ),
     "half hidden": (
-        "The camera couldn't see your legs in 100 % of it: step back.",
-        "전체의 100% 동안 다리가 카메라에 안 보였어요: 뒤로 물러나세요.",
+        "The camera couldn't see your legs in 100 % of it: step back, or clear its view and add light.",
+        "전체의 100% 동안 다리가 카메라에 안 보였어요: 뒤로 물러나거나, 가리는 것을 치우고 불을 밝게 하세요.",
     ),
     "another dance": (
         "This does not look like dance: it matches no better than chance.",

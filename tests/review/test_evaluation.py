@@ -557,3 +557,20 @@ def test_three_late_seconds_of_eight_are_told_by_half_seconds_and_in_a_sentence(
     assert np.mean(known) > 0.8
     assert all((row.offset_confidence > 0) == (row.offset_ms is not None) for row in report.timeline)
     assert any("late" in line for line in report.improvement_areas)
+
+
+def test_a_limb_that_is_hardly_seen_is_blamed_nowhere(dance: Dance) -> None:
+    wrong = make_sequence(seconds=SECONDS, errors=[JointError("left_shoulder", -50.0)])
+    assert any(row.worst_joint == "left_shoulder" for row in report_of(wrong, dance).timeline)
+    landmarks = wrong.landmarks.copy()
+    landmarks[wrong.times < 7.0, 13:17:2, 3] = 0.1  # its elbow and wrist, behind something
+    report = report_of(PoseSequence(landmarks, wrong.world, wrong.times), dance)
+    named = {
+        *(row.worst_joint for row in (*report.timeline, *report.sections)),
+        *(fault.joint for fault in report.faults),
+    }
+    assert not named & {"left_shoulder", "left_elbow"}
+    arm = report.joints["left_shoulder"]
+    assert arm.mean_error_deg is None
+    assert 0 < arm.coverage < 0.5
+    assert report.joints["right_shoulder"].mean_error_deg is not None

@@ -309,10 +309,10 @@ def test_legs_out_of_the_picture_are_said_and_not_judged() -> None:
     legs = [name for name in JOINT_NAMES if "hip" in name or "knee" in name]
     hidden = {name: JointReport(mean_error_deg=None, signed_error_deg=None, coverage=0.02) for name in legs}
     summary = Take(joints=hidden).summary()
-    assert "could not see your legs" in summary.session_summary
-    assert "Step back" in summary.improvement_areas[0]
+    assert "too little of your legs" in summary.session_summary
+    assert "step back" in summary.improvement_areas[0]
     unscored = Take([Part(None, None)], joints=hidden, offset_ms=None, changes={"total_poses": 9}).summary()
-    assert "could not see your legs" in unscored.session_summary
+    assert "too little of your legs" in unscored.session_summary
     assert not unscored.strengths
 
 
@@ -366,7 +366,7 @@ def test_a_limb_told_as_unseen_is_not_told_as_wrong() -> None:
     hip, elbow = make_feedback("Bend your left hip", focus_areas=("left_hip",)), make_feedback("Straighten your elbow")
     summary = dataclasses.replace(HIDDEN_LEGS, changes={"faults": faults}).summary(hip, hip, hip, elbow, elbow)
     text = whole_text(summary)
-    assert "could not see your legs" in summary.session_summary
+    assert "too little of your legs" in summary.session_summary
     assert "right elbow" in summary.session_summary
     assert "hip" not in text
     assert '"Straighten your elbow" (2 times)' in text
