@@ -39,8 +39,9 @@ POSE_CHANCE: Final = np.array([0.55, 0.85, 0.85])
 # The same of movement. The reference's own chance counts half, the rest is that of all dances.
 MOTION_CHANCE: Final = 0.30
 _OWN_SHARE: Final = 0.5
-# More than this no dance meets by chance: what is above are its own repeats.
-_MOST_OWN: Final = 0.50
+# What repeats one move holds so few moments that others meet all of them by luck, but whoever dances it must have room
+# for a score.
+_MOST_OWN: Final = 0.80
 # Two people who dance the same well agree in half of their movement; the exponent lifts that and leaves chance at 0.
 MOTION_EXPONENT: Final = 0.35
 # (share of what is above chance, combined score): chance, the most that other dances meet, professionals' takes of the

@@ -8,6 +8,7 @@ import numpy as np
 
 from kdance.motion.alignment import LAGS, LagTracker
 from kdance.motion.recent_frames import MeanSoFar
+from kdance.motion.scoring import DANCED
 from kdance.motion.timing import SAME_LAG_S, Lateness, estimate_lateness
 from kdance.motion.trail import Trail
 from kdance.pose import FloatArray
@@ -19,8 +20,6 @@ _REMEMBER_EVERY_S: Final = 0.09
 _MOST: Final = 0.7
 # What counts for a score is unknown only when it has been for so long: scores don't come and go.
 _LOST_S: Final = 2.0
-# What somebody has to share with the dance before it is said how late they are, as in a report.
-_DANCED: Final = 0.3
 
 
 class LatenessSoFar:
@@ -82,7 +81,7 @@ class LatenessSoFar:
         back = (self._frames - ways[:, -1]).astype(np.intp)
         known = (ways[:, -2] == self._run) & (back < len(way))
         ways[known, -3] = way[len(way) - 1 - back[known]]
-        is_danced = self._motion.mean >= _DANCED if self.is_danced is None else self.is_danced
+        is_danced = self._motion.mean >= DANCED if self.is_danced is None else self.is_danced
         if not is_danced:
             self.known = self.counted = Lateness(None, 0.0)
             return

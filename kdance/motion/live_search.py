@@ -41,6 +41,7 @@ from kdance.motion.pose_normalization import Body, mirrored_body
 from kdance.motion.recent_frames import join_bodies
 from kdance.motion.reference_motion import RATE_HZ, ReferenceMotion
 from kdance.motion.scoring import IMAGE_FITS, MOTION_WINDOW_S, POSE_WINDOW_S
+from kdance.motion.timing import FAR, far_lateness_of
 from kdance.motion.trail import MeanTrail, Trail
 from kdance.pose import FloatArray
 
@@ -49,9 +50,11 @@ _STEP: Final = 2
 _REACH: Final = 30
 _STEPS: Final = np.arange(-_REACH, _REACH + 1) * _STEP
 # (H,) seconds late.
-LATENESSES: Final = _STEPS / RATE_HZ
+LATENESSES: Final = FAR
 _EVERY_S: Final = 0.095
 _PARTS: Final = 3
+# Movement over so long is remembered as one mean.
+_MEAN_S: Final = 0.5
 # A hole in time that no velocity is taken across, in frames of a search.
 _BODIES: Final = 9
 # Movements of the dance that tell its time, and the energy from which it moves at all.
@@ -132,6 +135,9 @@ class HypothesisSearch:
         shape = (len(self._sides), len(LATENESSES))
         self._sum, self._count = np.zeros(shape), np.zeros(shape)
         self._recent = Trail(shape[0] * shape[1])
+        self._moves: list[FloatArray] = []  # (3, S, H) means
+        self._newest_moves: list[FloatArray] = []
+        self._newest_moves_end = _MEAN_S
         self._passed = self.moved = 0.0
         self.is_settled = False
         self.best = Hypothesis(self._sides[0])
@@ -188,6 +194,7 @@ class HypothesisSearch:
         self._movements.append(time, movement.ravel())
         yield
         self._passed += elapsed
+        self._remember(movement)
         self.moved += elapsed * bool(movement[2][0, _REACH].sum() > _MOVING_ENERGY)
         untimed = self._untimed(time)
         known = np.isfinite(untimed)
@@ -211,12 +218,22 @@ class HypothesisSearch:
         near = np.abs(LATENESSES - around) <= _WITHIN_S
         is_best = fit.max() >= max(fits.max(), STILL_FITS)
         if self.moved > _ENOUGH_TO_MOVE_S and is_best and fit.max() > fit[near].max() + _ELSEWHERE:
-            around = float(LATENESSES[fit.argmax()])
+            around = self._far_lateness(self._sides.index(mirrored))
         self.best = Hypothesis(mirrored, around)
         mine = fit[np.abs(LATENESSES - around) <= _WITHIN_S].max()
         speaks_for_itself = self.moved >= _FIRST_S and mine >= max(_CLEAR, fits.max() - _MARGIN)
         self.is_settled = self.is_settled or self.moved >= _ENOUGH_TO_SCORE_S or bool(speaks_for_itself)
         return self.best
+
+    def _remember(self, movement: FloatArray) -> None:
+        self._newest_moves.append(movement.sum(-1))
+        if self._passed >= self._newest_moves_end:
+            self._moves.append(np.mean(self._newest_moves, axis=0))
+            self._newest_moves, self._newest_moves_end = [], self._passed + _MEAN_S
+
+    def _far_lateness(self, side: int) -> float:
+        """What a report that ended now would count the lags from: who gets ever later is not far late."""
+        return far_lateness_of(np.array(self._moves)[:, :, side].swapaxes(0, 1), _MEAN_S)
 
     @property
     def fits_so_far(self) -> float:

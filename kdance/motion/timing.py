@@ -42,7 +42,7 @@ _MIN_OVERLAP_S: Final = 3.0
 _MIN_MOVEMENT: Final = 0.25
 # A dance that is so late that the lags don't hold it, with the play it has, is looked for up to two seconds from the
 # clock. Farther away it isn't late but not with the music.
-_FAR: Final = np.arange(-30, 31) / 15
+FAR: Final = np.arange(-30, 31) / 15
 _NEAR_S: Final = 0.45
 # No more than a few of its pieces, each of which holds some moves, may clearly be nearer the clock, give or take this.
 _FEW: Final = 0.1
@@ -111,13 +111,23 @@ def far_lateness(user: Body, times: FloatArray, reference: ReferenceMotion, cloc
     """
     step = max(1, len(times) // _FAR_FRAMES)
     spacing = step * float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    moved = _far_movements(user, times, reference, clock, step)
+    return far_lateness_of(_far_movements(user, times, reference, clock, step), spacing)
+
+
+def far_lateness_of(moved: FloatArray, spacing: float) -> float:
+    """:func:`far_lateness` from movement.
+
+    Args:
+        moved: (3, F, D) shared, user's and reference's movement of moments of the dance at each of :data:`FAR`; NaN
+            where unknown.
+        spacing: Seconds from one moment to the next.
+    """
     whole = np.isfinite(moved).all((0, 2))
     if whole.sum() * spacing < _LEAST_S:
         return 0.0
     curve = agreement(*moved[:, whole].mean(1))
-    best, near = _nearest_peak(curve), np.abs(_FAR) <= _ON_TIME_S
-    late = float(_FAR[best])
+    best, near = _nearest_peak(curve), np.abs(FAR) <= _ON_TIME_S
+    late = float(FAR[best])
     if abs(late) < _NEAR_S or curve[best] < max(_FAR_MOVEMENT, curve[near].max() + _CLEARLY):
         return 0.0
     compared = moved[:, :, np.append(np.flatnonzero(near), best)]
@@ -131,9 +141,9 @@ def far_lateness(user: Body, times: FloatArray, reference: ReferenceMotion, cloc
 def _far_movements(
     user: Body, times: FloatArray, reference: ReferenceMotion, clock: FloatArray, step: int
 ) -> FloatArray:
-    """(3, F, D) shared, user's and reference's movement of some frames at each of ``_FAR``; NaN where unknown."""
+    """(3, F, D) shared, user's and reference's movement of some frames at each of ``FAR``; NaN where unknown."""
     half = VELOCITY_SPAN_S / 2
-    position = clock[::step, None] - _FAR
+    position = clock[::step, None] - FAR
     mine = Velocities.between(*(body_at(user, times, times[::step] + side)[:, None] for side in (-half, half)))
     theirs = Velocities.between(*(reference.at(position + side) for side in (-half, half)))
     products, known = bone_movement(mine, theirs)
@@ -145,7 +155,7 @@ def _nearest_peak(curve: FloatArray) -> int:
     beside = np.pad(curve, 1, constant_values=-np.inf)
     peaks = np.flatnonzero((curve >= beside[:-2]) & (curve >= beside[2:]))
     good = peaks[curve[peaks] >= curve.max() - _AS_GOOD]
-    return int(good[np.abs(_FAR[good]).argmin()])
+    return int(good[np.abs(FAR[good]).argmin()])
 
 
 def contrast(curve: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from kdance.motion.pose_normalization import normalize
 from kdance.motion.scoring import FrameScores
 from kdance.motion.settled_scores import SETTLED_S
 from kdance.motion.timeline import SNAPSHOT_S, observe, timestamps
+from kdance.motion.timing import far_lateness
 from kdance.pose import PoseSequence
 from tests.motion_factory import (
     SMALL,
@@ -115,6 +117,14 @@ def test_work_that_a_busy_frame_leaves_to_the_next_changes_nothing() -> None:
         if index % 15 == 0:
             assert even.judge() == uneven.judge()
     assert even.fits_so_far > STILL_FITS
+
+
+@pytest.mark.parametrize("late", [0.9, 0.6, lambda t: 0.1 + 0.08 * t, lambda t: 0.1 + 0.1 * t])
+def test_it_is_looked_elsewhere_where_a_report_would(late: Any) -> None:
+    take = take_of(late=late)
+    search, report = search_of(take), far_lateness(normalize(take), take.times, reference(), take.times)
+    assert search.best.around == pytest.approx(report, abs=0.15)
+    assert (search.best.around != 0) == (not callable(late))  # who gets ever later is not far late
 
 
 def test_the_search_does_not_depend_on_the_frame_rate() -> None:

@@ -590,7 +590,23 @@ def test_chance_is_zero_and_the_dance_itself_one(strictness: Strictness) -> None
 
 
 def test_a_dance_that_repeats_keeps_room_above_its_own_chance() -> None:
-    assert Floor.of(Chance(pose=0.95, motion=0.95)).motion <= 0.4
+    assert Floor.of(Chance(pose=0.95, motion=0.95)).motion <= 0.55
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(107, 105), (107, 100), (102, 110)])
+def test_another_move_over_and_over_is_not_this_one(mine: int, theirs: int) -> None:
+    options: dict[str, Any] = {"build": SMALL, "jitter": 0.005, "seconds": 10.0}
+    other = score(make_sequence("two-step", seed=theirs, **options), motion="two-step", seed=mine)
+    assert mean(other.frames.combined) <= 0.3
+    same = score(make_sequence("two-step", seed=mine, late=lambda t: 0.1 * np.sin(3 * t), **options),
+                 motion="two-step", seed=mine)  # fmt: skip
+    assert mean(same.frames.combined) >= 0.9
+
+
+def test_nobody_is_late_in_another_dance_that_flows_alike() -> None:
+    other = score(make_sequence("groove", seed=1, seconds=20.0, build=SMALL), motion="groove", seconds=20.0)
+    assert other.lateness.seconds is None
+    assert mean(other.frames.combined) <= 0.2
 
 
 @pytest.mark.parametrize("group", range(len(GROUPS)))
