@@ -98,7 +98,7 @@ def write_contact_sheet(
     """
     (fullest, boxes_there), moments, labels = people.together, people.moments, people.labels
     wanted = {fullest, *(frame for rows in moments for frame, _ in rows)}
-    with VideoFile(video, mirrored=mirrored, rotate=rotate) as source:
+    with VideoFile(video, mirrored=mirrored, rotate=rotate, stopped=stopped) as source:
         seconds = {frame: float(people.times[frame]) for frame in wanted}
         images = read_frames(source, seconds, start=start, stopped=stopped)
         dark: Image = np.full((source.height_px, source.width_px, 3), _DARK, np.uint8)  # what can't be read

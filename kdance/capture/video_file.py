@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +84,7 @@ class VideoFile:
         end: Seconds from the first frame where it ends (not included); ``None`` for the end of the file.
         mirrored: Whether the film is a mirror image: its pictures are turned round, here and nowhere else.
         rotate: Degrees by which its pictures are turned clockwise to be upright, before that.
+        stopped: Told that it shall give up, it makes nothing anew.
 
     ``Frame.time`` counts from the first frame that is kept.
 
@@ -103,6 +104,7 @@ class VideoFile:
         end: float | None = None,
         mirrored: bool = False,
         rotate: Turn = 0,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         if not 0 <= start < (math.inf if end is None else end):  # written so that NaN is refused too
             until = "the end" if end is None else f"{end:g} s"
@@ -115,7 +117,7 @@ class VideoFile:
         self.duration: float | None = None
         self._start = start
         self._end = end
-        self._mirrored, self._rotate = mirrored, rotate
+        self._mirrored, self._rotate, self._stopped = mirrored, rotate, stopped
         self.copy: Path | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._capture: cv2.VideoCapture | None = None
@@ -167,7 +169,7 @@ class VideoFile:
         capture.release()
         self._folder = tempfile.TemporaryDirectory(prefix="kdance-")
         self.copy = Path(self._folder.name) / "video.mkv"
-        if transcode(self.path, self.copy):
+        if transcode(self.path, self.copy, self._stopped):
             capture = cv2.VideoCapture(str(self.copy), cv2.CAP_FFMPEG)
             if capture.grab():
                 return capture

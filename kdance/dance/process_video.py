@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -109,10 +110,10 @@ def process_members(
     path = expanded(parts[0].video)
     # The sound is listened to while the network watches; it is waited for, because it writes into the folder.
     with working_beside(references, names[0]) as folder, ExitStack() as stack:
-        watched, warnings = watchable(path, folder)
+        watched, warnings = watchable(path, folder, progress)
         parts = [replace(part, video=watched) for part in parts]
         listening = stack.enter_context(
-            Worker("kdance-listen", lambda _: _listen(parts[0], watched, folder), join_timeout=None)
+            Worker("kdance-listen", lambda stop: _listen(parts[0], watched, folder, stop.is_set), join_timeout=None)
         )
         parts, film = watch_video(parts, folder, settings, progress, jobs)
         give_back()
@@ -201,9 +202,9 @@ def _sections(motion: ReferenceMotion, song: Song) -> tuple[tuple[float, float],
     return tuple(eight_count_sections(song.counts.grid, motion.duration))
 
 
-def _listen(part: VideoPart, path: Path, home: Path) -> Song:
+def _listen(part: VideoPart, path: Path, home: Path, stopped: Callable[[], bool]) -> Song:
     """Write the sound of the part, and find its counts."""
-    with VideoFile(path, start=part.start, end=part.end) as source:
+    with VideoFile(path, start=part.start, end=part.end, stopped=stopped) as source:
         duration, fps = source.duration, source.fps  # a browser's recording doesn't say how long it is
     packets = count_packets(path)
     if duration is not None and packets is not None and packets.hidden:  # the header counts what an edit list hides

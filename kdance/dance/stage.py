@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -219,6 +220,12 @@ class Member:
         return (self.people[frame], int(self.rows[frame])) if frame < len(self.people) else None
 
 
+def interrupts(progress: Progress) -> bool:
+    """Let ``progress``, which raises on Ctrl-C, end what has no frames to tell of yet; gives ``False`` otherwise."""
+    progress(0, 0.0, None)
+    return False
+
+
 def watch_stage(
     video: Path,
     *,
@@ -243,7 +250,7 @@ def watch_stage(
     Raises:
         VideoError: It can't be read.
     """
-    with VideoFile(video, start=start, end=end, rotate=rotate) as source:
+    with VideoFile(video, start=start, end=end, rotate=rotate, stopped=partial(interrupts, progress)) as source:
 
         def told(frames: int) -> None:
             progress(frames, (frames - 1) / source.fps, source.duration)

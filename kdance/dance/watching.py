@@ -21,7 +21,7 @@ from kdance.capture.video_file import Damage, VideoFile
 from kdance.choices import Turn
 from kdance.config import PoseSettings, expanded
 from kdance.dance.all_eyes import Seen, open_all_eyes
-from kdance.dance.stage import Member, Stage, watch_stage
+from kdance.dance.stage import Member, Stage, interrupts, watch_stage
 from kdance.errors import VideoError
 from kdance.motion.cut_watch import CutWatch
 from kdance.pose import FloatArray, Frame, PoseSequence, join_poses
@@ -114,7 +114,8 @@ def _watch(parts: list[VideoPart], folder: Path, settings: PoseSettings, progres
     eyes = _CutEyes(
         partial(open_all_eyes, settings.model, settings.min_confidence, hands=settings.hands, members=members)
     )
-    with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate) as source:
+    stopped = partial(interrupts, progress)
+    with VideoFile(part.video, start=part.start, end=part.end, rotate=part.rotate, stopped=stopped) as source:
         _require_first_beat(part, source.duration)
 
         def told(frames: int) -> None:
@@ -191,11 +192,11 @@ class _CutEyes:
             yield noticing
 
 
-def watchable(path: Path, home: Path) -> tuple[Path, tuple[str, ...]]:
+def watchable(path: Path, home: Path, progress: Progress) -> tuple[Path, tuple[str, ...]]:
     """The film, or where its clock starts over one made of it that can be played and wound; and what to tell of it."""
     packets = count_packets(path) if path.is_file() else None
     copy = home / "video.mkv"
-    if packets is not None and packets.restarts and transcode(path, copy):
+    if packets is not None and packets.restarts and transcode(path, copy, partial(interrupts, progress)):
         return copy, Damage(restarts=packets.restarts).sentences
     return path, ()
 

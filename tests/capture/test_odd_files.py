@@ -11,6 +11,7 @@ import pytest
 from kdance.audio.decode import decode_mono
 from kdance.audio.ffmpeg import ffmpeg_path
 from kdance.capture.packets import count_packets
+from kdance.capture.transcode import transcode
 from kdance.capture.video_file import Damage, VideoFile
 from kdance.errors import VideoError
 from tests.video_factory import read_index, write_clip
@@ -158,3 +159,19 @@ def test_packets_and_pictures_agree_on_the_limits_of_a_part(clip: Path, tmp_path
             times = [frame.time for frame in source]
         assert len(times) == 10
         assert packets.times_within(start, start + 0.4) == pytest.approx(times, abs=1e-6)
+
+
+@pytest.mark.parametrize("looks", [0, 2])
+def test_a_film_is_given_up_while_it_is_made_anew(looks: int, clip: Path, tmp_path: Path) -> None:
+    long, copy, asked = tmp_path / "long.mkv", tmp_path / "copy.mkv", []
+    ffmpeg("-stream_loop", -1, "-i", clip, "-t", 600, "-c", "copy", long)
+
+    def stopped() -> bool:
+        asked.append(copy.exists())
+        return len(asked) > looks
+
+    assert not transcode(long, copy, stopped)
+    assert len(asked) == looks + 1
+    assert not copy.exists()
+    assert transcode(clip, copy, lambda: False)
+    assert copy.exists()
