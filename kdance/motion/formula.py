@@ -41,7 +41,7 @@ MOTION_CHANCE: Final = 0.30
 _OWN_SHARE: Final = 0.5
 # What repeats one move holds so few moments that others meet all of them by luck, but whoever dances it must have room
 # for a score.
-_MOST_OWN: Final = 0.80
+_MOST_OWN: Final = 0.60
 # Two people who dance the same well agree in half of their movement; the exponent lifts that and leaves chance at 0.
 MOTION_EXPONENT: Final = 0.35
 # (share of what is above chance, combined score): chance, the most that other dances meet, professionals' takes of the

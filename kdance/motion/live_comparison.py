@@ -119,9 +119,9 @@ class LiveComparison:
             time = max(time, before + LEAST_STEP_S)
         else:
             self._begin_at(time, taken)
-        for mend in self._bodies.mend(pose, time, taken):
-            if self._driver is None:
-                before = self._mend(mend)
+        mends = list(self._bodies.mend(pose, time, taken))
+        if mends and self._driver is None:
+            before = self._mend(mends)
         body = self._bodies.of(pose, time, taken)
         scores = self._compare(body, _Moment(time, taken, clock, self._forgiven * speed), before)
         self._view.update(self._memory, taken, is_busy=self.is_busy)
@@ -143,19 +143,22 @@ class LiveComparison:
                 self._view.update(self._memory, taken)
                 before = time
 
-    def _mend(self, mend: Mend) -> float | None:
+    def _mend(self, mends: list[Mend]) -> float | None:
         """The bodies of some frames were others: compare from there on anew; gives the newest frame's song time."""
+        start = min(mend.start for mend in mends)
         run = self._memory.of_run(self._run)
-        first = run.start + int(np.searchsorted(self._memory.time[run], mend.start - 1e-9))
+        first = run.start + int(np.searchsorted(self._memory.time[run], start - 1e-9))
         again = self._memory[first:].copy()
         self._memory.forget_newest(len(again))
-        self._past.forget_from(mend.start)
+        self._past.forget_from(start)
         self._tracker.take_back(len(again))
         if len(again):
             self.lateness_so_far.take_back(len(again), float(again.scores.times[0]))
         before = float(self._memory.time[-1]) if first > run.start else None
-        count = int(np.searchsorted(again.time, mend.end - 1e-9))
-        body = concatenated([mend.of(again.body[:count]), again.body[count:]])
+        body = again.body
+        for mend in mends:
+            begin, end = (int(np.searchsorted(again.time, time - 1e-9)) for time in (mend.start, mend.end))
+            body = concatenated([body[:begin], mend.of(body[begin:end]), body[end:]])
         self._compare_again(replace(again, body=body), before)
         return float(self._memory.time[-1]) if len(self._memory.time[self._memory.of_run(self._run)]) else None
 

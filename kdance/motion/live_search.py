@@ -228,7 +228,9 @@ class HypothesisSearch:
     def _remember(self, movement: FloatArray) -> None:
         self._newest_moves.append(movement.sum(-1))
         if self._passed >= self._newest_moves_end:
-            self._moves.append(np.mean(self._newest_moves, axis=0))
+            known = np.isfinite(self._newest_moves)
+            total = np.where(known, self._newest_moves, 0.0).sum(0)
+            self._moves.append(np.divide(total, known.sum(0), out=np.full(total.shape, np.nan), where=known.any(0)))
             self._newest_moves, self._newest_moves_end = [], self._passed + _MEAN_S
 
     def _far_lateness(self, side: int) -> float:

@@ -59,10 +59,9 @@ POSE_WINDOW_S: Final = 1.0
 MOTION_WINDOW_S: Final = 3.0
 # A lag is believed that stands out over this time; less holds too few movements.
 LAG_WINDOW_S: Final = 3.0
-# The least mean motion score of the body from which lateness is told and forgiven: 95 of 100 other dances stay below
-# 0.4, the same ones whose lateness is clear have 0.6 and more. Where the dancer drives, less is this dance.
-DANCED: Final = 0.5
-_DANCED_FREELY: Final = 0.3
+# The least mean score without timing from which it is this dance, whose lateness is told and forgiven, live as well; of
+# movement alone where the dancer drives. Movement alone, at 0.5, took lateness from beginners who dance it small.
+DANCED: Final = 0.3
 # A shot of the reference of which less is danced is taken to be seen from where the rest is.
 _VIEWED_S: Final = 2.0
 # What a second of lateness costs where it is decided which side is danced, and the most that is looked for.
@@ -189,17 +188,12 @@ def _score_around(
     motion, body_motion = group_motion(moved, floor, rests_count=progress is None)
     user_energy, reference_energy = moved.whole.user, moved.whole.reference
     # Nobody can say how late a dance is that isn't this one: some lag always fits best.
-    least = DANCED if progress is None else _DANCED_FREELY
-    is_danced = bool(np.isfinite(body_motion).any()) and float(np.nanmean(body_motion)) >= least
+    is_danced = bool(np.isfinite(body_motion).any()) and float(np.nanmean(body_motion)) >= DANCED
     if progress is not None and is_danced:
         motion, body_motion = group_motion(moved, floor)
     elif progress is not None:
         # Who stands there is found where the reference rests: only who dances may rest with it.
         reference_energy = np.maximum(reference_energy, _usual_energy(reference))
-    lateness = Lateness(None, 0.0)
-    if is_danced and progress is None:
-        lateness = estimate_lateness(similarities, lag, around=around)
-    timing = timing_factor(lag, lateness, forgiven) if progress is None else progress_factor(progress)
     danced = np.isfinite(here) & reference.is_on(clock)
     alike, weight = group_similarity(*bone_similarity(user, dance, reference.usual_length, strictness=strictness))
     seen = np.isfinite(here)[:, None]
@@ -208,7 +202,12 @@ def _score_around(
     parts = Parts(*(np.where(danced[:, None], part, np.nan) for part in (pose_score(near), motion, weight)))
     errors, confidence = joint_errors(user, dance, reference.usual_length)
     recent = windowed_mean(np.where(danced[:, None], similarities, np.nan), times, LAG_WINDOW_S)
-    found, in_time = scored(parts), np.sqrt(timing)
+    found = scored(parts)
+    lateness = Lateness(None, 0.0)
+    if progress is None and np.isfinite(found.whole).any() and float(np.nanmean(found.whole)) >= DANCED:
+        lateness = estimate_lateness(similarities, lag, around=around)
+    timing = timing_factor(lag, lateness, forgiven) if progress is None else progress_factor(progress)
+    in_time = np.sqrt(timing)
     frames = FrameScores(
         times, clock, lag, found.pose, found.motion * timing, found.whole * in_time,
         found.groups * in_time[:, None], found.whole, errors, confidence,

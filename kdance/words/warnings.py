@@ -18,7 +18,7 @@ def warnings(notices: Iterable[Notice], reference: str, phrases: Phrases) -> tup
 
     >>> from kdance.words.phrases import load_phrases
     >>> warnings([Notice("hidden", part="legs", percent=83.4)], "magnetic", load_phrases("en"))
-    ("The camera couldn't see your legs in 83 % of it: step back.",)
+    ("The camera couldn't see your legs in 83 % of it: step back, or clear its view and add light.",)
     """
     return tuple(
         phrases.text(

@@ -6,6 +6,7 @@ import multiprocessing
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,4 +146,5 @@ def test_a_film_cut_off_is_told_by_whoever_came_to_its_end(raw: Path, tmp_path: 
 
 
 def seen(path: Path, jobs: int):  # type: ignore[no-untyped-def]
-    return watch(Watch(path, open_reading, as_seen), jobs=jobs, duration=SECONDS, told=lambda _: None)
+    watched = watch(Watch(path, open_reading, as_seen), jobs=jobs, duration=SECONDS, told=lambda _: None)
+    return replace(watched, parts=list(watched.parts))
