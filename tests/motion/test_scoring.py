@@ -40,6 +40,7 @@ from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.pose import FloatArray, PoseSequence
 from tests.motion_factory import (
     LANKY,
+    MOTIONS,
     OTHER_BODIES,
     SMALL,
     STOCKY,
@@ -593,14 +594,26 @@ def test_a_dance_that_repeats_keeps_room_above_its_own_chance() -> None:
     assert Floor.of(Chance(pose=0.95, motion=0.95)).motion <= 0.55
 
 
-@pytest.mark.parametrize(("mine", "theirs"), [(107, 105), (107, 100), (102, 110)])
-def test_another_move_over_and_over_is_not_this_one(mine: int, theirs: int) -> None:
-    options: dict[str, Any] = {"build": SMALL, "jitter": 0.005, "seconds": 10.0}
-    other = score(make_sequence("two-step", seed=theirs, **options), motion="two-step", seed=mine)
-    assert mean(other.frames.combined) <= 0.3
-    same = score(make_sequence("two-step", seed=mine, late=lambda t: 0.1 * np.sin(3 * t), **options),
-                 motion="two-step", seed=mine)  # fmt: skip
-    assert mean(same.frames.combined) >= 0.9
+def test_another_move_over_and_over_is_hardly_ever_this_one() -> None:
+    take = {seed: make_sequence("two-step", seed=seed, build=SMALL, jitter=0.005) for seed in range(102, 108)}
+    shares = [
+        mean(score(other, motion="two-step", seed=mine).frames.combined)
+        for mine in take
+        for theirs, other in take.items()
+        if mine != theirs
+    ]
+    assert sum(share > 0.3 for share in shares) <= 2  # of 30; that many moves are alike on the beat
+
+
+@pytest.mark.parametrize("share", [0.5, 0.7])
+def test_one_move_over_and_over_may_be_danced_small(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    def small(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
+        angles = MOTIONS["two-step"](moment, seed)
+        return {name: values.mean() + share * (values - values.mean()) for name, values in angles.items()}
+
+    monkeypatch.setitem(MOTIONS, "small", small)
+    take = make_sequence("small", seed=102, build=SMALL, jitter=0.005)
+    assert mean(score(take, motion="two-step", seed=102).frames.combined) >= 0.8
 
 
 def test_nobody_is_late_in_another_dance_that_flows_alike() -> None:
