@@ -262,8 +262,7 @@ def answered(
         answers.append(doubt.answer(same=whose[0] == whose[1] >= 0))
         asked += 1
     now = with_answers(tracks, answers)
-    if answers:
-        now = with_gaps_filled(people, np.arange(len(people)) / FPS, cuts, now, width=WIDTH)
+    now = with_gaps_filled(people, np.arange(len(people)) / FPS, cuts, now, answers, width=WIDTH)
     index = track_of(now, anchor)
     return Counter(of_track(now, index, owners, counted))[dancer] / max(int(counted[:, dancer].sum()), 1), asked
 

@@ -74,7 +74,7 @@ class TrackLine:
         share: Of the video, 0..1.
         sure: Joins that nobody had to be asked about.
         answered: Joins that somebody made.
-        doubtful: Joins that are still open.
+        doubtful: Places where it is still open who they were before, or are after: of several who may be, one is.
     """
 
     number: int
@@ -123,9 +123,16 @@ class KeptTracks:
             seen, joins = len(now.tracks[index].frames), len(now.confidences[index])
             made = sum(answer.same and track_of(now, answer.before) == index for answer in self.answers)
             line = TrackLine(number, round(seen * self.frame_s, 2), round(seen / now.tracks[index].of, 3),
-                             joins - made, made, len(doubts_about(now, [index])))  # fmt: skip
+                             joins - made, made, _open_ends(now, index))  # fmt: skip
             lines.setdefault(index, line)
         return tuple(lines.values())
+
+
+def _open_ends(tracks: Tracks, index: int) -> int:
+    """At how many ends of a track something may be asked."""
+    asked = tracks.questions
+    ends = {question.last for question in asked if question.before == index}
+    return len(ends) + len({question.first for question in asked if question.after == index})
 
 
 def save_tracks(home: Path, kept: KeptTracks | None) -> None:

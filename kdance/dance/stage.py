@@ -127,10 +127,10 @@ class Stage:
 
     def answered(self, answers: Sequence[Answer]) -> Stage:
         """The stage after somebody has said which doubtful joins are of one person; the same one without an answer."""
-        if not any(answer.same for answer in answers):
-            return replace(self, tracks=with_answers(self.tracks, answers)) if answers else self
+        if not answers:
+            return self
         joined = with_answers(self.tracks, answers)
-        filled = with_gaps_filled(self.people, self.times, self.cuts, joined, width=self.width_px)
+        filled = with_gaps_filled(self.people, self.times, self.cuts, joined, answers, width=self.width_px)
         return replace(self, tracks=filled)
 
     def kept(self, answers: tuple[Answer, ...] = ()) -> KeptTracks:

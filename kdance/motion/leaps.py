@@ -1,7 +1,7 @@
 """Cuts that only the people show: in one room, before a camera that stands, the picture hardly changes.
 
-From one picture to the next everybody is a little elsewhere, and before and after it nobody was that fast. Who is at
-whose place then nobody knows: equal costumes would be taken for one another.
+From one picture to the next nearly everybody is a little elsewhere, and in the pictures around it most are far slower.
+Who is at whose place then nobody knows: equal costumes would be taken for one another.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RIGHT: Final = [0, 6, 8, 10, 12, 14, 16]
 
 
 def with_leaps(people: Sequence[People], times: FloatArray, cuts: Collection[int]) -> IntArray:
-    """The cuts with those at which all of two people or more are suddenly elsewhere.
+    """The cuts with those at which people are suddenly elsewhere: all of two to four, four of five of more.
 
     Args:
         people: For each frame.
@@ -72,7 +72,7 @@ def _steps(times: FloatArray, most: FloatArray) -> FloatArray:
 
 
 def _moved(people: Sequence[People]) -> tuple[FloatArray, FloatArray]:
-    """(T,) body heights from bodies to the nearest of the frame before: of nearly all, the median; NaN of one."""
+    """(T,) body heights from those of the frame before to the nearest: by nearly all exceeded, median; NaN of one."""
     least, most = np.full(len(people), np.nan), np.full(len(people), np.nan)
     for frame in range(1, len(people)):
         before, after = people[frame - 1], people[frame]

@@ -181,11 +181,14 @@ def _merged(tracks: Tracks, persons: list[list[int]]) -> Tracks:
     merged = [one_track([tracks.tracks[index] for index in its]) for its in persons]
     order = sorted(range(len(merged)), key=lambda number: -len(merged[number].frames))
     place = {number: index for index, number in enumerate(order)}
+    asked = [(owner[question.before], owner[question.after], question) for question in tracks.questions]
+    # Who is seen together in one shot is two people in every other, too.
+    apart = {(one, two) for one, two in {pair[:2] for pair in asked} if merged[one].meets(merged[two])}
     questions = most_valuable(
         (
-            Question(place[owner[q.before]], place[owner[q.after]], q.last, q.first, q.confidence)
-            for q in tracks.questions
-            if owner[q.before] != owner[q.after]
+            replace(question, before=place[before], after=place[after])
+            for before, after, question in asked
+            if before != after and (before, after) not in apart
         ),
         [len(merged[number].frames) for number in order],
     )

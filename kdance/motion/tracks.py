@@ -123,8 +123,8 @@ def find_tracks(
     sightings = Sightings.of(people, np.asarray(times, float), width)
     shots = np.searchsorted(np.array(sorted(cuts), int), np.arange(len(people)), side="right")
     pieces = split_changed(sightings, safe_tracklets(sightings, cuts))
-    founders = [rows for rows in pieces if _is_founder(sightings, rows)]
-    fragments = [rows for rows in pieces if not _is_founder(sightings, rows)]
+    founders = [rows for rows in pieces if is_founder(sightings, rows)]
+    fragments = [rows for rows in pieces if not is_founder(sightings, rows)]
     likeness = learn_likeness(sightings, founders)
     edges = [0, *sorted(cuts), len(people)]
     spans = [(float(times[first]), float(times[max(end - 1, first)])) for first, end in pairwise(edges) if len(people)]
@@ -160,7 +160,8 @@ class _Film:
     census: Census
 
 
-def _is_founder(sightings: Sightings, rows: list[int]) -> bool:
+def is_founder(sightings: Sightings, rows: list[int]) -> bool:
+    """Whether a piece, as rows of the sightings, is seen well for long enough to be somebody by itself."""
     seconds = _lasts(sightings, rows)
     return max(seconds * float(sightings.alone[rows].mean()) / _PIECE_S, seconds / _BESIDE_S) >= 1
 

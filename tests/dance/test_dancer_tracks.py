@@ -90,6 +90,25 @@ def test_yes_makes_two_lines_one_with_the_lower_number(kept: KeptTracks) -> None
     assert refused.doubts(2) == ()
 
 
+def test_of_several_who_may_go_on_one_does() -> None:
+    """Who is lost once is doubtful in one place, however many may be who they are afterwards."""
+    spans = [(0, 10), (0, 10), (20, 29), (20, 28), (35, 40)]
+    rows = [
+        [number if first <= frame < end else -1 for frame in range(40)] for number, (first, end) in enumerate(spans)
+    ]
+    asked = [(0, 2, 9, 20), (0, 3, 9, 20), (1, 2, 9, 20), (1, 3, 9, 20), (2, 4, 28, 35)]
+    tracks = Tracks(
+        tuple(Track.from_rows(np.array(its), 0) for its in rows),
+        tuple(Question(*question, 0.4) for question in asked),
+        ((),) * len(rows),
+    )
+    dancers = {number + 1: (first, number) for number, (first, _) in enumerate(spans)}
+    kept = KeptTracks(tracks, dancers, {}, {}, 1 / 30)
+    assert [line.doubtful for line in kept.lines] == [1, 1, 2, 1, 1]
+    told = kept.answered((Answer((9, 0), (20, 2), True),))
+    assert [(line.number, line.doubtful) for line in told.lines] == [(1, 1), (2, 1), (4, 1), (5, 1)]
+
+
 def test_answers_are_found_again_for_the_same_tracks_only(folder: Path, kept: KeptTracks) -> None:
     save_answers(folder, "duo", kept.answered((YES,)))
     assert answers_before(folder, ["nothing", "duo"], kept) == (YES,)

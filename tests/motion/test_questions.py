@@ -10,7 +10,7 @@ from kdance.motion.joins import best_joins
 from kdance.motion.questions import MOST, Question, most_valuable, shares_of
 from kdance.motion.sightings import Sightings
 from kdance.motion.tracks import find_tracks
-from tests.motion.people_factory import people_on
+from tests.motion.people_factory import Path, people_on
 
 
 def test_of_equal_chances_all_are_as_likely() -> None:
@@ -56,6 +56,29 @@ def test_who_was_hidden_from_the_beginning_is_missing() -> None:
     for found, nobody_missing in ((people, True), (everybody, True), (third, False)):
         census = Census(Sightings.of(found, times, 1280.0), [0, len(found)])
         assert census.is_nobody_missing(60, 75) is nobody_missing
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_who_is_missing_is_a_matter_of_seconds_not_of_pictures(step: int) -> None:
+    """A third who is seen for 0.4 s is missing all the time, one who is seen for 0.2 s was somebody seen twice."""
+    for end, nobody_missing in ((4.4, False), (4.2, True)):
+        paths: list[Path] = [
+            lambda _: (300.0, 360.0),
+            lambda _: (600.0, 360.0),
+            lambda time, end=end: (900.0, 360.0) if 4 <= time < end else None,
+        ]
+        people, times, _ = people_on(paths, [0, 0, 0], 6)
+        people, times = people[::step], times[::step]
+        census = Census(Sightings.of(people, times, 1280.0), [0, len(people)])
+        assert census.is_nobody_missing(60 // step, 75 // step) is nobody_missing
+
+
+def test_in_a_shot_too_short_to_count_in_nobody_knows_who_is_missing() -> None:
+    people, times, _ = people_on([lambda _: (300.0, 360.0), lambda _: (600.0, 360.0)], [0, 0], 3)
+    census = Census(Sightings.of(people, times, 1280.0), [0, 40, 48, len(people)])
+    assert not census.is_nobody_missing(42, 45)
+    assert census.is_nobody_missing(20, 25)
+    assert census.is_nobody_missing(60, 65)
 
 
 def test_a_dancer_beside_another_is_known_of() -> None:

@@ -13,7 +13,7 @@ from kdance.motion.shots import across_shots, find_shots
 from kdance.motion.smoothing import smooth_reference
 from kdance.motion.tracks import find_tracks
 from kdance.pose import PoseSequence
-from tests.motion.people_factory import people_on
+from tests.motion.people_factory import Path, people_on
 from tests.motion_factory import make_sequence
 
 SECONDS = 2.0
@@ -191,3 +191,28 @@ def test_nobody_is_late_out_of_what_the_video_does_not_show() -> None:
     inside = (sequence.times > 2.0) & (sequence.times < 3.9)
     assert np.isnan(rows[inside]).all()
     assert np.isfinite(rows[sequence.times < 1.9]).any(-1).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nobody_is_asked_whether_two_are_one_who_are_seen_together(seed: int) -> None:
+    """In a film that repeats: where all are hidden the second time, the first time shows who is who."""
+    random = np.random.default_rng(seed)
+    phases, begin, end = random.uniform(0, 6, 3), random.uniform(1.2, 1.5, 3), random.uniform(2, 2.8, 3)
+    paths: list[Path] = [
+        lambda time, x=200 + 220 * number, phase=phase: (x + 90 * np.sin(3 * time + phase), 360.0)
+        for number, phase in enumerate(phases)
+    ]
+    people, _, owners = people_on(paths, [1] * 3, 4, seed=seed)
+    cuts = [len(people)]
+    for frame, whose in enumerate(owners):
+        seen = [row for row, owner in enumerate(whose) if not begin[owner] < frame / 30 < end[owner]]
+        people.append(people[frame][np.array(seen, int)])
+    times = np.arange(len(people)) / 30
+    found = find_tracks(people, times, cuts, width=1280.0)
+    tracks = across_shots(people, times, cuts, found, whole(people))
+    assert len(found.questions) > len(tracks.questions)
+    for asked in tracks.questions:
+        before, after = tracks.tracks[asked.before], tracks.tracks[asked.after]
+        assert not before.meets(after)
+        yes = Answer((asked.last, before.row_in(asked.last)), (asked.first, after.row_in(asked.first)), same=True)
+        assert len(with_answers(tracks, [yes]).tracks) == len(tracks.tracks) - 1
