@@ -156,11 +156,11 @@ def usual_jobs() -> int:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """What is begun here takes no Ctrl-C, not even while it loads; here it arrives a moment later. Not on Windows."""
+    """What is begun here takes no Ctrl-C and no end of a terminal; here they arrive a moment later. Not on Windows."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:
