@@ -96,7 +96,8 @@ class Helpers:
     def shared(self) -> Shared:
         """The memory that all of them have."""
         if self._shared is None:
-            self._shared = Shared.of(self._context)
+            with _deaf_to_interrupts():  # the process that watches over shared memory begins here
+                self._shared = Shared.of(self._context)
         return self._shared
 
     def begin(self, count: int, *, load: Callable[[], object] = object) -> list[Helper]:
