@@ -40,7 +40,6 @@ from kdance.motion.timing import FORGIVEN_S, Lateness
 from kdance.pose import FloatArray, PoseSequence
 from tests.motion_factory import (
     LANKY,
-    MOTIONS,
     OTHER_BODIES,
     SMALL,
     STOCKY,
@@ -602,22 +601,6 @@ def test_another_move_over_and_over_is_not_this_one(mine: int, theirs: int) -> N
     same = score(make_sequence("two-step", seed=mine, late=lambda t: 0.1 * np.sin(3 * t), **options),
                  motion="two-step", seed=mine)  # fmt: skip
     assert mean(same.frames.combined) >= 0.9
-
-
-@pytest.mark.parametrize("motion", ["dance", "groove", "two-step"])
-def test_a_weak_take_is_told_as_late_and_another_dance_is_not(motion: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def with_a_wrong_arm(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
-        other = MOTIONS[motion](moment, seed + 50)
-        return MOTIONS[motion](moment, seed) | {name: other[name] for name in ("left_shoulder", "left_elbow")}
-
-    def late(times: FloatArray) -> FloatArray:
-        return 0.3 + 0.15 * np.sin(1.3 * times) + 0.09 * np.sin(3.1 * times + 1)
-
-    monkeypatch.setitem(MOTIONS, "weak", with_a_wrong_arm)
-    options: dict[str, Any] = {"fps": 15, "build": SMALL, "late": late}
-    assert score(make_sequence("weak", **options), motion=motion).lateness.seconds == pytest.approx(0.3, abs=0.08)
-    for seed in (4, 7, 50):
-        assert score(make_sequence(motion, seed=seed, **options), motion=motion).lateness.seconds is None
 
 
 def test_nobody_is_late_in_another_dance_that_flows_alike() -> None:
