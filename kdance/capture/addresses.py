@@ -35,6 +35,19 @@ def without_secrets(url: str) -> str:
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
 
 
+def has_secret(url: str) -> bool:
+    """Whether a user name, a password or a query stands in an address, or what might be one of them.
+
+    >>> has_secret("rtsp://Cam/live"), has_secret("http://[::1]:80/video"), has_secret("http://cam/live?token=secret")
+    (False, False, True)
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    return "@" in url or bool(parts.query or parts.fragment)
+
+
 def refuse_url(text: str) -> None:
     """Refuse an address of the web where a video file is wanted, with the command that fetches it.
 

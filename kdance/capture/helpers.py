@@ -96,7 +96,8 @@ class Helpers:
     def shared(self) -> Shared:
         """The memory that all of them have."""
         if self._shared is None:
-            self._shared = Shared.of(self._context)
+            with _deaf_to_interrupts():  # the process that watches over shared memory begins here
+                self._shared = Shared.of(self._context)
         return self._shared
 
     def begin(self, count: int, *, load: Callable[[], object] = object) -> list[Helper]:
@@ -156,11 +157,11 @@ def usual_jobs() -> int:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """What is begun here takes no Ctrl-C, not even while it loads; here it arrives a moment later. Not on Windows."""
+    """What is begun here takes no Ctrl-C and no end of a terminal; here they arrive a moment later. Not on Windows."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:

@@ -20,7 +20,7 @@ IN_MEMORY: Final = 2**25
 class SegmentStore(Generic[T]):
     """Keeps what is put into it by number; can be gone through any number of times, in the order of the numbers.
 
-    The file has no name, so nobody else can write into it, and it is gone when the process is.
+    The file can be opened by nobody else, so nobody can write into it, and it is gone when the process is.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class SegmentStore(Generic[T]):
             self._size = self._file.tell()
             self._file.flush()
         except OSError as error:
-            raise no_room(self._size, error) from None
+            raise no_room(error) from None
 
     def __iter__(self) -> Iterator[T]:
         """What was seen in each segment; only one is in memory at once."""
@@ -57,9 +57,13 @@ def _close(file: tempfile.SpooledTemporaryFile[bytes]) -> None:
         file.close()
 
 
-def no_room(size: int, error: OSError) -> KdanceError:
-    """What is told where so many bytes of what was seen don't go into the folder of temporary files."""
+def no_room(error: OSError) -> KdanceError:
+    """What is told where what was seen doesn't go into the folder of temporary files."""
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError:  # in none of those that it tries a byte can be written
+        folder = "any folder of temporary files"
     return KdanceError(
-        f"{size / 1e6:.0f} MB of what was seen don't go into {tempfile.gettempdir()} ({error.strerror}).",
+        f"What was seen doesn't go into {folder} ({error.strerror}).",
         "Make room there, or set TMPDIR to another folder.",
     )

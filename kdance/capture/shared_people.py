@@ -20,7 +20,6 @@ from kdance.motion.film_people import FilmPeople
 from kdance.motion.people import COLOUR_BINS, COLOUR_REGIONS, NUM_KEYPOINTS, IntArray, People
 
 _BODY: Final = np.dtype([("box", "f4", (4,)), ("keypoints", "f4", (NUM_KEYPOINTS, 3)), ("score", "f4")])
-_BYTES: Final = _BODY.itemsize + 2 * len(COLOUR_REGIONS) * COLOUR_BINS  # of a body with its colours
 
 
 class PackedPeople(NamedTuple):
@@ -71,6 +70,7 @@ class PeopleOnDisk:
 
     def __getitem__(self, frame: int) -> People:
         """The people of a frame."""
+        frame = range(len(self))[frame]  # as of any sequence: -1 is the last
         first, end = (int(self.starts[edge]) for edge in (frame, frame + 1))
         rows: NDArray[Any] = np.fromfile(self.file, _BODY, end - first, offset=first * _BODY.itemsize)
         return People(rows["box"], rows["keypoints"], rows["score"], _unseen(len(rows)))
@@ -96,19 +96,18 @@ class SharedPeople(FilmPeople):
         Raises:
             KdanceError: No room is left for the files.
         """
-        counts, written = [np.zeros(0, int)], 0
+        counts = [np.zeros(0, int)]
         try:
             folder = _Folder()
             bodies_file, colours_file = (folder.path / name for name in ("people", "colours"))
             with ExitStack() as stack:
                 bodies, colours = (stack.enter_context(file.open("wb")) for file in (bodies_file, colours_file))
                 for part in parts:
-                    written += len(part.bodies) * _BYTES
                     bodies.write(_rows(part.bodies).tobytes())
                     colours.write(part.bodies.colours.astype(np.float16).tobytes())
                     counts.append(part.counts)
         except OSError as error:
-            raise no_room(written, error) from None
+            raise no_room(error) from None
         starts = np.concatenate([[0], np.cumsum(np.concatenate(counts), dtype=int)])
         rows: NDArray[Any] = _mapped(bodies_file, folder).view(_BODY)
         dressed = _mapped(colours_file, folder).view(np.float16).reshape(-1, len(COLOUR_REGIONS), COLOUR_BINS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kdance.choices import OnOff
+from kdance.cli.asking import asking
 from kdance.cli.common import set_up
 from kdance.errors import ExitCode, KdanceError
 
@@ -70,7 +71,8 @@ def chosen_server(home: Home, settings: Settings, option: bool | None) -> AiServ
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             return None
         console.tell(question(server, settings.feedback))
-        wanted = typer.confirm("Turn it on? (kdance ai on / off changes it later)", default=False)
+        with asking():
+            wanted = typer.confirm("Turn it on? (kdance ai on / off changes it later)", default=False)
         save_answer(home.ai, server.host, "on" if wanted else "off")
     return server if wanted else None
 

@@ -28,6 +28,7 @@ from kdance.cli.results import report, score
 from kdance.cli.sessions import sessions
 from kdance.cli.start import start
 from kdance.errors import ExitCode, KdanceError
+from kdance.practice.signals import ending_signals
 from kdance.worker import end_process
 
 _log = logging.getLogger(__name__)
@@ -79,7 +80,8 @@ def main() -> NoReturn:
     Raises:
         SystemExit: Always, with the exit code.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in ending_signals():
+        signal.signal(number, _interrupt)
     os.umask(0o077)  # sessions, recordings and pictures hold a person: for their owner's eyes alone
     output.prepare()
     with open_log() as log:
@@ -137,7 +139,7 @@ def _tell_mistake(error: Exception, log: Log) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """SIGTERM cleans up like Ctrl-C."""
+    """SIGTERM, and SIGHUP of a terminal that is closed, clean up like Ctrl-C."""
     raise KeyboardInterrupt
 
 

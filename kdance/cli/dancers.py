@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kdance.cli.asking import asking
 from kdance.cli.common import watching
 from kdance.cli.doubts import ask_doubts, can_ask
 from kdance.errors import KdanceError
@@ -103,7 +104,8 @@ def _number(asked: str | None, dancers: tuple[Dancer, ...], sheet: Path, areas: 
         picked = _picked(sheet, areas, len(dancers))
         if picked is not None:
             return picked
-        asked = str(typer.prompt("Whose dance is it to be?", err=True)).strip()
+        with asking():
+            asked = str(typer.prompt("Whose dance is it to be?", err=True)).strip()
     if not _is_number(asked, dancers):
         raise KdanceError(f"There is no dancer {asked}: {which}", f"--dancer takes 1 to {len(dancers)}, auto or all.")
     return int(asked)

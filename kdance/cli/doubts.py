@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
 import typer
+
+from kdance.cli.asking import asking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +36,7 @@ def ask_doubts(
     start: float,
     mirrored: bool,
     rotate: Turn,
+    keep: Callable[[KeptTracks], None] = lambda _: None,
 ) -> KeptTracks:
     """Ask what is open about some dancers, what may gain most first; gives the tracks with what was answered.
 
@@ -45,6 +48,7 @@ def ask_doubts(
         start: Second of the video at which frame 0 is.
         mirrored: Whether the video shows the dance as in a mirror.
         rotate: Degrees by which its pictures are turned clockwise.
+        keep: Called with each answer: who leaves at a question has answered those before it.
     """
     from kdance.capture.doubt_pictures import DoubtPictures, write_png
     from kdance.cli import console
@@ -71,6 +75,7 @@ def ask_doubts(
         same = _same(number, doubt.gain * kept.frame_s, picture)
         if same is not None:
             kept = kept.answered((*kept.answers, doubt.answer(same=same)))
+            keep(kept)
     return kept
 
 
@@ -99,6 +104,7 @@ def _same(number: int, seconds: float, picture: Image) -> bool | None:
         if said is not None:
             return said == "y" if said else None
     while True:
-        said = str(typer.prompt(question, default="", show_default=False, err=True)).strip().lower()
+        with asking():
+            said = str(typer.prompt(question, default="", show_default=False, err=True)).strip().lower()
         if said in ("", "y", "yes", "n", "no"):
             return None if not said else said[0] == "y"

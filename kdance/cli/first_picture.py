@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kdance.cli.asking import asking
+
 if TYPE_CHECKING:
     from kdance.coach.ai.server import AiServer
     from kdance.coach.live_coach import Picture
@@ -99,7 +101,8 @@ def _answer(home: Home, server: AiServer) -> bool | None:
     if not _is_terminal():
         console.note("Until you have said yes, which needs a terminal, it goes without pictures.")
         return None
-    wanted = typer.confirm(f"May pictures like this one go to {server.host}?", default=False)
+    with asking():
+        wanted = typer.confirm(f"May pictures like this one go to {server.host}?", default=False)
     save_answer(home.ai, server.host, "on" if wanted else "off", "pictures")
     home.ai_picture.unlink(missing_ok=True)
     return wanted

@@ -102,9 +102,9 @@ def take_options(
 
 def _repeatable(camera: str | None) -> str | None:
     """A camera that was asked for, where its address holds no secret: that is kept nowhere."""
-    from kdance.capture.addresses import without_secrets
+    from kdance.capture.addresses import has_secret
 
-    return None if camera is None or ("://" in camera and without_secrets(camera) != camera) else camera
+    return None if camera is None or ("://" in camera and has_secret(camera)) else camera
 
 
 def parse_offset(text: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,10 +89,10 @@ def _show_tracks(reference: Reference, home: Home, phrases: Phrases, *, as_json:
     if kept.doubts(info.dancer) and can_ask():
         target = home.cache / f"{info.name}-doubt"
         told = ask_doubts(
-            kept, [info.dancer], reference.video, target, start=info.start, mirrored=info.mirrored, rotate=info.rotate
+            kept, [info.dancer], reference.video, target, start=info.start, mirrored=info.mirrored, rotate=info.rotate,
+            keep=partial(save_answers, home.references, info.name),
         )  # fmt: skip
         if told.answers != kept.answers:
-            save_answers(home.references, info.name, told)
             console.show(render_tracks(told, info.dancer, phrases))
             kept = told
     if any(answer.same for answer in kept.answers):

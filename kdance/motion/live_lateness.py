@@ -31,7 +31,8 @@ class LatenessSoFar:
     Attributes:
         known: As far as it is known by now, for the dancer.
         counted: What a report that ended now would say: who is late by two lags has now one of them, now the other.
-        is_danced: Whether it is this dance, where somebody knows that better than the movement from the past alone.
+        is_danced: Whether it is this dance, where somebody knows that better (by the score without timing, as a report
+            asks it) than the movement from the past alone.
         is_new: Whether it was worked out anew with the newest frame.
     """
 

@@ -96,15 +96,17 @@ def paired(times: Sequence[float]) -> list[tuple[int, int]]:
     >>> paired([0.0, 0.1, 1.0, 1.1]), paired([0.0, 0.9, 1.0]), paired([0.0, 0.1, 1.0])
     ([(0, 1), (2, 3)], [(1, 2)], [(0, 1)])
     """
-
-    def without(left_out: int) -> list[tuple[int, int]]:
-        kept = [index for index in range(len(times)) if index != left_out]
-        return list(zip(kept[::2], kept[1::2], strict=True))
-
-    if len(times) % 2 == 0:
-        return without(-1)
-    choices = map(without, range(len(times) - 1, -1, -2))
-    return min(choices, key=lambda pairs: sum(times[end] - times[begin] for begin, end in pairs))
+    count = len(times)
+    if count % 2 == 0:
+        return list(zip(range(0, count, 2), range(1, count, 2), strict=True))
+    steps = np.diff(times)
+    # Renamed before and behind each that can be left out; what is equal but for rounding leaves out the last.
+    before = np.concatenate(([0.0], np.cumsum(steps[::2])))
+    behind = np.concatenate((np.cumsum(steps[:0:-2])[::-1], [0.0]))
+    renamed = np.round(before + behind, 9)
+    left_out = count - 1 - 2 * int(renamed[::-1].argmin())
+    kept = [index for index in range(count) if index != left_out]
+    return list(zip(kept[::2], kept[1::2], strict=True))
 
 
 def _side_jumps(points: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

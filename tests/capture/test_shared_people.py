@@ -44,6 +44,10 @@ def test_a_picture_read_is_what_is_in_memory_but_for_the_colours() -> None:
         assert are_same(People(read.boxes, read.keypoints, read.scores, there.colours), there)
     with pytest.raises(IndexError):
         film.on_disk[len(film)]
+    for frame in range(-len(film), 0):
+        assert film.on_disk[frame].boxes.tolist() == film.on_disk[frame + len(film)].boxes.tolist()
+    with pytest.raises(IndexError):
+        film.on_disk[-len(film) - 1]
 
 
 def test_a_part_takes_few_bytes_on_its_way() -> None:

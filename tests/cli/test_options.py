@@ -30,8 +30,18 @@ def test_only_what_was_typed_is_asked_for_again(tmp_path: Path) -> None:
     assert of_file == Asked(mirror="off")
 
 
-@pytest.mark.parametrize("secret", ["rtsp://me:word@cam/live", "http://cam/live?token=word", "http://me:a/b@cam"])
+@pytest.mark.parametrize(
+    "secret",
+    ["rtsp://me:word@cam/live", "http://cam/live?token=word", "http://me:a/b@cam", "http://[me", "rtsp://cam/#word"],
+)
 def test_a_camera_is_asked_for_again_without_secrets_alone(secret: str) -> None:
     info = make_info(make_sequence(seconds=2))
     assert take_options(Settings(), info, camera=secret, live=True).asked.camera is None
-    assert take_options(Settings(), info, camera="rtsp://cam:554/live", live=True).asked.camera == "rtsp://cam:554/live"
+
+
+@pytest.mark.parametrize(
+    "address", ["rtsp://cam:554/live", "rtsp://Cam/live", "http://[::1]:80/video", "HTTP://cam:080"]
+)
+def test_a_camera_without_secrets_is_asked_for_again_as_it_was_typed(address: str) -> None:
+    info = make_info(make_sequence(seconds=2))
+    assert take_options(Settings(), info, camera=address, live=True).asked.camera == address

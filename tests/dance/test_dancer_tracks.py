@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -170,8 +173,27 @@ def test_on_a_terminal_it_is_asked_and_kept(folder: Path, home: Path, typed: str
     assert picture.shape[1] > picture.shape[0]
 
 
+@pytest.mark.slow
+def test_who_leaves_at_a_question_has_answered_those_before(folder: Path, home: Path, kept: KeptTracks) -> None:
+    third = Track.from_rows(np.where(np.arange(FRAMES) >= 28, 2, -1), 0)
+    second = Track.from_rows(np.where((np.arange(FRAMES) >= 20) & (np.arange(FRAMES) < 26), 1, -1), 0)
+    tracks = replace(
+        kept.tracks,
+        tracks=(*kept.tracks.tracks[:2], second, third),
+        questions=(*kept.tracks.questions, Question(2, 3, 25, 28, 0.8)),
+        confidences=((0.99,), (), (), ()),
+    )
+    boxes = kept.boxes | {(25, 1): (90.0, 20.0, 140.0, 100.0), (28, 2): (90.0, 20.0, 140.0, 100.0)}
+    seconds = kept.seconds | {25: 0.833, 28: 0.933}
+    save_tracks(folder / "duo", replace(kept, tracks=tracks, boxes=boxes, seconds=seconds))
+    code, seen = on_a_terminal(home, "y\n^C", "references", "show", "duo", "--tracks")
+    assert code == 130, seen
+    assert "Aborted" not in seen
+    assert loaded(folder).answers == (YES,)
+
+
 def on_a_terminal(home: Path, typed: str, *arguments: str) -> tuple[int, str]:
-    """A command on a pseudo-terminal without a display; the answer is typed when it is asked for."""
+    """A command on a pseudo-terminal without a display; each line, or ^C, is typed when something is asked."""
     hidden = ("DISPLAY", "WAYLAND_DISPLAY")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     ours, theirs = pty.openpty()
@@ -183,7 +205,8 @@ def on_a_terminal(home: Path, typed: str, *arguments: str) -> tuple[int, str]:
         stderr=theirs,
     )
     os.close(theirs)
-    seen, answer = b"", typed
+    seen, answers = b"", re.findall(r".*\n|\^C", typed)
+    asked = 0
     with os.fdopen(ours, "rb+", buffering=0) as terminal:
         while True:
             try:
@@ -193,7 +216,11 @@ def on_a_terminal(home: Path, typed: str, *arguments: str) -> tuple[int, str]:
             if not new:
                 break
             seen += new
-            if answer and b"leaves it open" in seen:
-                terminal.write(answer.encode())
-                answer = ""
+            if answers and seen.count(b"leaves it open") > asked:
+                asked += 1
+                answer = answers.pop(0)
+                if answer == "^C":
+                    child.send_signal(signal.SIGINT)
+                else:
+                    terminal.write(answer.encode())
     return child.wait(30), " ".join(seen.decode().split())

@@ -80,6 +80,31 @@ def test_the_settled_scores_of_mixed_up_sides_are_those_of_the_right_ones(fps: i
     assert settled[1] == pytest.approx(settled[0], abs=0.01)
 
 
+# Who turns round after brief swaps: with one picture it is known that they lay elsewhere than was thought.
+TURNED = [[(3.0, 3.4), (3.7, 99.0)], [(4.0, 4.4), (4.6, 4.8), (5.0, 99.0)], [(4.0, 4.4), (4.5, 4.9), (5.0, 99.0)]]
+
+
+@pytest.mark.parametrize("fps", [15, 30])
+@pytest.mark.parametrize("spans", TURNED)
+def test_several_mends_with_one_picture_give_what_a_report_has(spans: list[tuple[float, float]], fps: int) -> None:
+    take = swapped(make_sequence(fps=fps, seconds=9), *spans)
+    bodies, renamed, most = LiveBodies(), np.zeros(len(take.times), bool), 0
+    for pose, time in zip(poses_of(take), take.times, strict=True):
+        mends = list(bodies.mend(pose, float(time), float(time)))
+        most = max(most, len(mends))
+        for mend in mends:
+            renamed ^= (take.times >= mend.start - 1e-9) & (take.times < mend.end - 1e-9)
+    assert most >= 2
+    np.testing.assert_array_equal(renamed, find_swaps(take.landmarks[..., :2], take.times))
+    live = LiveComparison(reference(), chance())
+    for pose, time in zip(poses_of(take), take.times, strict=True):
+        live.update(pose, float(time), float(time))
+    compared = live._memory[:]
+    frames = np.searchsorted(take.times, compared.time - 1e-6)
+    assert len(frames) > len(take.times) / 2
+    np.testing.assert_allclose(compared.body.picture, normalize(unswap_sides(take)).picture[frames], atol=1e-4)
+
+
 def unseen_live(take: PoseSequence) -> np.ndarray:
     """(T,) the frames that a stream of poses tells were no body."""
     bodies, unseen = LiveBodies(), np.zeros(len(take.times), bool)

@@ -134,6 +134,13 @@ def test_the_search_does_not_depend_on_the_frame_rate() -> None:
     assert slow.fits_so_far == pytest.approx(fast.fits_so_far, abs=0.05)
 
 
+@pytest.mark.parametrize("fps", [8, 15])
+def test_who_is_far_late_is_found_through_moments_in_which_nobody_is_seen(fps: int) -> None:
+    holes = [(second, second + 0.1) for second in np.arange(1.0, SECONDS)]
+    fit, _ = watch(take_of(late=0.8, fps=fps, build=SMALL, jitter=0.005, nobody=holes))
+    assert fit.lateness.seconds == pytest.approx(0.8, abs=0.05)
+
+
 def test_who_said_which_side_they_dance_is_believed() -> None:
     fit, told = watch(take_of(), mirrored=True)
     assert set(told) == {True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kdance.motion.side_swaps import find_swaps, unswap_sides
+from kdance.motion.side_swaps import find_swaps, paired, unswap_sides
 from kdance.pose import FLIPPED, FloatArray, PoseSequence
 from tests.gesture_factory import make_gestures
 from tests.motion_factory import make_sequence, nobody_for
@@ -50,6 +50,21 @@ def test_a_jump_that_has_no_other_shifts_no_swap() -> None:
     take = swapped(make_sequence(), (-1.0, 1.7))  # faces away at first
     mended = unswap_sides(swapped(take, (2.0, 2.1), (2.3, 2.33)))
     np.testing.assert_array_equal(mended.landmarks, take.landmarks)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 8, 13, 31])
+def test_of_an_odd_number_of_jumps_the_one_is_left_out_that_leaves_least_renamed(count: int) -> None:
+    for seed in range(20):
+        times = np.cumsum(np.random.default_rng([seed, count]).uniform(0.03, 1.5, count)).tolist()
+        pairs = paired(times)
+        ways = [[i for i in range(count) if i != left_out] for left_out in range(0, count, 2)] if count % 2 else []
+        each = [list(zip(way[::2], way[1::2], strict=True)) for way in ways or [list(range(count))]]
+        assert pairs in each
+        assert renamed_s(times, pairs) == pytest.approx(min(renamed_s(times, way) for way in each))
+
+
+def renamed_s(times: list[float], pairs: list[tuple[int, int]]) -> float:
+    return sum(times[end] - times[begin] for begin, end in pairs)
 
 
 def test_sides_that_stay_swapped_are_a_body_that_faces_away() -> None:

@@ -21,6 +21,7 @@ from kdance.motion.timing import (
 from kdance.pose import FloatArray, PoseSequence
 from tests.motion_factory import (
     LANKY,
+    MOTIONS,
     SMALL,
     JointError,
     keep_frames,
@@ -131,6 +132,23 @@ def test_who_is_on_time_in_a_part_is_not_far_late(on_time: float) -> None:
 )
 def test_what_is_not_this_dance_is_not_late(take: PoseSequence) -> None:
     assert far_lateness_of(take) == 0
+
+
+@pytest.mark.parametrize("motion", ["dance", "groove", "two-step"])
+def test_a_weak_take_is_told_as_late_and_another_dance_is_not(motion: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_a_wrong_arm(moment: FloatArray, seed: int) -> dict[str, FloatArray]:
+        other = MOTIONS[motion](moment, seed + 50)
+        return MOTIONS[motion](moment, seed) | {name: other[name] for name in ("left_shoulder", "left_elbow")}
+
+    def late(times: FloatArray) -> FloatArray:
+        return 0.3 + 0.15 * np.sin(1.3 * times) + 0.09 * np.sin(3.1 * times + 1)
+
+    monkeypatch.setitem(MOTIONS, "weak", with_a_wrong_arm)
+    take = make_sequence("weak", fps=15, build=SMALL, late=late)
+    assert score(take, motion=motion).lateness.seconds == pytest.approx(0.3, abs=0.08)
+    for seed in (4, 7, 50):
+        other = make_sequence(motion, seed=seed, fps=15, build=SMALL, late=late)
+        assert score(other, motion=motion).lateness.seconds is None
 
 
 def test_lateness_is_counted_from_where_the_lags_are() -> None:

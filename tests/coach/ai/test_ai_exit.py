@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kdance.practice.signals import ending_signals
 from tests import ai_server as ai
 from tests.ai_factory import KEY, AiStudio, is_tip, the_take, well
 from tests.conftest import Cli
@@ -115,7 +116,7 @@ def test_impatience_while_the_summary_is_written(studio: AiStudio, closes: bool)
     assert lines[-1].endswith("The question was called off.")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, *ending_signals()], ids=lambda number: number.name)
 def test_leaving_while_the_summary_is_written_later(studio: AiStudio, number: signal.Signals) -> None:
     with ai.scripted_server([ai.hangs()]) as server:
         studio.configure(server.url, ai="on")
