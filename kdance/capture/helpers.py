@@ -16,6 +16,8 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.sharedctypes import Synchronized, SynchronizedArray
 from typing import Final, NamedTuple, Self
 
+from kdance.capture.memory import use_few_heaps
+
 MOST_SEGMENTS: Final = 4096
 """Of a film that is watched by several processes."""
 
@@ -128,6 +130,7 @@ _kept: ContextVar[Helpers | None] = ContextVar("kept helpers", default=None)
 @contextmanager
 def kept_helpers() -> Iterator[Helpers]:
     """Within it all films are watched by the same processes."""
+    use_few_heaps()
     with Helpers() as helpers:
         before = _kept.set(helpers)
         try:
@@ -170,6 +173,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 def _serve(connection: Connection, shared: Shared, load: Callable[[], object]) -> None:
     """The life of another process: one errand after the other, until whoever began it ends it or is gone."""
+    use_few_heaps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: whoever began it ends it
     with suppress(OSError, EOFError):
         load()
